@@ -1,0 +1,2 @@
+//! Collective actions.
+pub mod model;

@@ -1,0 +1,361 @@
+//! Every table, the same on both databases. A test compares it with what the migrations make.
+
+diesel::table! {
+    settings (key) {
+        key -> Text,
+        value -> Text,
+        version -> Integer,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    territories (code) {
+        code -> Text,
+        kind -> Text,
+        name -> Text,
+        name_folded -> Text,
+        within_code -> Nullable<Text>,
+        address -> Text,
+        phone -> Text,
+        email -> Text,
+        version -> Integer,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    territory_communes (territory_code, commune_code, part) {
+        territory_code -> Text,
+        commune_code -> Text,
+        part -> Text,
+    }
+}
+
+diesel::table! {
+    organisations (id) {
+        id -> Text,
+        external_id -> Nullable<Text>,
+        name -> Text,
+        name_folded -> Text,
+        kind -> Text,
+        version -> Integer,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    accounts (id) {
+        id -> Text,
+        email -> Text,
+        email_folded -> Text,
+        name -> Text,
+        name_folded -> Text,
+        job -> Text,
+        role -> Text,
+        organisation_id -> Nullable<Text>,
+        password_hash -> Nullable<Text>,
+        stage -> Text,
+        version -> Integer,
+        signed_in_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    account_territories (account_id, territory_code) {
+        account_id -> Text,
+        territory_code -> Text,
+    }
+}
+
+diesel::table! {
+    account_links (token_hash) {
+        token_hash -> Text,
+        account_id -> Text,
+        purpose -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    sign_ins (id) {
+        id -> Text,
+        account_id -> Nullable<Text>,
+        at -> Timestamp,
+        address -> Text,
+        outcome -> Text,
+    }
+}
+
+diesel::table! {
+    web_sessions (id) {
+        id -> Text,
+        token_hash -> Text,
+        account_id -> Text,
+        address -> Text,
+        agent -> Text,
+        created_at -> Timestamp,
+        seen_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    api_tokens (id) {
+        id -> Text,
+        token_hash -> Text,
+        account_id -> Text,
+        label -> Text,
+        created_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    throttles (key) {
+        key -> Text,
+        failures -> Integer,
+        until -> Timestamp,
+    }
+}
+
+diesel::table! {
+    plans (id) {
+        id -> Text,
+        external_id -> Nullable<Text>,
+        title -> Text,
+        starts_on -> Date,
+        ends_on -> Date,
+        version -> Integer,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    orientations (plan_id, number) {
+        plan_id -> Text,
+        number -> Integer,
+        title -> Text,
+    }
+}
+
+diesel::table! {
+    plan_sheets (plan_id, number) {
+        plan_id -> Text,
+        number -> Integer,
+        orientation -> Integer,
+        title -> Text,
+        stage -> Text,
+        content -> Text,
+        version -> Integer,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    plan_sheet_versions (plan_id, number, version) {
+        plan_id -> Text,
+        number -> Integer,
+        version -> Integer,
+        title -> Text,
+        stage -> Text,
+        content -> Text,
+        decided_on -> Nullable<Date>,
+        reason -> Text,
+        author_id -> Nullable<Text>,
+        author_name -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    actions (id) {
+        id -> Text,
+        external_id -> Nullable<Text>,
+        title -> Text,
+        title_folded -> Text,
+        stage -> Text,
+        visibility -> Text,
+        kind -> Text,
+        starts_on -> Nullable<Date>,
+        ends_on -> Nullable<Date>,
+        is_reported -> Bool,
+        fields -> Text,
+        version -> Integer,
+        author_id -> Nullable<Text>,
+        author_name -> Text,
+        inspired_by -> Nullable<Text>,
+        return_comment -> Nullable<Text>,
+        submitted_at -> Nullable<Timestamp>,
+        reminded_at -> Nullable<Timestamp>,
+        published_at -> Nullable<Timestamp>,
+        confirmed_at -> Timestamp,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    action_territories (action_id, territory_code) {
+        action_id -> Text,
+        territory_code -> Text,
+    }
+}
+
+diesel::table! {
+    action_themes (action_id, theme) {
+        action_id -> Text,
+        theme -> Text,
+    }
+}
+
+diesel::table! {
+    action_audiences (action_id, audience) {
+        action_id -> Text,
+        audience -> Text,
+    }
+}
+
+diesel::table! {
+    action_partners (action_id, organisation_id) {
+        action_id -> Text,
+        organisation_id -> Text,
+    }
+}
+
+diesel::table! {
+    action_sheets (action_id, plan_id, number) {
+        action_id -> Text,
+        plan_id -> Text,
+        number -> Integer,
+    }
+}
+
+diesel::table! {
+    action_versions (action_id, version) {
+        action_id -> Text,
+        version -> Integer,
+        fields -> Text,
+        author_id -> Nullable<Text>,
+        author_name -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    action_sessions (id) {
+        id -> Text,
+        action_id -> Text,
+        starts_at -> Timestamp,
+        ends_at -> Timestamp,
+        place -> Text,
+        capacity -> Nullable<Integer>,
+        attended -> Nullable<Integer>,
+        newcomers -> Nullable<Integer>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    journal (id) {
+        id -> Text,
+        at -> Timestamp,
+        actor_id -> Nullable<Text>,
+        actor_name -> Text,
+        record_type -> Text,
+        record_id -> Text,
+        event -> Text,
+        detail -> Text,
+    }
+}
+
+diesel::table! {
+    outbox (id) {
+        id -> Text,
+        lane -> Text,
+        key -> Nullable<Text>,
+        payload -> Text,
+        stage -> Text,
+        attempts -> Integer,
+        due_at -> Timestamp,
+        leased_until -> Nullable<Timestamp>,
+        lease_token -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        created_at -> Timestamp,
+        finished_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    mails (id) {
+        id -> Text,
+        recipient -> Text,
+        template -> Text,
+        params -> Text,
+        subject -> Nullable<Text>,
+        message_id -> Nullable<Text>,
+        bytes -> Nullable<Binary>,
+        record_type -> Nullable<Text>,
+        record_id -> Nullable<Text>,
+        created_at -> Timestamp,
+        sent_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    daily_jobs (name, day) {
+        name -> Text,
+        day -> Date,
+        report -> Text,
+    }
+}
+
+diesel::table! {
+    idempotency (account_id, key) {
+        account_id -> Text,
+        key -> Text,
+        request_hash -> Text,
+        status -> Integer,
+        body -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    settings,
+    territories,
+    territory_communes,
+    organisations,
+    accounts,
+    account_territories,
+    account_links,
+    sign_ins,
+    web_sessions,
+    api_tokens,
+    throttles,
+    plans,
+    orientations,
+    plan_sheets,
+    plan_sheet_versions,
+    actions,
+    action_territories,
+    action_themes,
+    action_audiences,
+    action_partners,
+    action_sheets,
+    action_versions,
+    action_sessions,
+    journal,
+    outbox,
+    mails,
+    daily_jobs,
+    idempotency,
+);

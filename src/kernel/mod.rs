@@ -1,0 +1,20 @@
+//! The shared vocabulary: small types that every slice speaks, and the only place that reads the clock or draws a number.
+
+//pub mod calendar;
+pub mod chance;
+pub mod email;
+pub mod fields;
+pub mod ids;
+pub mod nir;
+pub mod page;
+//pub mod referential;
+pub mod text;
+pub mod time;
+pub mod visibility;
+
+pub use chance::Chance;
+pub use email::EmailAddress;
+pub use fields::FieldErrors;
+pub use page::{Listing, Page};
+pub use time::{Clock, Day, Moment, Zone};
+pub use visibility::Visibility;

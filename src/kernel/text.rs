@@ -1,0 +1,78 @@
+//! Text as people type it, folded for comparing and cut for URLs.
+
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+/// Lower case, without accents, with `œ` as `oe` and straight apostrophes: two spellings of one word fold to one text.
+pub fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for c in text.nfkd().filter(|c| !is_combining_mark(*c)) {
+        match c {
+            'œ' | 'Œ' => folded.push_str("oe"),
+            'æ' | 'Æ' => folded.push_str("ae"),
+            'ß' => folded.push_str("ss"),
+            '’' | '‘' | 'ʼ' | '`' => folded.push('\''),
+            '‐' | '‑' | '–' | '—' => folded.push('-'),
+            c if c.is_whitespace() => folded.push(' '),
+            c => folded.extend(c.to_lowercase()),
+        }
+    }
+    folded
+}
+
+/// The words of a title as a URL carries them: `Gérer l’argent` becomes `gerer-l-argent`. Never empty.
+pub fn slug(text: &str) -> String {
+    let mut slug = String::new();
+    for c in fold(text).chars() {
+        if c.is_ascii_alphanumeric() {
+            slug.push(c);
+        } else if !slug.ends_with('-') && !slug.is_empty() {
+            slug.push('-');
+        }
+        if slug.len() >= 80 {
+            break;
+        }
+    }
+    let slug = slug.trim_matches('-');
+    if slug.is_empty() { "sans-titre".to_owned() } else { slug.to_owned() }
+}
+
+/// What a form or file gave, with its line ends made one, control characters gone and its edges trimmed.
+pub fn clean(text: &str) -> String {
+    text.replace("\r\n", "\n")
+        .chars()
+        .map(|c| if c == '\r' { '\n' } else { c })
+        .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
+        .collect::<String>()
+        .trim()
+        .to_owned()
+}
+
+/// The lines of a text area that hold something, without the bullets that people type.
+pub fn lines(text: &str) -> Vec<String> {
+    text.lines().map(|line| line.trim().trim_start_matches(['-', '•', '*', '–']).trim().to_owned()).filter(|line| !line.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folding_brings_spellings_together() {
+        assert_eq!(fold("L’Œuvre ÉLÉMENTAIRE"), "l'oeuvre elementaire");
+        assert_eq!(slug("  Gérer l’argent : 1er pas !"), "gerer-l-argent-1er-pas");
+        assert_eq!(slug("!!!"), "sans-titre");
+    }
+
+    #[test]
+    fn cleaning_keeps_lines_and_drops_control_characters() {
+        assert_eq!(clean(" a\r\nb\u{0}\u{7}c\r"), "a\nbc");
+        assert_eq!(lines("- un\n\n • deux\n"), ["un", "deux"]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn folding_twice_changes_nothing(text in ".*") {
+            proptest::prop_assert_eq!(fold(&fold(&text)), fold(&text));
+        }
+    }
+}

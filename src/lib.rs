@@ -1,0 +1,5 @@
+pub mod actions;
+pub mod db;
+pub mod kernel;
+pub mod plans;
+pub mod search;
