@@ -1,2 +1,6 @@
-//! Plans.
+//! Plans (schémas): orientations and numbered sheets (fiches action), which actions carry out.
+
+pub mod document;
 pub mod model;
+pub mod service;
+mod store;
