@@ -126,6 +126,7 @@ async fn two_editors_of_one_step_lose_nothing(app: TestApp) {
     let with = |fields: [(&'static str, &'static str); 4]| fields.to_vec();
     let mut first = with(needs("Le texte du responsable."));
     first.push(("version", &version));
+    app.pass(60);
     manager.submit(&step(&id, "besoins"), &step(&id, "besoins"), &first).await.expect(303);
     let mut second = with(needs("Le texte de l’agente."));
     second.push(("version", &version));

@@ -1,5 +1,6 @@
 //! Signing in: tries counted, sessions that end when they are ended.
 
+use traitdunion::accounts::model::{Actor, By};
 use traitdunion::accounts::service;
 use traitdunion::accounts::sign_in::{Origin, sign_in};
 use traitdunion::error::{Error, Result};
@@ -88,6 +89,7 @@ async fn a_revoked_token_opens_nothing(app: TestApp) {
     let token = app.read(|conn| service::tokens(conn, Some(&app.world.accounts[&Who::Worker]))).remove(0);
     assert!(token.used_at.is_some());
     let now = app.now();
-    app.write(|conn| service::revoke_token(conn, &token.id, None, now));
+    let robot = Actor::command_line();
+    app.write(|conn| service::end_token(conn, By { actor: &robot, now, chance: &app.app.chance }, &token.id, None));
     api.get("/mon-espace").await.expect(303);
 }

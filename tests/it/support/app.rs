@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use actix_web::HttpServer;
 use actix_web::dev::ServerHandle;
+use traitdunion::accounts::model::{Actor, By};
 use traitdunion::accounts::service as accounts;
 use traitdunion::accounts::sign_in::{Origin, hashed};
 use traitdunion::app::App;
@@ -80,7 +81,8 @@ impl TestApp {
     pub fn api(&self, who: Who) -> Api {
         let token = self.world.accounts.get(&who).map(|id| {
             let (now, chance) = (self.app.clock.now(), &self.app.chance);
-            self.write(|conn| accounts::add_token(conn, id, "tests", now, chance))
+            let robot = Actor::command_line();
+            self.write(|conn| accounts::make_token(conn, By { actor: &robot, now, chance }, id, "tests"))
         });
         Api::new(&self.url, token)
     }

@@ -1,3 +1,5 @@
+//! What the embedded engine alone promises: reopening, a torn pointer, one process at a time.
+
 use std::fs;
 use std::path::Path;
 
