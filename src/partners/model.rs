@@ -1,4 +1,4 @@
-//! An organisation.
+//! An organisation: its name and its kind.
 
 use serde::Serialize;
 
