@@ -1,6 +1,8 @@
 //! The command line: one file a command. Errors go to standard error; 2 is bad usage or input, 1 a failure.
 
+mod account;
 mod serve;
+mod token;
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -32,6 +34,20 @@ enum Command {
     Worker,
     /// Met la base de données à la version du programme. Exemple : traitdunion migrate
     Migrate,
+    /// Comptes : ajouter, lister, fermer, changer le mot de passe
+    #[command(subcommand)]
+    Account(account::Command),
+    /// Jetons d’API : créer, lister, révoquer
+    #[command(subcommand)]
+    Token(token::Command),
+}
+
+/// Whose name the journal keeps; see [`Author::actor`].
+#[derive(Args)]
+struct Author {
+    /// Administrateur au nom duquel la commande agit ; sans cela, « ligne de commande »
+    #[arg(long = "as", value_name = "E-MAIL")]
+    email: Option<String>,
 }
 
 #[derive(Args)]
@@ -77,7 +93,31 @@ impl From<std::io::Error> for Failure {
     }
 }
 
+impl From<crate::db::Error> for Failure {
+    fn from(error: crate::db::Error) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
 type Outcome = Result<(), Failure>;
+
+/// What a use-case refused, told by option and value rather than by field; `values` are the fields, their options and what was given.
+fn told(error: crate::error::Error, values: &[(&str, &str, &str)]) -> Failure {
+    let crate::error::Error::Invalid(errors) = error else { return error.into() };
+    let line = |(field, text): (&str, &str)| match values.iter().find(|(name, ..)| *name == field) {
+        Some((_, option, value)) => format!("{option} '{}' : {text}", crate::kernel::text::excerpt(value)),
+        None => format!("{field} : {text}"),
+    };
+    Failure::Usage(errors.iter().map(line).collect::<Vec<_>>().join("\n"))
+}
+
+/// The first line of standard input, without its end.
+fn password_from_stdin() -> Result<String, Failure> {
+    use std::io::BufRead;
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line)?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
 
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -100,6 +140,8 @@ fn run(command: Command) -> Outcome {
     match command {
         Command::Serve(args) => serve::run(config, !args.no_worker),
         Command::Worker => serve::work(config),
+        Command::Account(command) => account::run(&config, command),
+        Command::Token(command) => token::run(&config, command),
         Command::Migrate => {
             open_database(&config)?;
             println!("La base de données est à jour.");

@@ -140,6 +140,14 @@ pub fn queue_again(conn: &mut Conn, id: &str, now: Moment) -> Result<()> {
     if changed == 1 { Ok(()) } else { Err(Error::NotFound) }
 }
 
+/// Gives every dead row another life; answers how many.
+pub fn queue_all_again(conn: &mut Conn, now: Moment) -> Result<usize> {
+    let dead = outbox::table.filter(outbox::stage.eq("dead"));
+    Ok(diesel::update(dead)
+        .set((outbox::stage.eq("queued"), outbox::attempts.eq(0), outbox::due_at.eq(now), outbox::finished_at.eq(None::<Moment>)))
+        .execute(conn)?)
+}
+
 /// Forgets what was done before `before`.
 pub fn purge(conn: &mut Conn, before: Moment) -> Result<usize> {
     Ok(diesel::delete(outbox::table.filter(outbox::stage.eq("done")).filter(outbox::finished_at.lt(before))).execute(conn)?)

@@ -91,7 +91,8 @@ fn slices_write_to_the_left_only() {
 fn the_kernel_knows_nobody() {
     let mut offences = Vec::new();
     for file in source().iter().filter(|file| room(file) == "kernel") {
-        let found = file.lines().filter(|(_, line)| line.contains("crate::") && !line.contains("crate::kernel") && !line.contains("crate::db::types"));
+        let found =
+            file.lines().filter(|(_, line)| line.contains("crate::") && !line.contains("crate::kernel") && !line.contains("crate::db::types"));
         offences.extend(found.map(|(line, text)| format!("{}:{line}: {}", file.path, text.trim())));
     }
     none(offences, "the kernel is what others stand on");
@@ -124,7 +125,9 @@ fn nothing_is_left_for_later_in_a_comment() {
     let words = ["TO", "FIX", "XX", "HA"].into_iter().zip(["DO", "ME", "X", "CK"]).map(|(a, b)| format!("{a}{b}"));
     let words: Vec<String> = words.collect();
     let mut files = source();
-    for (folder, ending) in [("tests", ".rs"), ("tests/browser", ".mjs"), ("templates", ".hbs"), ("static", ".css"), ("static", ".js"), ("migrations", ".sql")] {
+    for (folder, ending) in
+        [("tests", ".rs"), ("tests/browser", ".mjs"), ("templates", ".hbs"), ("static", ".css"), ("static", ".js"), ("migrations", ".sql")]
+    {
         files.extend(source::files(folder, ending));
     }
     files.extend(source::files("scripts", ""));
@@ -140,7 +143,9 @@ fn nothing_is_left_for_later_in_a_comment() {
 fn templates_escape_what_they_show() {
     let mut offences = Vec::new();
     for file in source::files("templates", ".hbs") {
-        let found = file.lines().filter(|(_, line)| line.contains("{{{") || line.contains(" style=\"") || line.contains(" onclick") || line.contains("<style"));
+        let found = file
+            .lines()
+            .filter(|(_, line)| line.contains("{{{") || line.contains(" style=\"") || line.contains(" onclick") || line.contains("<style"));
         offences.extend(found.map(|(line, text)| format!("{}:{line}: {}", file.path, text.trim())));
     }
     let mails = |offence: &String| !(offence.starts_with("templates/mail/") && !offence.contains("{{{"));

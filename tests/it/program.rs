@@ -91,9 +91,7 @@ fn a_port_in_use_stops_the_start() {
 
 async fn a_newer_database_stops_the_start(engine: Engine) {
     let (database, _) = engine.fresh();
-    write(&database, |conn| {
-        diesel::sql_query("INSERT INTO __diesel_schema_migrations (version) VALUES ('29991231000000')").execute(conn).map(drop)
-    });
+    write(&database, |conn| diesel::sql_query("INSERT INTO __diesel_schema_migrations (version) VALUES ('29991231000000')").execute(conn).map(drop));
     for command in ["serve", "migrate", "worker"] {
         let (code, said) = run(program(database.path()).env("TRAITDUNION_DATABASE_URL", database.variable()).arg(command));
         assert!(code == Some(1) && said.contains("newer version (29991231000000)"), "{command}: {said}");
@@ -227,7 +225,13 @@ fn a_full_disk_is_said_and_survived() {
     assert_eq!(server.get("/healthz").0, 200);
     let database = Db::open(&traitdunion::db::DatabaseUrl::parse(&url).unwrap()).unwrap();
     let big = |id: &str| {
-        let row = (mails::id.eq(id.to_owned()), mails::recipient.eq("a@b.example"), mails::template.eq("x"), mails::params.eq("x".repeat(1 << 20)), mails::created_at.eq(world::now()));
+        let row = (
+            mails::id.eq(id.to_owned()),
+            mails::recipient.eq("a@b.example"),
+            mails::template.eq("x"),
+            mails::params.eq("x".repeat(1 << 20)),
+            mails::created_at.eq(world::now()),
+        );
         database.write_now(|conn| diesel::insert_into(mails::table).values(row).execute(conn).map_err(Error::from))
     };
     let refused = big("1").unwrap_err().to_string();

@@ -14,7 +14,9 @@ fn view() -> View {
 fn samples(page: &str) -> Vec<(String, Value)> {
     let prefix = format!("templates/samples/{page}.");
     let ours = source::files("templates/samples", ".json").into_iter().filter(|file| file.path.starts_with(&prefix));
-    ours.map(|file| (serde_json::from_str(&file.text).unwrap_or_else(|error| panic!("{}: {error}", file.path)), file.path)).map(|(json, path)| (path, json)).collect()
+    ours.map(|file| (serde_json::from_str(&file.text).unwrap_or_else(|error| panic!("{}: {error}", file.path)), file.path))
+        .map(|(json, path)| (path, json))
+        .collect()
 }
 
 fn pages(view: &View) -> Vec<String> {
@@ -127,7 +129,16 @@ fn no_mail_is_sent_without_its_template() {
     let mails = mails(&view());
     let mut offences = Vec::new();
     for file in source::files("src/notifications", ".rs").into_iter().chain(source::files("src/accounts", "service.rs")) {
-        for name in ["invitation", "reset", "action_submitted", "action_returned", "action_published", "action_changed", "validation_reminder", "confirmation_reminder"] {
+        for name in [
+            "invitation",
+            "reset",
+            "action_submitted",
+            "action_returned",
+            "action_published",
+            "action_changed",
+            "validation_reminder",
+            "confirmation_reminder",
+        ] {
             if file.text.contains(&format!("\"{name}\"")) && !mails.iter().any(|mail| mail == name) {
                 offences.push(format!("{}: templates/mail/{name}/ is missing", file.path));
             }

@@ -166,7 +166,8 @@ impl Wanted {
         let search = self.search.unwrap_or_else(search_engine);
         let app = App::build(config, db, search, mail, Clock::still(world::now()), Chance::seeded(2)).expect("the application");
         let served = app.clone();
-        let http = HttpServer::new(move || server::application(served.clone())).workers(1).disable_signals().listen(listener).expect("a server").run();
+        let http =
+            HttpServer::new(move || server::application(served.clone())).workers(1).disable_signals().listen(listener).expect("a server").run();
         let server = http.handle();
         actix_web::rt::spawn(http);
         TestApp { app, world, url: format!("http://{address}"), sent, server, leaves_work: AtomicBool::new(false), database }

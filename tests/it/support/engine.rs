@@ -5,7 +5,7 @@ use std::sync::{Mutex, OnceLock};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use traitdunion::db::{Access, Db, DatabaseUrl, migrate};
+use traitdunion::db::{Access, DatabaseUrl, Db, migrate};
 
 use super::cluster::Cluster;
 use super::world::World;
