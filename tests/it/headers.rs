@@ -50,8 +50,10 @@ async fn too_much_is_refused_and_never_kept(app: TestApp) {
     is_safe(&browser.send(request).await.expect(413).has("trop volumineux"));
     let long = browser.get(&format!("/accessibilite?q={}", "a".repeat(20_000))).await;
     is_safe(&long.expect(414).has("trop longue"));
-    let request = browser.request(Method::GET, "/accessibilite").header("x-padding", "a".repeat(200_000));
-    assert_eq!(browser.send(request).await.status, 431);
+    // The server stops reading: its answer may be lost with the connection, but it never accepts.
+    let padded = browser.request(Method::GET, "/accessibilite").header("x-padding", "a".repeat(200_000)).send().await;
+    assert!(padded.as_ref().map_or(true, |answer| answer.status() == 431), "{padded:?}");
+    let browser = app.sign_in(Who::Worker);
     let many = (0..200).fold(browser.request(Method::GET, "/accessibilite"), |request, n| request.header(format!("x-{n}"), "1"));
     assert_eq!(browser.send(many).await.status, 431);
     let fields: Vec<(String, String)> = (0..4000).map(|n| (format!("f{n}"), String::new())).collect();

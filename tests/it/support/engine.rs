@@ -1,6 +1,5 @@
 //! The two engines, and a database of one's own on either: a copy of a migrated template that holds the [`World`].
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
 
@@ -20,7 +19,7 @@ pub enum Engine {
 /// A database that goes with this value.
 pub struct Database {
     pub url: DatabaseUrl,
-    pub folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     name: Option<String>,
 }
 
@@ -41,18 +40,18 @@ impl Engine {
     /// A copy of the template: migrated, with the world in it.
     pub fn fresh(self) -> (Database, World) {
         let template = self.template();
-        let database = self.database(|name| format!("CREATE DATABASE {name} TEMPLATE template_world"), template.file.as_ref());
+        let database = self.database(|name| format!("CREATE DATABASE {name} TEMPLATE template_world"), Some(&template.file));
         (database, template.world.clone())
     }
 
-    fn database(self, create: impl FnOnce(&str) -> String, file: Option<&PathBuf>) -> Database {
+    fn database(self, create: impl FnOnce(&str) -> String, file: Option<&[u8]>) -> Database {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let folder = tempfile::Builder::new().prefix("traitdunion-test.").tempdir().expect("a temporary folder");
         match self {
             Self::Sqlite => {
                 let path = folder.path().join("traitdunion.db");
                 if let Some(file) = file {
-                    std::fs::copy(file, &path).expect("a copy of the template");
+                    std::fs::write(&path, file).expect("a copy of the template");
                 }
                 Database { url: DatabaseUrl::Sqlite(path), folder, name: None }
             }
@@ -77,8 +76,8 @@ impl Engine {
 
 struct Template {
     world: World,
-    file: Option<PathBuf>,
-    _folder: Option<tempfile::TempDir>,
+    /// SQLite's: what every copy is written from.
+    file: Vec<u8>,
 }
 
 impl Template {
@@ -89,7 +88,8 @@ impl Template {
         migrate::run(&db).expect("migrations");
         let world = World::make(&db);
         db.connect(Access::Write).expect("a connection").batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").expect("a checkpoint");
-        Self { world, file: Some(file), _folder: Some(folder) }
+        drop(db);
+        Self { world, file: std::fs::read(file).expect("the template") }
     }
 
     fn postgresql() -> Self {
@@ -101,12 +101,12 @@ impl Template {
         // A template is copied only while nobody is connected to it.
         administer("ALTER DATABASE template_world ALLOW_CONNECTIONS false");
         administer("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'template_world'");
-        Self { world, file: None, _folder: None }
+        Self { world, file: Vec::new() }
     }
 }
 
 impl Database {
-    /// Leaves the folder to the caller and forgets the database with it.
+    /// A folder of its own.
     pub fn path(&self) -> &std::path::Path {
         self.folder.path()
     }

@@ -1,4 +1,5 @@
 //! What every test stands on: an application of its own over a database of its own, on either engine.
+#![allow(dead_code, reason = "some of it waits for the tests of the slices to come")]
 
 pub mod access;
 pub mod app;

@@ -1,4 +1,4 @@
-//! What the embedded engine alone promises: reopening, a torn pointer, one process at a time.
+//! The embedded index as its own suite: conformance, crashes, rebuilds.
 
 use std::fs;
 use std::path::Path;
