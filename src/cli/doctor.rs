@@ -1,0 +1,5 @@
+//! `doctor`.
+use super::Outcome;
+pub fn run() -> Outcome {
+    Ok(())
+}
