@@ -40,8 +40,9 @@ pub fn hear(conn: &mut Conn, by: By<'_>, event: &Event<'_>) -> Result<()> {
 /// The managers who validate an action: those whose reach holds it, or else the administrators.
 fn managers_of(conn: &mut Conn, action: &Action) -> Result<Vec<Account>> {
     let mut people = Vec::new();
+    let atlas = crate::territories::service::atlas(conn)?;
     for account in accounts::service::active_with_role(conn, &[Role::Manager])? {
-        let actor = sign_in::actor(conn, account.clone())?;
+        let actor = sign_in::actor_in(&atlas, account.clone());
         if crate::actions::policy::may_write(&actor, &action.subject()) {
             people.push(account);
         }
