@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 
 use super::{Aside, FORMAT, Hashing, MANIFEST, Manifest, Member, Told, beside, failed};
 use crate::db::{Conn, Db, copy};
@@ -165,7 +165,7 @@ fn load_table(conn: &mut Conn, table: &copy::Table, lines: impl BufRead, source:
 }
 
 /// Written and synced before the transaction that names it ends.
-fn write_document(path: &PathBuf, mut content: impl Read) -> Result<()> {
+fn write_document(path: &Path, mut content: impl Read) -> Result<()> {
     std::fs::create_dir_all(super::folder_of(path)).map_err(|error| failed(path, error))?;
     let (aside, mut file) = Aside::create(beside(path, ".part"))?;
     std::io::copy(&mut content, &mut file).and_then(|_| file.flush()).map_err(|error| failed(path, error))?;
