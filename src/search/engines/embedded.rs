@@ -35,6 +35,11 @@ use self::store::Store;
 use crate::kernel::{Page, Visibility};
 use crate::search::model::{Answer, Change, Document, Error, Facets, Query, SearchEngine, Suggestion};
 
+/// Does a process, this one or another, have this directory's index open?
+pub fn is_held(directory: &Path) -> bool {
+    store::is_held(directory)
+}
+
 pub struct Embedded {
     store: Store,
     current: RwLock<Arc<Generation>>,
