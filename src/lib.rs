@@ -20,6 +20,8 @@ pub mod error;
 pub mod events;
 /// Every URL, sessions, forms, errors.
 pub mod http;
+/// Answers given again to a request that is sent again.
+pub mod idempotency;
 /// The installation's identity.
 pub mod instance;
 /// Who did what, when.

@@ -3,7 +3,8 @@
 use actix_web::http::Method;
 use actix_web::{Resource, Route, web};
 
-use super::{assets, health};
+use super::{assets, health, home, openapi};
+use crate::{actions, instance, search, territories};
 
 /// One method on one path.
 pub struct Entry {
@@ -26,6 +27,28 @@ routes! {
     GET "/readyz" => health::ready;
     GET "/static/{path:.*}" => assets::file;
     GET "/apparence.css" => assets::appearance;
+    GET "/" => home::show;
+    GET "/recherche" => search::pages::everything;
+    GET "/actions" => search::pages::actions;
+    GET "/territoires" => territories::pages::index::page;
+    GET "/territoires/{code}" => territories::pages::show::page;
+    GET "/api/v1/openapi.json" => openapi::document;
+    GET "/api/v1/search" => search::api::search;
+    GET "/api/v1/suggest" => search::api::suggest;
+    GET "/api/v1/actions" => actions::api::list;
+    POST "/api/v1/actions" => actions::api::create;
+    GET "/api/v1/actions/{id}" => actions::api::show;
+    PUT "/api/v1/actions/{id}" => actions::api::change;
+    POST "/api/v1/actions/{id}/submit" => actions::api::submit;
+    POST "/api/v1/actions/{id}/publish" => actions::api::publish;
+    POST "/api/v1/actions/{id}/return" => actions::api::send_back;
+    POST "/api/v1/actions/{id}/archive" => actions::api::archive;
+    GET "/api/v1/actions/{id}/sessions" => actions::api::sessions;
+    POST "/api/v1/actions/{id}/sessions" => actions::api::add_sessions;
+    PUT "/api/v1/actions/{id}/sessions/{session_id}" => actions::api::attend;
+    GET "/api/v1/territories" => territories::api::list;
+    GET "/api/v1/themes" => instance::api::themes;
+    GET "/api/v1/audiences" => instance::api::audiences;
 }
 
 /// One resource a path, so that another method on a known path is refused as such.

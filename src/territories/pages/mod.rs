@@ -1,0 +1,4 @@
+//! Pages of territories.
+
+pub mod index;
+pub mod show;
