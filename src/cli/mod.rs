@@ -1,5 +1,6 @@
 //! The command line: one file a command. Errors go to standard error; 2 is bad usage or input, 1 a failure.
 
+mod import;
 mod serve;
 
 use std::net::SocketAddr;
@@ -32,6 +33,9 @@ enum Command {
     Worker,
     /// Met la base de données à la version du programme. Exemple : traitdunion migrate
     Migrate,
+    /// Lit un fichier. Exemple : traitdunion import actions actions.csv
+    #[command(subcommand)]
+    Import(import::Import),
 }
 
 #[derive(Args)]
@@ -71,6 +75,12 @@ impl From<crate::error::Error> for Failure {
     }
 }
 
+impl From<crate::db::Error> for Failure {
+    fn from(error: crate::db::Error) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
         Self::Failed(error.to_string())
@@ -100,6 +110,7 @@ fn run(command: Command) -> Outcome {
     match command {
         Command::Serve(args) => serve::run(config, !args.no_worker),
         Command::Worker => serve::work(config),
+        Command::Import(what) => import::run(&config, what),
         Command::Migrate => {
             open_database(&config)?;
             println!("La base de données est à jour.");
