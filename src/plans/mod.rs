@@ -1,2 +1,3 @@
 //! Plans.
 pub mod model;
+pub mod reading;
