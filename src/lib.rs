@@ -1,5 +1,46 @@
+//! Trait d'union: the registry that a département's social services share with their partners.
+//!
+//! The folder says what, the file name says which layer; `docs/architecture.md` is the longer map.
+
+/// Accounts: people, roles, signing in.
+pub mod accounts;
+/// Collective actions and their sessions.
 pub mod actions;
+/// What serving needs, built once.
+pub mod app;
+/// The command line.
+pub mod cli;
+/// Environment, file and options, parsed once.
+pub mod config;
+/// The only door to a database.
 pub mod db;
+/// Why a use-case did not happen.
+pub mod error;
+/// Everything that can happen.
+pub mod events;
+/// Every URL, sessions, forms, errors.
+pub mod http;
+/// The installation's identity.
+pub mod instance;
+/// Who did what, when.
+pub mod journal;
+/// Small types that everybody speaks.
 pub mod kernel;
+/// Mail: rendered once, sent by the worker.
+pub mod mail;
+/// Figures for whoever watches.
+pub mod metrics;
+/// Who is told of what.
+pub mod notifications;
+/// Effects that follow a transaction.
+pub mod outbox;
+/// Organisations.
+pub mod partners;
+/// Plans and their sheets.
 pub mod plans;
+/// Full-text search.
 pub mod search;
+/// Places, MDS and TIS.
+pub mod territories;
+/// Templates.
+pub mod view;

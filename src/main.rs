@@ -1,1 +1,5 @@
-fn main() {}
+//! The `traitdunion` command.
+
+fn main() -> std::process::ExitCode {
+    traitdunion::cli::main()
+}

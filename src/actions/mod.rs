@@ -1,2 +1,20 @@
-//! Collective actions.
+//! Collective actions: written, validated, published, held in sessions, evaluated.
+//!
+//! ```text
+//!            submit              publish             archive
+//!   draft ───────────▶ submitted ───────▶ published ─────────▶ archived
+//!     ▲ ▲                  │                  ▲
+//!     │ └──── return ──────┘                  │
+//!     └───────────────── publish ─────────────┘   (by who may validate)
+//! ```
+//!
+//! Writing again a published action makes a new version, live at once.
+
+pub mod document;
+pub mod labels;
 pub mod model;
+pub mod policy;
+pub mod reading;
+pub mod service;
+pub mod sessions;
+pub mod store;

@@ -185,11 +185,12 @@ diesel::table! {
         stage -> Text,
         visibility -> Text,
         kind -> Text,
-        starts_on -> Nullable<Date>,
-        ends_on -> Nullable<Date>,
+        opens_on -> Date,
+        closes_on -> Date,
         is_reported -> Bool,
         fields -> Text,
         version -> Integer,
+        carrier_code -> Nullable<Text>,
         author_id -> Nullable<Text>,
         author_name -> Text,
         inspired_by -> Nullable<Text>,
@@ -328,6 +329,13 @@ diesel::table! {
         created_at -> Timestamp,
     }
 }
+
+diesel::joinable!(action_sheets -> actions (action_id));
+diesel::joinable!(action_themes -> actions (action_id));
+diesel::joinable!(action_territories -> actions (action_id));
+diesel::joinable!(account_links -> accounts (account_id));
+diesel::joinable!(web_sessions -> accounts (account_id));
+diesel::joinable!(api_tokens -> accounts (account_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     settings,

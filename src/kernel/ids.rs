@@ -32,6 +32,11 @@ macro_rules! id {
                 crate::kernel::ids::plausible(text).then(|| Self(text.to_owned()))
             }
 
+            /// Where a walk through all of them, in order, goes on: after this text (empty: from the beginning).
+            pub fn after(text: &str) -> Self {
+                Self(text.to_owned())
+            }
+
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -55,4 +60,3 @@ id! {
     OrganisationId,
     MailId,
 }
-pub(crate) use id;

@@ -1,13 +1,13 @@
 //! The shared vocabulary: small types that every slice speaks, and the only place that reads the clock or draws a number.
 
-//pub mod calendar;
+pub mod calendar;
 pub mod chance;
 pub mod email;
 pub mod fields;
 pub mod ids;
 pub mod nir;
 pub mod page;
-//pub mod referential;
+pub mod referential;
 pub mod text;
 pub mod time;
 pub mod visibility;

@@ -84,6 +84,10 @@ impl<'de> Deserialize<'de> for Day {
 }
 
 impl Day {
+    /// Before and after every day that people name.
+    pub const FIRST: Self = Self(NaiveDate::from_ymd_opt(1, 1, 1).expect("the first of January of the year 1"));
+    pub const LAST: Self = Self(NaiveDate::from_ymd_opt(9999, 12, 31).expect("the last of December of the year 9999"));
+
     pub fn new(year: i32, month: u32, day: u32) -> Option<Self> {
         NaiveDate::from_ymd_opt(year, month, day).map(Self)
     }

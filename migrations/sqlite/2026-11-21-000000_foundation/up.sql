@@ -165,6 +165,7 @@ CREATE TABLE plan_sheet_versions (
 );
 
 -- `fields` is the whole of what people wrote, in JSON; the columns and join tables beside it are its index, written with it.
+-- Without dates an action opens on 0001-01-01 and closes on 9999-12-31, so that no comparison meets a null.
 CREATE TABLE actions (
     id TEXT NOT NULL PRIMARY KEY,
     external_id TEXT UNIQUE,
@@ -173,11 +174,12 @@ CREATE TABLE actions (
     stage TEXT NOT NULL CHECK (stage IN ('draft', 'submitted', 'published', 'archived')),
     visibility TEXT NOT NULL CHECK (visibility IN ('public', 'partners', 'internal')),
     kind TEXT NOT NULL CHECK (kind IN ('collective_information', 'collective_action', 'local_development')),
-    starts_on DATE,
-    ends_on DATE,
+    opens_on DATE NOT NULL,
+    closes_on DATE NOT NULL,
     is_reported BOOLEAN NOT NULL,
     fields TEXT NOT NULL,
     version INTEGER NOT NULL,
+    carrier_code TEXT,
     author_id TEXT REFERENCES accounts (id),
     author_name TEXT NOT NULL,
     inspired_by TEXT REFERENCES actions (id),
@@ -190,6 +192,7 @@ CREATE TABLE actions (
     updated_at TIMESTAMP NOT NULL
 );
 CREATE INDEX actions_by_update ON actions (stage, updated_at);
+CREATE INDEX actions_by_carrier ON actions (carrier_code);
 CREATE INDEX actions_by_author ON actions (author_id);
 CREATE INDEX actions_by_source ON actions (inspired_by);
 

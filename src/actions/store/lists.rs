@@ -1,0 +1,214 @@
+//! The SQL of lists of actions: the reader's visibility is part of each.
+
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+
+use super::{Action, Row, columns};
+use crate::accounts::model::{Role, Viewer};
+use crate::actions::model::{REPORT_DUE_AFTER_DAYS, Situation, Stage};
+use crate::db::Conn;
+use crate::db::schema::{action_audiences, action_sheets, action_territories, action_themes, actions};
+use crate::error::Result;
+use crate::kernel::ids::{AccountId, ActionId, PlanId};
+use crate::kernel::{Day, Moment, Page};
+
+/// What a list keeps. Empty means all.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub stages: Vec<Stage>,
+    pub situations: Vec<Situation>,
+    pub territories: Vec<String>,
+    pub themes: Vec<String>,
+    pub audiences: Vec<String>,
+    pub author: Option<AccountId>,
+    pub external_id: Option<String>,
+    /// Only what lies in these territories or is carried by them (what awaits a manager).
+    pub within: Vec<String>,
+    pub oldest_first: bool,
+}
+
+type Boxed<'a> = actions::BoxedQuery<'a, <Conn as Connection>::Backend>;
+
+/// The actions that a viewer may find in a list: published ones of their level, and their own in any stage.
+fn readable<'a>(viewer: &Viewer) -> Boxed<'a> {
+    let query = actions::table.into_boxed();
+    let open = actions::stage.eq_any([Stage::Published, Stage::Archived]).and(actions::visibility.eq_any(viewer.clearance()));
+    match viewer.actor() {
+        Some(actor) if actor.is_administrator() => query,
+        Some(actor) if actor.role != Role::Partner => {
+            let reach: Vec<String> = actor.reach.iter().cloned().collect();
+            let placed =
+                action_territories::table.filter(action_territories::territory_code.eq_any(reach.clone())).select(action_territories::action_id);
+            query.filter(open.or(actions::id.eq_any(placed)).or(actions::carrier_code.eq_any(reach)).or(actions::author_id.eq(actor.id.clone())))
+        }
+        _ => query.filter(open),
+    }
+}
+
+fn filtered<'a>(viewer: &Viewer, filter: &Filter, today: Day) -> Boxed<'a> {
+    let mut query = readable(viewer);
+    if !filter.stages.is_empty() {
+        query = query.filter(actions::stage.eq_any(filter.stages.clone()));
+    }
+    if !filter.territories.is_empty() {
+        let placed = action_territories::table.filter(action_territories::territory_code.eq_any(filter.territories.clone()));
+        query = query.filter(actions::id.eq_any(placed.select(action_territories::action_id)));
+    }
+    if !filter.within.is_empty() {
+        let placed = action_territories::table.filter(action_territories::territory_code.eq_any(filter.within.clone()));
+        let placed = placed.select(action_territories::action_id);
+        query = query.filter(actions::id.eq_any(placed).or(actions::carrier_code.eq_any(filter.within.clone())));
+    }
+    if !filter.themes.is_empty() {
+        let about = action_themes::table.filter(action_themes::theme.eq_any(filter.themes.clone()));
+        query = query.filter(actions::id.eq_any(about.select(action_themes::action_id)));
+    }
+    if !filter.audiences.is_empty() {
+        let audiences: Vec<String> = filter.audiences.iter().cloned().chain(["tous-publics".to_owned()]).collect();
+        let open_to = action_audiences::table.filter(action_audiences::audience.eq_any(audiences));
+        query = query.filter(actions::id.eq_any(open_to.select(action_audiences::action_id)));
+    }
+    if let Some(author) = &filter.author {
+        query = query.filter(actions::author_id.eq(author.clone()));
+    }
+    if let Some(external_id) = &filter.external_id {
+        query = query.filter(actions::external_id.eq(external_id.clone()));
+    }
+    if let Some(first) = filter.situations.first() {
+        let any = filter.situations[1..].iter().fold(in_situation(*first, today), |any, next| Box::new(any.or(in_situation(*next, today))));
+        query = query.filter(any);
+    }
+    query
+}
+
+type Condition = Box<dyn BoxableExpression<actions::table, <Conn as Connection>::Backend, SqlType = Bool>>;
+
+/// The rules of `Situation::of`, told to the database.
+fn in_situation(situation: Situation, today: Day) -> Condition {
+    let begun = actions::opens_on.le(today);
+    let over = actions::opens_on.le(today).and(actions::closes_on.lt(today));
+    let due = today.plus(-REPORT_DUE_AFTER_DAYS);
+    match situation {
+        Situation::Upcoming => Box::new(actions::opens_on.gt(today)),
+        Situation::Running => Box::new(begun.and(actions::closes_on.ge(today))),
+        Situation::Reported => Box::new(over.and(actions::is_reported)),
+        Situation::Finished => Box::new(over.and(actions::is_reported.eq(false)).and(actions::closes_on.gt(due))),
+        Situation::ReportDue => Box::new(over.and(actions::is_reported.eq(false)).and(actions::closes_on.le(due))),
+    }
+}
+
+/// One page of the actions that a viewer may read, the last written first, and how many there are.
+pub fn list(conn: &mut Conn, viewer: &Viewer, filter: &Filter, page: Page, today: Day) -> Result<(Vec<Action>, i64)> {
+    let total = filtered(viewer, filter, today).count().get_result(conn)?;
+    let query = filtered(viewer, filter, today).select(columns!()).limit(page.limit()).offset(page.offset());
+    let rows: Vec<Row> = match filter.oldest_first {
+        true => query.order((actions::updated_at, actions::id)).load(conn)?,
+        false => query.order((actions::updated_at.desc(), actions::id.desc())).load(conn)?,
+    };
+    Ok((rows.into_iter().map(Action::of).collect::<Result<_>>()?, total))
+}
+
+pub fn count(conn: &mut Conn, viewer: &Viewer, filter: &Filter, today: Day) -> Result<i64> {
+    Ok(filtered(viewer, filter, today).count().get_result(conn)?)
+}
+
+/// The ids after `after`, in order: a rebuild walks all actions without holding them.
+pub fn published_after(conn: &mut Conn, after: &str, most: i64) -> Result<Vec<Action>> {
+    let rows: Vec<Row> = actions::table
+        .filter(actions::stage.eq(Stage::Published))
+        .filter(actions::id.gt(ActionId::after(after)))
+        .order(actions::id)
+        .limit(most)
+        .select(columns!())
+        .load(conn)?;
+    rows.into_iter().map(Action::of).collect()
+}
+
+/// The published actions that carry out a sheet, as far as the viewer may read them.
+pub fn of_sheet(conn: &mut Conn, viewer: &Viewer, plan: &PlanId, number: i32) -> Result<Vec<Action>> {
+    let on_sheet = action_sheets::table.filter(action_sheets::plan_id.eq(plan.clone())).filter(action_sheets::number.eq(number));
+    let rows: Vec<Row> = readable(viewer)
+        .filter(actions::stage.eq(Stage::Published))
+        .filter(actions::id.eq_any(on_sheet.select(action_sheets::action_id)))
+        .order((actions::opens_on.desc(), actions::id))
+        .limit(200)
+        .select(columns!())
+        .load(conn)?;
+    rows.into_iter().map(Action::of).collect()
+}
+
+/// How many published actions of the viewer's levels each sheet of a plan has.
+pub fn sheet_counts(conn: &mut Conn, viewer: &Viewer, plan: &PlanId) -> Result<Vec<(i32, i64)>> {
+    let rows: Vec<i32> = action_sheets::table
+        .inner_join(actions::table)
+        .filter(action_sheets::plan_id.eq(plan))
+        .filter(actions::stage.eq(Stage::Published))
+        .filter(actions::visibility.eq_any(viewer.clearance()))
+        .select(action_sheets::number)
+        .load(conn)?;
+    Ok(counted(rows))
+}
+
+/// How many open actions of the viewer's levels each theme has.
+pub fn themes_in_use(conn: &mut Conn, viewer: &Viewer, today: Day) -> Result<Vec<(String, i64)>> {
+    let rows: Vec<String> = action_themes::table
+        .inner_join(actions::table)
+        .filter(actions::stage.eq(Stage::Published))
+        .filter(actions::closes_on.ge(today))
+        .filter(actions::visibility.eq_any(viewer.clearance()))
+        .select(action_themes::theme)
+        .load(conn)?;
+    Ok(counted(rows))
+}
+
+/// How many open actions of the viewer's levels each territory has.
+pub fn territories_in_use(conn: &mut Conn, viewer: &Viewer, today: Day) -> Result<Vec<(String, i64)>> {
+    let rows: Vec<String> = action_territories::table
+        .inner_join(actions::table)
+        .filter(actions::stage.eq(Stage::Published))
+        .filter(actions::closes_on.ge(today))
+        .filter(actions::visibility.eq_any(viewer.clearance()))
+        .select(action_territories::territory_code)
+        .load(conn)?;
+    Ok(counted(rows))
+}
+
+fn counted<T: Ord>(rows: Vec<T>) -> Vec<(T, i64)> {
+    let mut counts = std::collections::BTreeMap::new();
+    for row in rows {
+        *counts.entry(row).or_insert(0) += 1;
+    }
+    counts.into_iter().collect()
+}
+
+/// The actions submitted before `before` of which nobody was reminded since.
+pub fn due_for_validation(conn: &mut Conn, before: Moment) -> Result<Vec<Action>> {
+    let rows: Vec<Row> = actions::table
+        .filter(actions::stage.eq(Stage::Submitted))
+        .filter(actions::submitted_at.le(before))
+        .filter(actions::reminded_at.is_null())
+        .order(actions::id)
+        .limit(1000)
+        .select(columns!())
+        .load(conn)?;
+    rows.into_iter().map(Action::of).collect()
+}
+
+/// The published actions without dates that nobody confirmed since `before`, and of which nobody was reminded.
+pub fn due_for_confirmation(conn: &mut Conn, before: Moment) -> Result<Vec<Action>> {
+    let rows: Vec<Row> = actions::table
+        .filter(actions::stage.eq(Stage::Published))
+        .filter(actions::closes_on.eq(Day::LAST))
+        .filter(actions::confirmed_at.le(before))
+        .filter(actions::reminded_at.is_null())
+        .order(actions::id)
+        .limit(1000)
+        .select(columns!())
+        .load(conn)?;
+    rows.into_iter().map(Action::of).collect()
+}
+
+pub fn mark_reminded(conn: &mut Conn, id: &ActionId, now: Moment) -> Result<()> {
+    diesel::update(actions::table.find(id)).set(actions::reminded_at.eq(now)).execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,146 @@
+//! Everything that can happen: the only coupling between a slice and who hears of it.
+//!
+//! A use-case ends with [`happened`], inside its transaction: one line in the journal, and the outbox rows that will tell
+//! the search index and the people.
+
+use serde_json::json;
+
+use crate::accounts::model::By;
+use crate::actions::model::Verb;
+use crate::db::Conn;
+use crate::error::Result;
+use crate::kernel::ids::{AccountId, ActionId, PlanId};
+use crate::search::model::RecordType;
+use crate::{journal, notifications, outbox};
+
+/// What happened, to which record, with what its hearers need to know.
+#[derive(Clone, Copy, Debug)]
+pub enum Event<'a> {
+    AccountAdded {
+        id: &'a AccountId,
+    },
+    AccountChanged {
+        id: &'a AccountId,
+    },
+    AccountClosed {
+        id: &'a AccountId,
+    },
+    PasswordSet {
+        id: &'a AccountId,
+    },
+    ActionCreated {
+        id: &'a ActionId,
+        inspired_by: Option<&'a ActionId>,
+    },
+    /// Written again; `changed` names the fields. A published action's readers see it at once.
+    ActionChanged {
+        id: &'a ActionId,
+        changed: &'a [String],
+        is_live: bool,
+    },
+    /// A verb of its life was carried out.
+    ActionMoved {
+        id: &'a ActionId,
+        verb: Verb,
+        comment: &'a str,
+    },
+    /// Its author says that what it tells is still true.
+    ActionConfirmed {
+        id: &'a ActionId,
+    },
+    SessionsChanged {
+        id: &'a ActionId,
+        added: usize,
+        removed: usize,
+    },
+    AttendanceRecorded {
+        id: &'a ActionId,
+    },
+    /// A plan was read in or typed; `numbers` are its sheets.
+    PlanSaved {
+        id: &'a PlanId,
+        numbers: &'a [i32],
+    },
+    SheetChanged {
+        id: &'a PlanId,
+        number: i32,
+        reason: &'a str,
+    },
+}
+
+/// The record that an event is about, as the journal and the index name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    pub kind: &'static str,
+    pub id: String,
+}
+
+impl Event<'_> {
+    /// The name by which the journal keeps it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::AccountAdded { .. } => "account_added",
+            Self::AccountChanged { .. } => "account_changed",
+            Self::AccountClosed { .. } => "account_closed",
+            Self::PasswordSet { .. } => "password_set",
+            Self::ActionCreated { .. } => "created",
+            Self::ActionChanged { .. } => "changed",
+            Self::ActionMoved { verb: Verb::Submit, .. } => "submitted",
+            Self::ActionMoved { verb: Verb::Return, .. } => "returned",
+            Self::ActionMoved { verb: Verb::Publish, .. } => "published",
+            Self::ActionMoved { verb: Verb::Archive, .. } => "archived",
+            Self::ActionConfirmed { .. } => "confirmed",
+            Self::SessionsChanged { .. } => "sessions_changed",
+            Self::AttendanceRecorded { .. } => "attendance_recorded",
+            Self::PlanSaved { .. } => "plan_saved",
+            Self::SheetChanged { .. } => "sheet_changed",
+        }
+    }
+
+    pub fn record(&self) -> Record {
+        let (kind, id) = match self {
+            Self::AccountAdded { id } | Self::AccountChanged { id } | Self::AccountClosed { id } | Self::PasswordSet { id } => {
+                ("account", id.to_string())
+            }
+            Self::ActionCreated { id, .. }
+            | Self::ActionChanged { id, .. }
+            | Self::ActionMoved { id, .. }
+            | Self::ActionConfirmed { id }
+            | Self::SessionsChanged { id, .. }
+            | Self::AttendanceRecorded { id } => ("action", id.to_string()),
+            Self::PlanSaved { id, .. } => ("plan", id.to_string()),
+            Self::SheetChanged { id, number, .. } => ("plan_sheet", format!("{id}/{number}")),
+        };
+        Record { kind, id }
+    }
+
+    fn detail(&self) -> serde_json::Value {
+        match self {
+            Self::ActionCreated { inspired_by: Some(source), .. } => json!({ "inspired_by": source }),
+            Self::ActionChanged { changed, .. } => json!({ "changed": changed }),
+            Self::ActionMoved { comment, .. } if !comment.is_empty() => json!({ "comment": comment }),
+            Self::SessionsChanged { added, removed, .. } => json!({ "added": added, "removed": removed }),
+            Self::SheetChanged { reason, .. } if !reason.is_empty() => json!({ "reason": reason }),
+            _ => json!({}),
+        }
+    }
+
+    /// The records whose documents in the search index may no longer be right.
+    fn indexed(&self) -> Vec<(RecordType, String)> {
+        match self {
+            Self::ActionChanged { .. } | Self::ActionMoved { .. } | Self::SessionsChanged { .. } => vec![(RecordType::Action, self.record().id)],
+            Self::SheetChanged { .. } => vec![(RecordType::PlanSheet, self.record().id)],
+            Self::PlanSaved { id, numbers } => numbers.iter().map(|number| (RecordType::PlanSheet, format!("{id}/{number}"))).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Tells the journal, the search index and the people, in the transaction that made it happen.
+pub fn happened(conn: &mut Conn, by: By<'_>, event: Event<'_>) -> Result<()> {
+    journal::write(conn, by, event.name(), &event.record(), &event.detail())?;
+    for (kind, id) in event.indexed() {
+        outbox::enqueue(conn, by.now, by.chance, &outbox::Job::Index { kind, id })?;
+    }
+    notifications::hear(conn, by, &event)
+}

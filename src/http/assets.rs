@@ -1,0 +1,43 @@
+//! Style sheet, script, fonts and icons, from the binary.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use rust_embed::RustEmbed;
+
+use super::visit::Visit;
+use crate::error::{Error, Result};
+
+#[derive(RustEmbed)]
+#[folder = "static/"]
+struct Assets;
+
+/// A file of `static/`. Links carry the version, so a browser may keep it for a year.
+pub async fn file(request: HttpRequest, path: web::Path<String>) -> Result<HttpResponse> {
+    let file = Assets::get(&path).ok_or(Error::NotFound)?;
+    let tag: String = file.metadata.sha256_hash()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    let tag = format!("\"{tag}\"");
+    let cache = if request.query_string().starts_with("v=") { "public, max-age=31536000, immutable" } else { "public, max-age=3600" };
+    if request.headers().get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
+        return Ok(HttpResponse::NotModified().insert_header((header::ETAG, tag)).finish());
+    }
+    let kind = match path.rsplit('.').next() {
+        Some("css") => "text/css; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        Some("woff2") => "font/woff2",
+        Some("txt") => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    };
+    Ok(HttpResponse::Ok()
+        .content_type(kind)
+        .insert_header((header::ETAG, tag))
+        .insert_header((header::CACHE_CONTROL, cache))
+        .body(file.data.into_owned()))
+}
+
+/// The instance's own colour over ours.
+pub async fn appearance(visit: Visit) -> Result<HttpResponse> {
+    let accent = visit.app.identity().accent.clone();
+    let css = if accent.is_empty() { String::new() } else { format!("@media (prefers-color-scheme: light) {{ :root {{ --accent: {accent}; }} }}\n") };
+    Ok(HttpResponse::Ok().content_type("text/css; charset=utf-8").insert_header((header::CACHE_CONTROL, "public, max-age=60")).body(css))
+}

@@ -1,0 +1,52 @@
+//! What every answer carries, error pages included, and what every request that changes something must carry.
+
+use actix_web::HttpRequest;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+
+use crate::error::{Error, Result};
+
+const ALWAYS: [(HeaderName, &str); 6] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    ),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "same-origin"),
+    (header::PERMISSIONS_POLICY, "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+];
+
+pub async fn always(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> std::result::Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let secure = request.app_data::<actix_web::web::Data<crate::app::App>>().is_some_and(|app| app.config.is_secure());
+    let mut response = next.call(request).await?;
+    let headers = response.headers_mut();
+    for (name, value) in ALWAYS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if secure {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    Ok(response)
+}
+
+/// Refuses what another site makes a browser send. A request without `Origin` is no browser's form from elsewhere: its token is checked anyway.
+pub fn same_origin(request: &HttpRequest) -> Result<()> {
+    let text = |name: HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let refused = || Error::Forbidden("Cette demande vient d’un autre site : elle est refusée.".into());
+    if let Some(site) = text(HeaderName::from_static("sec-fetch-site"))
+        && site == "cross-site"
+    {
+        return Err(refused());
+    }
+    let Some(origin) = text(header::ORIGIN) else { return Ok(()) };
+    let host = origin.split_once("://").map_or(origin, |(_, host)| host);
+    let base = request.app_data::<actix_web::web::Data<crate::app::App>>().map(|app| app.config.base_url.clone()).unwrap_or_default();
+    if origin == base || text(header::HOST) == Some(host) { Ok(()) } else { Err(refused()) }
+}

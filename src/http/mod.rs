@@ -1,0 +1,16 @@
+//! The web: every URL on one page, who calls, what they are shown when it goes wrong.
+
+pub mod assets;
+pub mod error;
+pub mod forms;
+pub mod headers;
+pub mod health;
+pub mod notice;
+pub mod paths;
+pub mod problem;
+pub mod query;
+pub mod routes;
+pub mod server;
+pub mod shell;
+pub mod trace;
+pub mod visit;

@@ -1,0 +1,27 @@
+//! What a page says after a form was carried out, once.
+
+use crate::db::types::text_enum;
+
+text_enum! {
+    pub enum Notice {
+        Saved = "saved" | "C’est enregistré.",
+        Submitted = "submitted" | "Votre action est proposée à la validation. Un responsable du territoire a été prévenu par e-mail.",
+        Published = "published" | "L’action est publiée. On la trouve dès maintenant dans la recherche.",
+        Returned = "returned" | "L’action est renvoyée à son auteur, avec votre commentaire.",
+        Archived = "archived" | "L’action est archivée. Elle n’apparaît plus dans la recherche.",
+        Confirmed = "confirmed" | "Merci : la fiche est confirmée pour six mois.",
+        Duplicated = "duplicated" | "Voici votre copie. Adaptez-la à votre territoire : rien n’est publié pour l’instant.",
+        SessionsAdded = "sessions_added" | "Les séances sont ajoutées.",
+        SessionRemoved = "session_removed" | "La séance est supprimée.",
+        SignedOut = "signed_out" | "Vous êtes déconnecté. À bientôt.",
+        LinkSent = "link_sent" | "Si un compte existe à cette adresse, un e-mail vient de partir. Le lien qu’il contient fonctionne pendant 24 heures.",
+        PasswordSet = "password_set" | "Votre mot de passe est enregistré. Connectez-vous.",
+        PasswordChanged = "password_changed" | "Votre mot de passe est changé. Vos autres connexions sont fermées.",
+        SessionsEnded = "sessions_ended" | "La connexion est fermée.",
+        TokenRevoked = "token_revoked" | "Le jeton ne fonctionne plus.",
+        Invited = "invited" | "L’invitation est partie par e-mail. Le lien fonctionne pendant 24 heures.",
+        AccountClosed = "account_closed" | "Le compte est fermé.",
+        Removed = "removed" | "C’est supprimé.",
+        QueuedAgain = "queued_again" | "C’est relancé.",
+    }
+}

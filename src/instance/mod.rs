@@ -1,0 +1,5 @@
+//! The installation's identity and its own vocabulary: what the administrator sets once and every page shows.
+
+pub mod model;
+pub mod service;
+mod store;

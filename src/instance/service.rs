@@ -1,0 +1,29 @@
+//! Reading and writing the instance's identity.
+
+use super::model::Instance;
+use super::store;
+use crate::db::Conn;
+use crate::error::{Error, Result};
+use crate::kernel::Moment;
+
+const KEY: &str = "instance";
+
+/// The identity and its version (0 while nobody has set it).
+pub fn get(conn: &mut Conn) -> Result<(Instance, i32)> {
+    match store::get(conn, KEY)? {
+        None => Ok((Instance::default(), 0)),
+        Some((json, version)) => {
+            let instance = serde_json::from_str(&json).map_err(|error| Error::Internal(format!("the stored identity is not readable: {error}")))?;
+            Ok((instance, version))
+        }
+    }
+}
+
+pub fn save(conn: &mut Conn, instance: &Instance, version: i32, now: Moment) -> Result<()> {
+    instance.check()?;
+    let json = serde_json::to_string(instance).map_err(|error| Error::Internal(error.to_string()))?;
+    if store::put(conn, KEY, &json, version, now)? {
+        return Ok(());
+    }
+    Err(Error::Conflict { current: get(conn)?.1 })
+}

@@ -1,0 +1,7 @@
+//! Mail: rows written with the event, rendered once from three files, sent by the worker.
+
+pub mod delivery;
+pub mod message;
+pub mod outgoing;
+mod store;
+pub mod transport;

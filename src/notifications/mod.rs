@@ -1,0 +1,123 @@
+//! Who is told of what, by mail. It hears events; nobody calls into it.
+
+use serde_json::{Value, json};
+
+use crate::accounts::model::{Account, AccountStage, Actor, By, Role};
+use crate::accounts::{self, sign_in};
+use crate::actions::model::{Stage, Verb};
+use crate::actions::store::{self as actions, Action};
+use crate::db::Conn;
+use crate::error::Result;
+use crate::events::{Event, Record};
+use crate::kernel::ids::ActionId;
+use crate::kernel::{Chance, Moment, ids};
+use crate::mail::outgoing::{self, Outgoing};
+
+/// Queues the mails of an event, in its transaction. Nobody is told of what they did themselves.
+pub fn hear(conn: &mut Conn, by: By<'_>, event: &Event<'_>) -> Result<()> {
+    match event {
+        Event::ActionMoved { id, verb, comment } => {
+            let action = actions::find(conn, id)?;
+            let (template, people) = match verb {
+                Verb::Submit => ("action_submitted", managers_of(conn, &action)?),
+                Verb::Return => ("action_returned", writers_of(conn, id)?),
+                Verb::Publish => ("action_published", writers_of(conn, id)?),
+                Verb::Archive => return Ok(()),
+            };
+            tell(conn, by, template, &action, people, &json!({ "comment": comment }))
+        }
+        Event::ActionChanged { id, changed, is_live: true } => {
+            let action = actions::find(conn, id)?;
+            let mut people = managers_of(conn, &action)?;
+            people.extend(writers_of(conn, id)?);
+            let labels: Vec<&str> = changed.iter().map(|field| crate::actions::labels::field(field)).collect();
+            tell(conn, by, "action_changed", &action, people, &json!({ "changed": labels }))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The managers who validate an action: those whose reach holds it, or else the administrators.
+fn managers_of(conn: &mut Conn, action: &Action) -> Result<Vec<Account>> {
+    let mut people = Vec::new();
+    for account in accounts::service::active_with_role(conn, &[Role::Manager])? {
+        let actor = sign_in::actor(conn, account.clone())?;
+        if crate::actions::policy::may_write(&actor, &action.subject()) {
+            people.push(account);
+        }
+    }
+    if people.is_empty() { accounts::service::active_with_role(conn, &[Role::Administrator]) } else { Ok(people) }
+}
+
+/// Those who wrote it, as far as they still have an account.
+fn writers_of(conn: &mut Conn, id: &ActionId) -> Result<Vec<Account>> {
+    let writers = actions::writers(conn, id)?;
+    let people = writers.iter().filter_map(|id| accounts::service::find(conn, id).ok());
+    Ok(people.filter(|account| account.stage == AccountStage::Active).collect())
+}
+
+fn tell(conn: &mut Conn, by: By<'_>, template: &'static str, action: &Action, people: Vec<Account>, more: &Value) -> Result<()> {
+    // One event, one key: replaying it mails nobody twice, and the next event is another.
+    let event = ids::new(by.now, by.chance);
+    mail(
+        conn,
+        by.now,
+        by.chance,
+        &by.actor.name,
+        &event,
+        template,
+        action,
+        people.into_iter().filter(|account| !by.actor.is(Some(&account.id))),
+        more,
+    )
+}
+
+#[expect(clippy::too_many_arguments, reason = "everything that one mail says")]
+fn mail(
+    conn: &mut Conn,
+    now: Moment,
+    chance: &Chance,
+    actor: &str,
+    event: &str,
+    template: &'static str,
+    action: &Action,
+    people: impl Iterator<Item = Account>,
+    more: &Value,
+) -> Result<()> {
+    for account in people {
+        let mut params = more.clone();
+        params["name"] = json!(account.name);
+        params["actor"] = json!(actor);
+        params["title"] = json!(action.fields.title);
+        params["link"] = json!(crate::http::paths::action(&action.id, &action.fields.title));
+        let record = Record { kind: "action", id: action.id.to_string() };
+        let key = format!("{event}:{}", account.id);
+        outgoing::enqueue(conn, now, chance, Outgoing { recipient: &account.email, template, params, record: Some(record), key })?;
+    }
+    Ok(())
+}
+
+/// Days that a submission may wait before its managers are reminded; then again after as many.
+const VALIDATION_DAYS: i64 = 5;
+const CONFIRMATION_DAYS: i64 = 183;
+
+/// The daily reminders: what waits for validation, what is to be confirmed. Due by « at least so long ago », never by a date's equality.
+pub fn remind(conn: &mut Conn, now: Moment, chance: &Chance) -> Result<usize> {
+    let robot = Actor::command_line();
+    let mut reminded = 0;
+    for action in actions::due_for_validation(conn, now.plus_days(-VALIDATION_DAYS))? {
+        let people = managers_of(conn, &action)?;
+        let since = action.life.submitted_at.unwrap_or(now);
+        mail(conn, now, chance, &robot.name, &ids::new(now, chance), "validation_reminder", &action, people.into_iter(), &json!({ "since": since }))?;
+        actions::mark_reminded(conn, &action.id, now)?;
+        reminded += 1;
+    }
+    for action in actions::due_for_confirmation(conn, now.plus_days(-CONFIRMATION_DAYS))? {
+        debug_assert_eq!(action.life.stage, Stage::Published);
+        let people = writers_of(conn, &action.id)?;
+        mail(conn, now, chance, &robot.name, &ids::new(now, chance), "confirmation_reminder", &action, people.into_iter(), &json!({}))?;
+        actions::mark_reminded(conn, &action.id, now)?;
+        reminded += 1;
+    }
+    Ok(reminded)
+}

@@ -1,0 +1,94 @@
+//! Effects that must follow a transaction: written in it, carried out after it, at least once.
+//!
+//! ```text
+//! queued ──lease──▶ leased ──done──▶ (removed, or kept as done)
+//!    ▲                 │
+//!    └──retry, later───┴──gave up──▶ dead
+//! ```
+//!
+//! A lease has a fencing token: a worker that comes late no longer holds it, and what it completes changes nothing.
+
+pub mod schedule;
+mod store;
+pub mod worker;
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
+
+use crate::db::Conn;
+use crate::db::types::text_enum;
+use crate::error::{Error, Result};
+use crate::kernel::ids::MailId;
+use crate::kernel::{Chance, Moment, ids};
+use crate::search::model::RecordType;
+
+pub use store::{Counts, Dead, counts, dead, queue_again};
+
+text_enum! {
+    /// Each lane has its own worker: a slow mail server does not keep the index waiting.
+    pub enum Lane {
+        Index = "index" | "Index de recherche",
+        Mail = "mail" | "Courrier",
+    }
+}
+
+/// What is to be done. It names records and never holds their text: the row is read when the job runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Job {
+    /// Make the index agree with this record's row.
+    Index {
+        kind: RecordType,
+        id: String,
+    },
+    /// Build the whole index anew beside the one in use, then swap them.
+    Rebuild,
+    Mail {
+        id: MailId,
+    },
+}
+
+impl Job {
+    fn lane(&self) -> Lane {
+        match self {
+            Self::Index { .. } | Self::Rebuild => Lane::Index,
+            Self::Mail { .. } => Lane::Mail,
+        }
+    }
+}
+
+/// Adds a job to the transaction at hand; answers its id.
+pub fn enqueue(conn: &mut Conn, now: Moment, chance: &Chance, job: &Job) -> Result<String> {
+    let id = ids::new(now, chance);
+    let payload = serde_json::to_string(job).map_err(|error| Error::Internal(error.to_string()))?;
+    store::insert(conn, &id, job.lane(), None, &payload, now)?;
+    Ok(id)
+}
+
+/// Adds a job unless one of the same key was ever added.
+pub fn enqueue_once(conn: &mut Conn, now: Moment, chance: &Chance, job: &Job, key: &str) -> Result<bool> {
+    let payload = serde_json::to_string(job).map_err(|error| Error::Internal(error.to_string()))?;
+    store::insert(conn, &ids::new(now, chance), job.lane(), Some(key), &payload, now)
+}
+
+/// Has this job been carried out (or given up)?
+pub fn is_finished(conn: &mut Conn, id: &str) -> Result<bool> {
+    store::is_finished(conn, id)
+}
+
+/// Wakes the workers of this process when a transaction may have written jobs.
+#[derive(Clone, Default)]
+pub struct Bell(Arc<Notify>);
+
+impl Bell {
+    pub fn ring(&self) {
+        self.0.notify_waiters();
+    }
+
+    /// Until it rings, or a quarter of a second: rows of other processes ring no bell here.
+    pub async fn wait(&self) {
+        let _elapsed = tokio::time::timeout(std::time::Duration::from_millis(250), self.0.notified()).await;
+    }
+}

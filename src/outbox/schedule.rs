@@ -1,0 +1,70 @@
+//! What is done once a day: reminders and purges. Two nodes never do it twice.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::store;
+use crate::app::App;
+use crate::db::Conn;
+use crate::error::Result;
+use crate::kernel::{Chance, Moment};
+use crate::{accounts, mail, notifications};
+
+/// How often the worker looks whether a new day has its jobs done.
+const EVERY: Duration = Duration::from_secs(60);
+
+type Job = fn(&mut Conn, Moment, &Chance) -> Result<String>;
+
+const JOBS: [(&str, Job); 2] = [("reminders", reminders), ("purge", purge)];
+
+fn reminders(conn: &mut Conn, now: Moment, chance: &Chance) -> Result<String> {
+    Ok(format!("{} reminded", notifications::remind(conn, now, chance)?))
+}
+
+/// What is kept no longer than promised: see the page « Données personnelles ».
+fn purge(conn: &mut Conn, now: Moment, _: &Chance) -> Result<String> {
+    let [sign_ins, sessions, throttles] = accounts::service::purge_sessions(conn, now)?;
+    let links = accounts::service::purge_links(conn, now)?;
+    let [bodies, mails] = mail::outgoing::purge(conn, now)?;
+    let outbox = store::purge(conn, now.plus_days(-365))?;
+    let answers = store::purge_idempotency(conn, now.plus_days(-2))?;
+    Ok(format!(
+        "{sign_ins} sign-ins, {sessions} sessions, {throttles} throttles, {links} links, {bodies} mail bodies, {mails} mails, {outbox} outbox rows, {answers} idempotent answers"
+    ))
+}
+
+pub async fn run(app: Arc<App>, mut stop: tokio::sync::watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        if let Err(error) = step(&app).await {
+            tracing::error!(%error, "the daily jobs cannot run");
+        }
+        app.refresh_identity().await;
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            _ = stop.changed() => {}
+        }
+    }
+}
+
+/// Runs what today has not run yet; answers what each said. Tests drive it by hand.
+pub async fn step(app: &Arc<App>) -> Result<Vec<String>> {
+    let (now, today) = (app.clock.now(), app.today());
+    let mut reports = Vec::new();
+    for (name, job) in JOBS {
+        let chance = app.chance.clone();
+        let report = app.db.write(move |conn| {
+            if !store::claim_day(conn, name, today)? {
+                return Ok(None);
+            }
+            let report = job(conn, now, &chance)?;
+            store::report_day(conn, name, today, &report)?;
+            Ok::<_, crate::error::Error>(Some(report))
+        });
+        if let Some(report) = report.await? {
+            tracing::info!(job = name, %report, "daily job done");
+            reports.push(format!("{name}: {report}"));
+            app.bell.ring();
+        }
+    }
+    Ok(reports)
+}

@@ -1,0 +1,5 @@
+//! Partners: for now the organisations by name and kind, to which partner accounts belong and actions refer.
+
+pub mod model;
+pub mod service;
+mod store;
