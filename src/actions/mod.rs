@@ -13,6 +13,7 @@
 pub mod document;
 pub mod labels;
 pub mod model;
+pub mod pages;
 pub mod policy;
 pub mod reading;
 pub mod service;

@@ -5,8 +5,10 @@ use crate::db::types::text_enum;
 text_enum! {
     pub enum Notice {
         Saved = "saved" | "C’est enregistré.",
+        Merged = "merged" | "C’est enregistré. Quelqu’un d’autre avait modifié cette fiche entre-temps : vos deux textes sont réunis.",
         Submitted = "submitted" | "Votre action est proposée à la validation. Un responsable du territoire a été prévenu par e-mail.",
         Published = "published" | "L’action est publiée. On la trouve dès maintenant dans la recherche.",
+        StillMissing = "still_missing" | "Il manque encore quelque chose pour publier : le détail est ci-dessous.",
         Returned = "returned" | "L’action est renvoyée à son auteur, avec votre commentaire.",
         Archived = "archived" | "L’action est archivée. Elle n’apparaît plus dans la recherche.",
         Confirmed = "confirmed" | "Merci : la fiche est confirmée pour six mois.",

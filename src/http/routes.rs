@@ -4,6 +4,8 @@ use actix_web::http::Method;
 use actix_web::{Resource, Route, web};
 
 use super::{assets, health};
+use crate::actions::pages as actions;
+use crate::instance::pages::legal;
 
 /// One method on one path.
 pub struct Entry {
@@ -26,6 +28,31 @@ routes! {
     GET "/readyz" => health::ready;
     GET "/static/{path:.*}" => assets::file;
     GET "/apparence.css" => assets::appearance;
+
+    GET "/accessibilite" => legal::accessibility;
+    GET "/mentions-legales" => legal::notices;
+    GET "/donnees-personnelles" => legal::personal_data;
+    GET "/plan-du-site" => legal::site_map;
+
+    GET "/mon-espace" => actions::space::page;
+    GET "/actions/nouvelle" => actions::new::form;
+    POST "/actions/nouvelle" => actions::new::begin;
+    GET "/actions/{id}" => actions::show::short;
+    GET "/actions/{id}/modifier/{step}" => actions::edit::form;
+    POST "/actions/{id}/modifier/{step}" => actions::edit::save;
+    GET "/actions/{id}/imprimer" => actions::print::page;
+    GET "/actions/{id}/renvoyer" => actions::verbs::return_form;
+    POST "/actions/{id}/renvoyer" => actions::verbs::send_back;
+    POST "/actions/{id}/soumettre" => actions::verbs::submit;
+    POST "/actions/{id}/publier" => actions::verbs::publish;
+    POST "/actions/{id}/archiver" => actions::verbs::archive;
+    POST "/actions/{id}/confirmer" => actions::verbs::confirm;
+    POST "/actions/{id}/inspirer" => actions::verbs::inspire;
+    GET "/actions/{id}/seances" => actions::sessions::page;
+    POST "/actions/{id}/seances" => actions::sessions::add;
+    POST "/actions/{id}/seances/presences" => actions::sessions::attend;
+    POST "/actions/{id}/seances/{session}/supprimer" => actions::sessions::remove;
+    GET "/actions/{id}/{slug}" => actions::show::page;
 }
 
 /// One resource a path, so that another method on a known path is refused as such.

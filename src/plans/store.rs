@@ -4,9 +4,9 @@ use diesel::prelude::*;
 
 use crate::db::Conn;
 use crate::db::schema::{orientations, plan_sheets, plans};
-use crate::plans::service::SheetLine;
 use crate::error::Result;
 use crate::kernel::ids::PlanId;
+use crate::plans::service::SheetLine;
 
 pub fn sheet_numbers(conn: &mut Conn) -> Result<Vec<(PlanId, i32)>> {
     Ok(plan_sheets::table.select((plan_sheets::plan_id, plan_sheets::number)).load(conn)?)
@@ -21,6 +21,13 @@ pub fn sheets(conn: &mut Conn) -> Result<Vec<SheetLine>> {
         .load(conn)?;
     Ok(rows
         .into_iter()
-        .map(|(plan_id, plan_title, orientation, orientation_title, number, title)| SheetLine { plan_id, plan_title, orientation, orientation_title, number, title })
+        .map(|(plan_id, plan_title, orientation, orientation_title, number, title)| SheetLine {
+            plan_id,
+            plan_title,
+            orientation,
+            orientation_title,
+            number,
+            title,
+        })
         .collect())
 }

@@ -1,5 +1,9 @@
-//! Full-text search over every kind of record: it hears of changes through the outbox, and nobody calls into it.
+//! Full-text search over every kind of record: what the index holds of each, French analysis, and the engines.
+//! It hears of changes through the outbox, and nobody calls into it.
 
+pub mod analysis;
+pub mod config;
 pub mod engines;
 pub mod indexing;
 pub mod model;
+pub mod snippet;

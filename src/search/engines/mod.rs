@@ -1,28 +1,16 @@
-//! The engines behind search.
+//! The search engines, and what every one of them must do.
 
-use super::model::{Answer, Change, Document, Error, Query, SearchEngine, Suggestion};
-use crate::kernel::Visibility;
+pub mod embedded;
 
-/// No engine: search says that it is unavailable.
-pub struct Off;
+#[cfg(test)]
+mod conformance;
 
-impl SearchEngine for Off {
-    fn name(&self) -> &'static str {
-        "off"
-    }
-    fn search(&self, _: &Query) -> Result<Answer, Error> {
-        Err(Error::Unavailable("off".into()))
-    }
-    fn suggest(&self, _: &str, _: &[Visibility], _: usize) -> Result<Vec<Suggestion>, Error> {
-        Ok(Vec::new())
-    }
-    fn apply(&self, _: Vec<Change>) -> Result<(), Error> {
-        Ok(())
-    }
-    fn rebuild(&self, documents: &mut dyn Iterator<Item = Document>) -> Result<u64, Error> {
-        Ok(documents.count() as u64)
-    }
-    fn count(&self) -> Result<u64, Error> {
-        Ok(0)
+use crate::config::{Config, SearchAt};
+use crate::search::model::Error;
+
+/// The engine that the configuration names. The embedded one belongs to one process at a time.
+pub fn open(config: &Config) -> Result<embedded::Embedded, Error> {
+    match config.search {
+        SearchAt::Embedded => embedded::Embedded::open(&config.index_dir()),
     }
 }

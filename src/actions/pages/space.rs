@@ -1,0 +1,69 @@
+//! « Mon espace »: what awaits whoever is signed in.
+
+use actix_web::HttpResponse;
+use serde_json::{Value, json};
+
+use super::words;
+use crate::actions::policy;
+use crate::actions::service::{self, Action};
+use crate::error::Result;
+use crate::http::paths;
+use crate::http::visit::Visit;
+use crate::{instance, territories};
+
+pub async fn page(visit: Visit) -> Result<HttpResponse> {
+    let actor = visit.actor()?.clone();
+    let (today, now) = (visit.today(), visit.now);
+    let (awaiting, places) = {
+        let actor = actor.clone();
+        let read = visit.app.db.read(move |conn| {
+            let atlas = territories::service::atlas(conn)?;
+            let departement = instance::service::get(conn)?.0.departement;
+            let places: Vec<String> =
+                actor.territories.iter().map(|code| if *code == departement { "Tout le département".into() } else { atlas.name(code) }).collect();
+            Ok::<_, crate::error::Error>((service::awaiting(conn, &actor, today, now)?, places))
+        });
+        read.await?
+    };
+    let zone = &visit.app.config.zone;
+    let task = |action: &Action, hint: String, state: Option<(&str, &str)>| {
+        let (state, state_label) = state.unwrap_or_else(|| words::state(action, today));
+        json!({ "label": action.fields.title, "href": paths::action(&action.id, &action.fields.title), "hint": hint, "state": state, "state_label": state_label })
+    };
+    let on = |moment| zone.day(moment).in_short();
+    let mut todo: Vec<Value> = Vec::new();
+    todo.extend(awaiting.returned.iter().map(|action| {
+        task(action, format!("Renvoyée : {}", action.life.return_comment.as_deref().unwrap_or_default()), Some(("to_confirm", "À reprendre")))
+    }));
+    todo.extend(awaiting.reports.iter().map(|action| task(action, "L’action est terminée : il reste à écrire son bilan.".into(), None)));
+    todo.extend(awaiting.to_confirm.iter().map(|action| {
+        task(
+            action,
+            format!("Confirmée pour la dernière fois le {}. Est-elle toujours d’actualité ?", on(action.confirmed_at)),
+            Some(("to_confirm", "À confirmer")),
+        )
+    }));
+    let to_validate: Vec<Value> = awaiting
+        .to_validate
+        .iter()
+        .map(|action| task(action, format!("Proposée par {} le {}.", action.author_name, action.life.submitted_at.map(on).unwrap_or_default()), None))
+        .collect();
+    let drafts: Vec<Value> = awaiting.drafts.iter().map(|action| task(action, format!("Modifié le {}.", on(action.updated_at)), None)).collect();
+    let mut groups = Vec::new();
+    if actor.role == crate::accounts::model::Role::Manager || actor.is_administrator() {
+        groups.push(json!({ "title": "À valider", "empty": "Aucune action n’attend votre validation.", "tasks": to_validate }));
+    }
+    if actor.is_agent() {
+        groups.push(json!({ "title": "À faire", "empty": "Rien ne vous attend.", "tasks": todo }));
+        groups.push(json!({ "title": "Mes brouillons", "empty": "Aucun brouillon. Une idée à partager ?", "tasks": drafts }));
+    } else {
+        groups.push(json!({ "title": "À faire", "empty": "Rien ne vous attend. Vous pouvez chercher une action à proposer aux personnes que vous recevez.", "tasks": todo }));
+    }
+    let mut commands = Vec::new();
+    if policy::may_create(&actor) {
+        commands.push(json!({ "label": "Présenter une action", "href": "/actions/nouvelle", "method": "get", "kind": "primary" }));
+    }
+    commands.push(json!({ "label": "Rechercher", "href": "/recherche", "method": "get", "kind": "secondary" }));
+    let subtitle = if places.is_empty() { actor.role.label().to_owned() } else { format!("{}, {}", actor.role.label(), places.join(", ")) };
+    visit.page("accounts/my_space", "Mon espace", json!({ "space": { "subtitle": subtitle, "groups": groups }, "commands": commands }))
+}

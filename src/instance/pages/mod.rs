@@ -1,0 +1,3 @@
+//! The pages about the instance itself.
+
+pub mod legal;

@@ -1,0 +1,187 @@
+//! The search engine inside the process: tantivy, in a directory of its own.
+//!
+//! ```text
+//! index/lock                 held while the process lives: one process, one index
+//! index/current              "<fingerprint> <generation>", written whole or not at all, only once that generation is complete
+//! index/generation-000001/   a tantivy index
+//! ```
+//!
+//! Without a usable `current` the engine starts empty and asks for a rebuild. It then works in a new generation that `current` does not
+//! name, so a process killed before the rebuild ends starts empty again: an incomplete index is never taken for a whole one.
+
+mod columns;
+mod expand;
+mod filter;
+mod generation;
+mod hits;
+mod postings;
+mod rank;
+mod schema;
+mod store;
+mod suggest;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use self::filter::{Counter, Filter};
+use self::generation::{Generation, Snapshot};
+use self::postings::Seen;
+use self::rank::Found;
+use self::store::Store;
+use super::super::model::{Answer, Change, Document, Error, Facets, Query, SearchEngine, Suggestion};
+use crate::kernel::{Page, Visibility};
+
+pub struct Embedded {
+    store: Store,
+    current: RwLock<Arc<Generation>>,
+    /// Held by whoever writes. While a rebuild goes on, changes are also kept here, to be applied to what it builds.
+    writing: Mutex<Option<Vec<Change>>>,
+    rebuilding: Mutex<()>,
+    needs_rebuild: AtomicBool,
+}
+
+impl From<tantivy::TantivyError> for Error {
+    fn from(error: tantivy::TantivyError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl Embedded {
+    /// Opens the index of a directory, empty when there is none to trust (see `needs_rebuild`).
+    pub fn open(directory: &Path) -> Result<Self, Error> {
+        let (store, generation, is_whole) = Store::open(directory)?;
+        Ok(Self::of(store, generation, !is_whole))
+    }
+
+    /// An index that lasts as long as the value, for tests.
+    pub fn in_memory() -> Result<Self, Error> {
+        Ok(Self::of(Store::Memory, Generation::in_memory()?, false))
+    }
+
+    fn of(store: Store, generation: Generation, needs_rebuild: bool) -> Self {
+        Self {
+            store,
+            current: RwLock::new(Arc::new(generation)),
+            writing: Mutex::new(None),
+            rebuilding: Mutex::new(()),
+            needs_rebuild: AtomicBool::new(needs_rebuild),
+        }
+    }
+
+    /// The index was absent, made by another version, or unreadable: it holds nothing until `rebuild`, or only what came since.
+    pub fn needs_rebuild(&self) -> bool {
+        self.needs_rebuild.load(Ordering::Acquire)
+    }
+
+    fn current(&self) -> Arc<Generation> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn writing(&self) -> MutexGuard<'_, Option<Vec<Change>>> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn build(&self, fresh: &Arc<Generation>, name: &str, documents: &mut dyn Iterator<Item = Document>) -> Result<u64, Error> {
+        fresh.stage(documents.map(|document| Change::Put(Box::new(document))))?;
+        fresh.commit()?;
+        fresh.settle()?;
+        // From here to the swap nobody else writes, so no change is lost between the two indexes.
+        let mut writing = self.writing();
+        fresh.stage(writing.take().unwrap_or_default())?;
+        fresh.commit()?;
+        self.store.point_to(name)?;
+        let old = std::mem::replace(&mut *self.current.write().unwrap_or_else(PoisonError::into_inner), fresh.clone());
+        self.needs_rebuild.store(false, Ordering::Release);
+        drop(writing);
+        drop(old);
+        self.store.remove_all_but(name);
+        Ok(fresh.snapshot().searcher.num_docs())
+    }
+}
+
+impl SearchEngine for Embedded {
+    fn name(&self) -> &'static str {
+        "embedded"
+    }
+
+    fn search(&self, query: &Query) -> Result<Answer, Error> {
+        let snapshot = self.current().snapshot();
+        let mut answer = search(query, &snapshot)?;
+        if answer.total == 0
+            && let Some(meant) = suggest::did_you_mean(&query.text, &snapshot.seen_by(&query.visible), &snapshot)?
+        {
+            // Said only when it leads somewhere, under the same filters.
+            let again = Query { text: meant, page: Page { number: 1, size: 1 }, ..query.clone() };
+            if search(&again, &snapshot)?.total > 0 {
+                answer.did_you_mean = Some(again.text);
+            }
+        }
+        Ok(answer)
+    }
+
+    fn suggest(&self, text: &str, visible: &[Visibility], limit: usize) -> Result<Vec<Suggestion>, Error> {
+        let snapshot = self.current().snapshot();
+        Ok(suggest::suggest(text, &snapshot.seen_by(visible), &snapshot, limit)?)
+    }
+
+    fn apply(&self, changes: Vec<Change>) -> Result<(), Error> {
+        let mut writing = self.writing();
+        let current = self.current();
+        if let Err(error) = current.stage(changes.iter().cloned()).and_then(|()| current.commit()) {
+            // The caller will come again with what the records then are.
+            let _ = current.forget();
+            return Err(error.into());
+        }
+        if let Some(kept) = writing.as_mut() {
+            kept.extend(changes);
+        }
+        Ok(())
+    }
+
+    fn rebuild(&self, documents: &mut dyn Iterator<Item = Document>) -> Result<u64, Error> {
+        let _one_at_a_time = self.rebuilding.lock().unwrap_or_else(PoisonError::into_inner);
+        let (name, fresh) = self.store.create()?;
+        let fresh = Arc::new(fresh);
+        *self.writing() = Some(Vec::new());
+        let built = self.build(&fresh, &name, documents);
+        if built.is_err() {
+            *self.writing() = None;
+        }
+        built
+    }
+
+    fn count(&self) -> Result<u64, Error> {
+        Ok(self.current().snapshot().searcher.num_docs())
+    }
+}
+
+impl Snapshot {
+    /// The records that a reader of these levels may see: everything else starts from them.
+    fn seen_by(&self, levels: &[Visibility]) -> Vec<Seen<'_>> {
+        let segments = self.searcher.segment_readers().iter().zip(&self.columns);
+        segments.map(|(segment, columns)| Seen { segment, columns, bits: columns.visible_to(levels) }).collect()
+    }
+}
+
+fn search(query: &Query, snapshot: &Snapshot) -> Result<Answer, Error> {
+    let seen = snapshot.seen_by(&query.visible);
+    let (words, found) = if query.text.trim().is_empty() {
+        let all = seen.iter().enumerate().flat_map(|(segment, seen)| seen.all().map(move |doc| Found { segment, doc, score: 0.0 }));
+        (Vec::new(), all.collect())
+    } else {
+        rank::find(expand::asked(&query.text, snapshot)?, &seen, snapshot, query.today)?
+    };
+    let mut counters: Vec<Counter> = seen.iter().map(|seen| Counter::new(Filter::new(seen.columns, query))).collect();
+    let kept: Vec<Found> = found.into_iter().filter(|found| counters[found.segment].take(found.doc)).collect();
+    let mut facets = Facets::default();
+    counters.into_iter().for_each(|counter| counter.add_to(&mut facets));
+    let total = kept.len() as u64;
+    let marks = hits::marks(&words);
+    let page = hits::page(kept, query, &seen);
+    let hits = page.iter().map(|found| hits::hit(found, &marks, snapshot)).collect::<tantivy::Result<_>>()?;
+    Ok(Answer { hits, total, facets, did_you_mean: None })
+}
