@@ -12,6 +12,7 @@ use actix_web::{App as Actix, HttpServer, web};
 use super::{error, headers, routes};
 use crate::app::{App, StartError};
 use crate::error::{Error, Result};
+use crate::outbox::worker::{self, Share};
 
 /// The largest body: 10 MiB.
 const BODY_LIMIT: usize = 10 * 1024 * 1024;
@@ -60,9 +61,9 @@ pub fn listen(address: std::net::SocketAddr) -> std::result::Result<TcpListener,
 }
 
 /// Serves until told to stop, then lets requests and jobs under way finish.
-pub async fn run(app: Arc<App>, listener: TcpListener, with_worker: bool) -> std::io::Result<()> {
+pub async fn run(app: Arc<App>, listener: TcpListener, share: Share) -> std::io::Result<()> {
     let (stop, stopped) = tokio::sync::watch::channel(false);
-    let worker = with_worker.then(|| tokio::spawn(crate::outbox::worker::run(app.clone(), stopped)));
+    let worker = tokio::spawn(worker::run(app.clone(), share, stopped));
     let metrics = match app.config.metrics_listen {
         Some(address) => {
             let app = app.clone();
@@ -81,12 +82,9 @@ pub async fn run(app: Arc<App>, listener: TcpListener, with_worker: bool) -> std
             .run()
             .await
     };
-    // The receiver is gone only when there is no worker.
     stop.send_replace(true);
     app.bell.ring();
-    if let Some(worker) = worker {
-        drop(tokio::time::timeout(Duration::from_secs(GRACE_SECONDS), worker).await);
-    }
+    drop(tokio::time::timeout(Duration::from_secs(GRACE_SECONDS), worker).await);
     if let Some(metrics) = metrics {
         metrics.abort();
     }

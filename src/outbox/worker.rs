@@ -22,24 +22,40 @@ pub enum Outcome {
     GiveUp(String),
 }
 
-/// Works both lanes and the daily jobs until `stop` is told.
-pub async fn run(app: Arc<App>, stop: tokio::sync::watch::Receiver<bool>) {
-    let lane = |lane: Lane, batch: i64| {
-        let (app, stop) = (app.clone(), stop.clone());
-        async move {
-            while !*stop.borrow() {
-                match step(&app, lane, batch).await {
-                    Ok(0) => app.bell.wait().await,
-                    Ok(_) => {}
-                    Err(error) => {
-                        tracing::error!(%error, lane = lane.as_str(), "the outbox cannot be worked");
-                        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-                    }
-                }
-            }
+/// What a process works of the outbox. The embedded index belongs to the process that serves, whoever works the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Share {
+    All,
+    IndexOnly,
+    AllButIndex,
+}
+
+/// Works its share, and the daily jobs unless that share is the index alone, until `stop` is told.
+pub async fn run(app: Arc<App>, share: Share, stop: tokio::sync::watch::Receiver<bool>) {
+    let index = async {
+        if share != Share::AllButIndex {
+            work_lane(&app, Lane::Index, 500, &stop).await;
         }
     };
-    tokio::join!(lane(Lane::Index, 500), lane(Lane::Mail, 10), super::schedule::run(app.clone(), stop.clone()));
+    let rest = async {
+        if share != Share::IndexOnly {
+            tokio::join!(work_lane(&app, Lane::Mail, 10, &stop), super::schedule::run(app.clone(), stop.clone()));
+        }
+    };
+    tokio::join!(index, rest);
+}
+
+async fn work_lane(app: &Arc<App>, lane: Lane, batch: i64, stop: &tokio::sync::watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        match step(app, lane, batch).await {
+            Ok(0) => app.bell.wait().await,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(%error, lane = lane.as_str(), "the outbox cannot be worked");
+                tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            }
+        }
+    }
 }
 
 /// Works whatever is due in a lane, up to `most` rows; answers how many were leased. Tests drive it by hand.
