@@ -17,6 +17,7 @@ mod structure;
 mod tests;
 mod vocabulary;
 
+pub use calendar::{in_words as period_in_words, line as calendar_line, typed as typed_calendar_line};
 pub use outline::outline;
 
 use super::model::{OrientationDraft, PlanDraft, SheetDraft};

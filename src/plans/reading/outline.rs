@@ -1,13 +1,12 @@
 //! What was understood, for the person who is about to import it.
 
-use super::Reading;
-use crate::kernel::Day;
+use super::{Reading, calendar};
 use crate::plans::model::{CalendarLine, SheetContent, SheetDraft};
 
 /// The plan, its orientations and sheets with what each holds, then the lines that found no place, and the totals.
 pub fn outline(reading: &Reading) -> String {
     let plan = &reading.plan;
-    let mut out = vec![plan.title.clone(), format!("Période : {}", period(Some(plan.starts_on), Some(plan.ends_on)))];
+    let mut out = vec![plan.title.clone(), format!("Période : {}", calendar::in_words(Some(plan.starts_on), Some(plan.ends_on)))];
     let width = plan.sheets().map(|sheet| sheet.number.to_string().len()).max().unwrap_or(1);
     for orientation in &plan.orientations {
         out.push(String::new());
@@ -47,11 +46,15 @@ fn lines_of(sheet: &SheetDraft, width: usize) -> Vec<String> {
     if !missing.is_empty() {
         lines.push(format!("{margin}sans : {}", missing.join(", ")));
     }
-    let periods: Vec<String> = sheet.content.calendar.iter().map(|CalendarLine { from, to, .. }| period(*from, *to)).collect();
+    let periods: Vec<String> = sheet.content.calendar.iter().map(period).collect();
     if !periods.is_empty() {
         lines.push(format!("{margin}calendrier : {}", periods.join(" ; ")));
     }
     lines
+}
+
+fn period(line: &CalendarLine) -> String {
+    Some(calendar::in_words(line.from, line.to)).filter(|words| !words.is_empty()).unwrap_or_else(|| "sans date".to_owned())
 }
 
 type Count = (usize, &'static str, &'static str);
@@ -83,30 +86,6 @@ fn totals(reading: &Reading) -> String {
     let sheets = counted(reading.plan.sheets().count(), "fiche", "fiches");
     let sums: Vec<String> = sums.into_iter().filter(|(count, ..)| *count > 0).map(|(count, one, many)| counted(count, one, many)).collect();
     format!("Au total : {orientations}, {sheets}, {}.", sums.join(", "))
-}
-
-/// « 2011 », « 2011 à 2013 », « 1er trimestre 2011 », or from one day to another.
-fn period(from: Option<Day>, to: Option<Day>) -> String {
-    let (from, to) = match (from, to) {
-        (None, None) => return "sans date".to_owned(),
-        (Some(from), None) => return format!("à partir du {}", from.in_short()),
-        (None, Some(to)) => return format!("jusqu’au {}", to.in_short()),
-        (Some(from), Some(to)) => (from, to),
-    };
-    let year = from.year();
-    let month = |month: u32| Day::new(year, month, 1);
-    if Some(from) == month(1) && to.plus(1).year() > to.year() {
-        return if year == to.year() { year.to_string() } else { format!("{year} à {}", to.year()) };
-    }
-    for (length, name) in [(3, "trimestre"), (6, "semestre")] {
-        for nth in 0..12 / length {
-            let end = if (nth + 1) * length == 12 { Day::new(year + 1, 1, 1) } else { month((nth + 1) * length + 1) };
-            if Some(from) == month(nth * length + 1) && Some(to.plus(1)) == end {
-                return format!("{}{} {name} {year}", nth + 1, if nth == 0 { "er" } else { "e" });
-            }
-        }
-    }
-    format!("du {} au {}", from.in_short(), to.in_short())
 }
 
 fn counted(count: usize, one: &str, many: &str) -> String {
