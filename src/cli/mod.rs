@@ -1,5 +1,6 @@
 //! The command line: one file a command. Errors go to standard error; 2 is bad usage or input, 1 a failure.
 
+mod plan;
 mod serve;
 
 use std::net::SocketAddr;
@@ -32,6 +33,22 @@ enum Command {
     Worker,
     /// Met la base de données à la version du programme. Exemple : traitdunion migrate
     Migrate,
+    /// Importe un schéma depuis son document (texte ou Markdown). Exemple : traitdunion import-plan schema.txt --dry-run
+    ImportPlan(ImportPlanArgs),
+}
+
+/// Until `import` gathers every kind.
+#[derive(Args)]
+struct ImportPlanArgs {
+    /// Le document : texte ou Markdown, tel qu’extrait du PDF publié
+    #[arg(value_name = "FICHIER")]
+    file: std::path::PathBuf,
+    /// Montre ce qui est compris, sans rien importer
+    #[arg(long)]
+    dry_run: bool,
+    /// E-mail de l’administrateur au nom de qui c’est écrit
+    #[arg(long = "as", value_name = "E-MAIL")]
+    as_email: Option<String>,
 }
 
 #[derive(Args)]
@@ -100,6 +117,7 @@ fn run(command: Command) -> Outcome {
     match command {
         Command::Serve(args) => serve::run(config, !args.no_worker),
         Command::Worker => serve::work(config),
+        Command::ImportPlan(args) => plan::run(&config, &args.file, args.dry_run, args.as_email.as_deref()),
         Command::Migrate => {
             open_database(&config)?;
             println!("La base de données est à jour.");

@@ -6,6 +6,8 @@ use actix_web::{Resource, Route, web};
 use super::{assets, health};
 use crate::actions::pages as actions;
 use crate::instance::pages::legal;
+use crate::plans::api as plans_api;
+use crate::plans::pages as plans;
 
 /// One method on one path.
 pub struct Entry {
@@ -53,6 +55,24 @@ routes! {
     POST "/actions/{id}/seances/presences" => actions::sessions::attend;
     POST "/actions/{id}/seances/{session}/supprimer" => actions::sessions::remove;
     GET "/actions/{id}/{slug}" => actions::show::page;
+
+    GET "/schema" => plans::show::current;
+    GET "/schema/nouveau" => plans::edit_plan::new_form;
+    POST "/schema/nouveau" => plans::edit_plan::begin;
+    GET "/schema/{id}" => plans::show::page;
+    GET "/schema/{id}/modifier" => plans::edit_plan::form;
+    POST "/schema/{id}/modifier" => plans::edit_plan::save;
+    GET "/schema/{id}/orientations/{number}" => plans::orientation::page;
+    GET "/schema/{id}/fiches/nouvelle" => plans::edit_sheet::new_form;
+    POST "/schema/{id}/fiches/nouvelle" => plans::edit_sheet::add;
+    GET "/schema/{id}/fiches/{number}" => plans::sheet::page;
+    GET "/schema/{id}/fiches/{number}/modifier" => plans::edit_sheet::form;
+    POST "/schema/{id}/fiches/{number}/modifier" => plans::edit_sheet::save;
+    GET "/schema/{id}/fiches/{number}/etat" => plans::stage::form;
+    POST "/schema/{id}/fiches/{number}/etat" => plans::stage::decide;
+
+    GET "/api/v1/plans" => plans_api::list;
+    GET "/api/v1/plans/{id}" => plans_api::get;
 }
 
 /// One resource a path, so that another method on a known path is refused as such.
