@@ -13,4 +13,6 @@ pub mod policy;
 pub mod reading;
 pub mod service;
 mod store;
+#[cfg(test)]
+mod tests;
 pub mod typed;

@@ -99,9 +99,16 @@ fn heading(form: &Form, before: Option<&Plan>) -> Result<Heading, FieldErrors> {
     };
     let starts_on = day("starts_on", before.map(|plan| plan.starts_on), 1, 1);
     let ends_on = day("ends_on", before.map(|plan| plan.ends_on), 12, 31);
-    let (Some(starts_on), Some(ends_on)) = (starts_on, ends_on) else { return Err(errors) };
     let title = crate::kernel::text::clean(form.get("title")).split_whitespace().collect::<Vec<_>>().join(" ");
-    Ok(Heading { title, starts_on, ends_on, orientations: typed::orientations(form.get("orientations")) })
+    let orientations = typed::orientations(form.get("orientations"));
+    // Without a year the rest is looked at all the same: everything that is wrong is said at once.
+    let heading = Heading { title, starts_on: starts_on.unwrap_or(Day::FIRST), ends_on: ends_on.unwrap_or(Day::LAST), orientations };
+    if errors.is_empty() {
+        return Ok(heading);
+    }
+    let mut all = heading.check();
+    all.extend(errors);
+    Err(all)
 }
 
 fn show(

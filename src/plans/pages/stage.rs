@@ -17,7 +17,8 @@ pub async fn form(visit: Visit, path: web::Path<(String, i32)>) -> Result<HttpRe
     let (id, number) = path.into_inner();
     let whole = super::to_write(&visit, &id).await?;
     let sheet = whole.sheet(number).ok_or(Error::NotFound)?;
-    let form = Form(vec![("stage".into(), sheet.stage.to_string()), ("decided_on".into(), visit.today().in_figures())]);
+    // No stage is chosen beforehand: the present one would be refused.
+    let form = Form(vec![("decided_on".into(), visit.today().in_figures())]);
     show(&visit, &whole, sheet, &form, sheet.version, &FieldErrors::default(), None)
 }
 
