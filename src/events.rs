@@ -66,6 +66,12 @@ pub enum Event<'a> {
         number: i32,
         reason: &'a str,
     },
+    /// An administrator set, changed or removed something that others lean on: a territory, an organisation, the identity, a token.
+    Administered {
+        kind: &'static str,
+        id: &'a str,
+        what: &'static str,
+    },
 }
 
 /// The record that an event is about, as the journal and the index name it.
@@ -94,6 +100,7 @@ impl Event<'_> {
             Self::AttendanceRecorded { .. } => "attendance_recorded",
             Self::PlanSaved { .. } => "plan_saved",
             Self::SheetChanged { .. } => "sheet_changed",
+            Self::Administered { what, .. } => what,
         }
     }
 
@@ -110,6 +117,7 @@ impl Event<'_> {
             | Self::AttendanceRecorded { id } => ("action", id.to_string()),
             Self::PlanSaved { id, .. } => ("plan", id.to_string()),
             Self::SheetChanged { id, number, .. } => ("plan_sheet", format!("{id}/{number}")),
+            Self::Administered { kind, id, .. } => (*kind, (*id).to_owned()),
         };
         Record { kind, id }
     }

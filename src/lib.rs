@@ -8,12 +8,16 @@ pub mod accounts;
 pub mod actions;
 /// What serving needs, built once.
 pub mod app;
+/// Copies of everything, and back.
+pub mod backup;
 /// The command line.
 pub mod cli;
 /// Environment, file and options, parsed once.
 pub mod config;
 /// The only door to a database.
 pub mod db;
+/// The demonstration département.
+pub mod demo;
 /// Why a use-case did not happen.
 pub mod error;
 /// Everything that can happen.

@@ -5,6 +5,7 @@
 //! ```
 
 pub mod model;
+pub mod pages;
 pub mod passwords;
 pub mod service;
 pub mod sign_in;

@@ -7,15 +7,15 @@ use crate::db::{Conn, Db};
 use crate::error::{Error, Result};
 use crate::events::{self, Event};
 use crate::kernel::ids::{AccountId, OrganisationId};
-use crate::kernel::text::clean;
+use crate::kernel::text::{clean, excerpt};
 use crate::kernel::{Chance, EmailAddress, FieldErrors, Moment, Page};
 use crate::{partners, territories};
 
 pub use store::sessions::{
-    account_of_session, account_of_token, add_token, end_session, end_sessions, open_session, purge as purge_sessions, revoke_token, seen, sessions,
-    throttle, token_used, tokens,
+    account_of_session, account_of_token, end_session, end_sessions, open_session, purge as purge_sessions, seen, sessions, throttle, token_used,
+    tokens,
 };
-pub use store::{active_with_role, find};
+pub use store::{active_with_role, count, find};
 
 /// A mailed link may be used for a day.
 const LINK_HOURS: i64 = 24;
@@ -44,7 +44,7 @@ impl Given {
         let mut errors = FieldErrors::default();
         let email = EmailAddress::parse(&self.email);
         if email.is_none() {
-            errors.add("email", format!("« {} » n’est pas une adresse e-mail complète, comme prenom.nom@departement.example.", self.email));
+            errors.add("email", format!("« {} » n’est pas une adresse e-mail complète, comme prenom.nom@departement.example.", excerpt(&self.email)));
         }
         let (name, job) = (clean(&self.name), clean(&self.job));
         if name.is_empty() || name.chars().count() > 120 || name.contains('\n') {
@@ -55,11 +55,11 @@ impl Given {
         }
         let role = Role::parse(&self.role);
         if role.is_none() {
-            errors.add("role", format!("« {} » n’est pas un rôle.", self.role));
+            errors.add("role", format!("« {} » n’est pas un rôle.", excerpt(&self.role)));
         }
         let atlas = territories::service::atlas(conn)?;
         for code in self.territories.iter().filter(|code| !atlas.knows(code)) {
-            errors.add("territories", format!("« {code} » n’est pas le code d’un territoire."));
+            errors.add("territories", format!("« {} » n’est pas le code d’un territoire.", excerpt(code)));
         }
         if matches!(role, Some(Role::Worker | Role::Manager)) && self.territories.is_empty() {
             errors.add("territories", "Choisissez au moins un territoire.");
@@ -146,14 +146,16 @@ pub fn reopen(conn: &mut Conn, by: By<'_>, id: &AccountId, version: i32) -> Resu
     send_link(conn, by, &opened, LinkPurpose::Invitation)
 }
 
-/// Sends the invitation, or a link for a new password, once more.
-pub fn send_link_again(conn: &mut Conn, by: By<'_>, id: &AccountId) -> Result<()> {
+/// Sends the invitation, or a link for a new password, once more; answers which.
+pub fn send_link_again(conn: &mut Conn, by: By<'_>, id: &AccountId) -> Result<LinkPurpose> {
     let account = store::find(conn, id)?;
-    match account.stage {
-        AccountStage::Invited => send_link(conn, by, &account, LinkPurpose::Invitation),
-        AccountStage::Active => send_link(conn, by, &account, LinkPurpose::Reset),
-        AccountStage::Closed => Err(Error::Refused("Ce compte est fermé : rouvrez-le d’abord.".into())),
-    }
+    let purpose = match account.stage {
+        AccountStage::Invited => LinkPurpose::Invitation,
+        AccountStage::Active => LinkPurpose::Reset,
+        AccountStage::Closed => return Err(Error::Refused("Ce compte est fermé : rouvrez-le d’abord.".into())),
+    };
+    send_link(conn, by, &account, purpose)?;
+    Ok(purpose)
 }
 
 /// Sends a link for a new password if the address has an account at work; says nothing of whether it has.
@@ -222,11 +224,23 @@ pub async fn set_password(db: &Db, secret: String, password: String, now: Moment
     .await
 }
 
-/// Changes one's own password, knowing the present one; other sessions end.
-pub async fn change_password(db: &Db, id: AccountId, present: String, password: String, session: String, now: Moment, chance: &Chance) -> Result<()> {
+/// Changes one's own password, knowing the present one; other sessions end. An open session is no way to try passwords: failures count.
+#[expect(clippy::too_many_arguments, reason = "two passwords, and all that a session is known by")]
+pub async fn change_password(
+    db: &Db,
+    id: AccountId,
+    present: String,
+    password: String,
+    session: String,
+    address: &str,
+    now: Moment,
+    chance: &Chance,
+) -> Result<()> {
+    let keys = [format!("change:{id}"), format!("address:{address}")];
     let (email, hash) = {
-        let id = id.clone();
+        let (id, keys) = (id.clone(), keys.clone());
         db.read(move |conn| {
+            store::sessions::wait_of(conn, &keys, now)?;
             let account = store::find(conn, &id)?;
             let email = EmailAddress::parse(&account.email).ok_or(Error::NotFound)?;
             Ok::<_, Error>((account.email, store::by_email(conn, &email)?.and_then(|(_, _, hash)| hash)))
@@ -235,6 +249,7 @@ pub async fn change_password(db: &Db, id: AccountId, present: String, password: 
     };
     let right = tokio::task::spawn_blocking(move || passwords::verify(&present, hash.as_deref())).await.unwrap_or(false);
     if !right {
+        db.write(move |conn| keys.iter().try_for_each(|key| store::sessions::count_failure(conn, key, now))).await?;
         return Err(Error::field("present", "Ce n’est pas votre mot de passe actuel."));
     }
     let hash = new_hash(&email, password, chance).await?;
@@ -259,7 +274,26 @@ fn password_set(conn: &mut Conn, id: &AccountId, hash: &str, keep: Option<&str>,
 
 /// Sets a password from the command line.
 pub fn reset_password(conn: &mut Conn, by: By<'_>, id: &AccountId, hash: &str) -> Result<()> {
+    if store::find(conn, id)?.stage == AccountStage::Closed {
+        return Err(Error::Refused("Ce compte est fermé : rouvrez-le d’abord.".into()));
+    }
     password_set(conn, id, hash, None, by.now, by.chance)
+}
+
+/// Makes an API token for an account and answers its secret, which is shown once and never kept.
+pub fn make_token(conn: &mut Conn, by: By<'_>, account: &AccountId, label: &str) -> Result<String> {
+    if store::find(conn, account)?.stage != AccountStage::Active {
+        return Err(Error::Refused("Ce compte n’est pas actif : il ne peut pas avoir de jeton.".into()));
+    }
+    let (id, secret) = store::sessions::add_token(conn, account, label, by.now, by.chance)?;
+    events::happened(conn, by, Event::Administered { kind: "token", id: &id, what: "token_added" })?;
+    Ok(secret)
+}
+
+/// Revokes a token: one of `account`, or anyone's.
+pub fn end_token(conn: &mut Conn, by: By<'_>, id: &str, account: Option<&AccountId>) -> Result<()> {
+    store::sessions::revoke_token(conn, id, account, by.now)?;
+    events::happened(conn, by, Event::Administered { kind: "token", id, what: "token_revoked" })
 }
 
 pub fn by_email(conn: &mut Conn, email: &EmailAddress) -> Result<Account> {

@@ -9,6 +9,7 @@ use crate::db::{Conn, Db};
 use crate::error::{Error, Result};
 use crate::kernel::ids::AccountId;
 use crate::kernel::{Chance, EmailAddress, Moment};
+use crate::territories::model::Atlas;
 
 /// What a database keeps of a secret.
 pub fn hashed(secret: &str) -> String {
@@ -71,12 +72,15 @@ async fn record(db: &Db, id: Option<AccountId>, origin: Origin, outcome: &'stati
 
 /// An account at work, with all that lies in its territories.
 pub fn actor(conn: &mut Conn, account: Account) -> Result<Actor> {
+    let atlas = if account.territories.is_empty() { Atlas::default() } else { crate::territories::service::atlas(conn)? };
+    Ok(actor_in(account, &atlas))
+}
+
+/// [`actor`], the atlas already read.
+pub fn actor_in(account: Account, atlas: &Atlas) -> Actor {
     let mut reach = account.territories.clone();
-    if !account.territories.is_empty() {
-        let atlas = crate::territories::service::atlas(conn)?;
-        reach.extend(account.territories.iter().flat_map(|code| atlas.inside(code)));
-    }
-    Ok(Actor {
+    reach.extend(account.territories.iter().flat_map(|code| atlas.inside(code)));
+    Actor {
         id: Some(account.id),
         email: account.email,
         name: account.name,
@@ -84,5 +88,5 @@ pub fn actor(conn: &mut Conn, account: Account) -> Result<Actor> {
         organisation_id: account.organisation_id,
         territories: account.territories,
         reach,
-    })
+    }
 }

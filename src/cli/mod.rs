@@ -1,7 +1,14 @@
 //! The command line: one file a command. Errors go to standard error; 2 is bad usage or input, 1 a failure.
 
+mod account;
+mod backup;
+mod demo;
+mod doctor;
 mod plan;
+mod progress;
+mod reindex;
 mod serve;
+mod token;
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -27,6 +34,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Sert un département fictif, rempli de données inventées, pour essayer. Exemple : traitdunion demo --today 2026-03-03
+    Demo(demo::DemoArgs),
     /// Sert les pages et l’API, et travaille la file d’envoi. Exemple : traitdunion serve --listen 127.0.0.1:8080
     Serve(ServeArgs),
     /// Travaille la file d’envoi et les tâches du jour, sans servir de pages. Exemple : traitdunion worker
@@ -34,21 +43,29 @@ enum Command {
     /// Met la base de données à la version du programme. Exemple : traitdunion migrate
     Migrate,
     /// Importe un schéma depuis son document (texte ou Markdown). Exemple : traitdunion import-plan schema.txt --dry-run
-    ImportPlan(ImportPlanArgs),
+    ImportPlan(plan::ImportPlanArgs),
+    /// Comptes : ajouter, lister, fermer, changer le mot de passe
+    #[command(subcommand)]
+    Account(account::Command),
+    /// Jetons d’API : créer, lister, révoquer
+    #[command(subcommand)]
+    Token(token::Command),
+    /// Refait l’index de recherche à partir de la base, sans arrêter le service. Exemple : traitdunion reindex
+    Reindex,
+    /// Copie la base et les documents dans un fichier, sans arrêter le service. Exemple : traitdunion backup sauvegarde.tar.zst
+    Backup(backup::BackupArgs),
+    /// Remet une sauvegarde dans une base vide. Exemple : traitdunion restore sauvegarde.tar.zst
+    Restore(backup::RestoreArgs),
+    /// Vérifie l’installation : chaque ligne dit ok, ou quoi faire. Exemple : traitdunion doctor
+    Doctor,
 }
 
-/// Until `import` gathers every kind.
+/// Whose name the journal keeps; see [`Author::actor`].
 #[derive(Args)]
-struct ImportPlanArgs {
-    /// Le document : texte ou Markdown, tel qu’extrait du PDF publié
-    #[arg(value_name = "FICHIER")]
-    file: std::path::PathBuf,
-    /// Montre ce qui est compris, sans rien importer
-    #[arg(long)]
-    dry_run: bool,
-    /// E-mail de l’administrateur au nom de qui c’est écrit
+struct Author {
+    /// Administrateur au nom duquel la commande agit ; sans cela, « ligne de commande »
     #[arg(long = "as", value_name = "E-MAIL")]
-    as_email: Option<String>,
+    email: Option<String>,
 }
 
 #[derive(Args)]
@@ -94,7 +111,31 @@ impl From<std::io::Error> for Failure {
     }
 }
 
+impl From<crate::db::Error> for Failure {
+    fn from(error: crate::db::Error) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
 type Outcome = Result<(), Failure>;
+
+/// What a use-case refused, told by option and value rather than by field; `values` are the fields, their options and what was given.
+fn told(error: crate::error::Error, values: &[(&str, &str, &str)]) -> Failure {
+    let crate::error::Error::Invalid(errors) = error else { return error.into() };
+    let line = |(field, text): (&str, &str)| match values.iter().find(|(name, ..)| *name == field) {
+        Some((_, option, value)) => format!("{option} '{}' : {text}", crate::kernel::text::excerpt(value)),
+        None => format!("{field} : {text}"),
+    };
+    Failure::Usage(errors.iter().map(line).collect::<Vec<_>>().join("\n"))
+}
+
+/// The first line of standard input, without its end.
+fn password_from_stdin() -> Result<String, Failure> {
+    use std::io::BufRead;
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line)?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
 
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -108,22 +149,34 @@ pub fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Outcome {
+    match command {
+        Command::Demo(args) => demo::run(args),
+        Command::Serve(args) => serve::run(configured(args.listen)?, !args.no_worker),
+        Command::Worker => serve::work(configured(None)?),
+        Command::Migrate => {
+            open_database(&configured(None)?)?;
+            println!("La base de données est à jour.");
+            Ok(())
+        }
+        Command::ImportPlan(args) => plan::run(&configured(None)?, &args.file, args.dry_run, args.author.email.as_deref()),
+        Command::Account(command) => account::run(&configured(None)?, command),
+        Command::Token(command) => token::run(&configured(None)?, command),
+        Command::Reindex => reindex::run(configured(None)?),
+        Command::Backup(args) => backup::save(configured(None)?, &args),
+        Command::Restore(args) => backup::restore(configured(None)?, &args),
+        Command::Doctor => doctor::run(),
+    }
+}
+
+/// The configuration of the machine, under the options given; the log follows it.
+fn configured(listen: Option<SocketAddr>) -> Result<Config, Failure> {
     let mut sources = Sources::from_machine().map_err(|wrong| Failure::Usage(wrong.to_string()))?;
-    if let Command::Serve(ServeArgs { listen: Some(listen), .. }) = &command {
+    if let Some(listen) = listen {
         sources.set("LISTEN", listen.to_string());
     }
     let config = read(&sources)?;
     log_to_stderr(&config.log);
-    match command {
-        Command::Serve(args) => serve::run(config, !args.no_worker),
-        Command::Worker => serve::work(config),
-        Command::ImportPlan(args) => plan::run(&config, &args.file, args.dry_run, args.as_email.as_deref()),
-        Command::Migrate => {
-            open_database(&config)?;
-            println!("La base de données est à jour.");
-            Ok(())
-        }
-    }
+    Ok(config)
 }
 
 fn read(sources: &Sources) -> Result<Config, Failure> {

@@ -3,14 +3,11 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use super::{Failure, Outcome};
-use crate::accounts;
-use crate::accounts::model::{Account, Actor, By, Role};
-use crate::accounts::sign_in;
+use super::{Author, Failure, Outcome};
+use crate::accounts::model::By;
 use crate::app::open_database;
 use crate::config::Config;
-use crate::db::Conn;
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::http::paths;
 use crate::kernel::{Chance, Clock};
 use crate::plans::model::PlanDraft;
@@ -19,6 +16,19 @@ use crate::plans::service::{self, Saved};
 
 /// The largest document: 20 MiB.
 const LARGEST: u64 = 20 * 1024 * 1024;
+
+/// Until `import` gathers every kind.
+#[derive(clap::Args)]
+pub struct ImportPlanArgs {
+    /// Le document : texte ou Markdown, tel qu’extrait du PDF publié
+    #[arg(value_name = "FICHIER")]
+    pub file: std::path::PathBuf,
+    /// Montre ce qui est compris, sans rien importer
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub(super) author: Author,
+}
 
 /// Reads a schéma document into a plan; `dry_run` says what was understood, and touches no database.
 pub fn run(config: &Config, file: &Path, dry_run: bool, as_email: Option<&str>) -> Outcome {
@@ -30,7 +40,8 @@ pub fn run(config: &Config, file: &Path, dry_run: bool, as_email: Option<&str>) 
     }
     let db = open_database(config)?;
     let (now, chance) = (Clock::system().now(), Chance::from_machine());
-    let actor = db.read_now(|conn| author(conn, as_email))?;
+    let author = Author { email: as_email.map(ToOwned::to_owned) };
+    let actor = db.read_now(|conn| author.actor(conn))?;
     let saved = db
         .write_now(|conn| service::save(conn, By { actor: &actor, now, chance: &chance }, &reading.plan, None))
         .map_err(|error| in_file(file, error))?;
@@ -73,15 +84,6 @@ fn decoded(bytes: &[u8]) -> Cow<'_, str> {
         Ok(text) => text.into(),
         Err(_) => encoding_rs::WINDOWS_1252.decode(bytes).0,
     }
-}
-
-/// The administrator named by `--as`, else the command line itself.
-fn author(conn: &mut Conn, as_email: Option<&str>) -> Result<Actor> {
-    let Some(email) = as_email else { return Ok(Actor::command_line()) };
-    let named = |account: &Account| account.email.eq_ignore_ascii_case(email.trim());
-    let found = accounts::service::active_with_role(conn, &[Role::Administrator])?.into_iter().find(named);
-    let account = found.ok_or_else(|| Error::Refused(format!("--as '{email}' : aucun administrateur n’a cette adresse.")))?;
-    sign_in::actor(conn, account)
 }
 
 fn in_file(file: &Path, error: Error) -> Failure {

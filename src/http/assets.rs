@@ -38,6 +38,13 @@ pub async fn file(request: HttpRequest, path: web::Path<String>) -> Result<HttpR
 /// The instance's own colour over ours.
 pub async fn appearance(visit: Visit) -> Result<HttpResponse> {
     let accent = visit.app.identity().accent.clone();
-    let css = if accent.is_empty() { String::new() } else { format!("@media (prefers-color-scheme: light) {{ :root {{ --accent: {accent}; }} }}\n") };
+    let css = if accent.is_empty() {
+        String::new()
+    } else {
+        // The dark scheme keeps our own colours, which are made for it.
+        format!(
+            "@media (prefers-color-scheme: light) {{\n  :root {{\n    --brand: {accent};\n    --hero: {accent};\n    --brand-deep: color-mix(in srgb, {accent} 75%, black);\n    --brand-tint: color-mix(in srgb, {accent} 11%, white);\n  }}\n}}\n"
+        )
+    };
     Ok(HttpResponse::Ok().content_type("text/css; charset=utf-8").insert_header((header::CACHE_CONTROL, "public, max-age=60")).body(css))
 }

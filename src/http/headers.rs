@@ -1,10 +1,10 @@
 //! What every answer carries, error pages included, and what every request that changes something must carry.
 
-use actix_web::HttpRequest;
-use actix_web::body::MessageBody;
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
+use actix_web::{HttpRequest, HttpResponse};
 
 use crate::error::{Error, Result};
 
@@ -34,6 +34,20 @@ pub async fn always(
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     Ok(response)
+}
+
+/// No address of ours is as long as this, whatever its filters.
+const LONGEST_ADDRESS: usize = 8 * 1024;
+
+/// Refuses an address that is too long before anything reads it.
+pub async fn short_address(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> std::result::Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    if request.uri().path_and_query().is_some_and(|address| address.as_str().len() > LONGEST_ADDRESS) {
+        return Ok(request.into_response(HttpResponse::UriTooLong().finish()));
+    }
+    Ok(next.call(request).await?.map_into_boxed_body())
 }
 
 /// Refuses what another site makes a browser send. A request without `Origin` is no browser's form from elsewhere: its token is checked anyway.

@@ -1,5 +1,6 @@
 //! The web: every URL on one page, who calls, what they are shown when it goes wrong.
 
+pub mod admin;
 pub mod assets;
 pub mod error;
 pub mod forms;

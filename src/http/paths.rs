@@ -1,6 +1,6 @@
 //! Every link that we write, so that none is spelt twice.
 
-use crate::kernel::ids::{ActionId, PlanId};
+use crate::kernel::ids::{AccountId, ActionId, OrganisationId, PlanId};
 use crate::kernel::text::slug;
 
 pub fn action(id: &ActionId, title: &str) -> String {
@@ -15,6 +15,21 @@ pub fn edit_action(id: &ActionId, step: &str) -> String {
 /// A verb or a page about an action, as `publier` or `seances`.
 pub fn about_action(id: &ActionId, what: &str) -> String {
     format!("/actions/{id}/{what}")
+}
+
+/// An account, for administrators.
+pub fn account(id: &AccountId) -> String {
+    format!("/admin/comptes/{id}")
+}
+
+/// A territory's form, for administrators.
+pub fn edit_territory(code: &str) -> String {
+    format!("/admin/territoires/{code}")
+}
+
+/// An organisation's form, for administrators.
+pub fn edit_organisation(id: &OrganisationId) -> String {
+    format!("/admin/partenaires/{id}")
 }
 
 pub fn plan(id: &PlanId) -> String {

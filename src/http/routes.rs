@@ -4,10 +4,14 @@ use actix_web::http::Method;
 use actix_web::{Resource, Route, web};
 
 use super::{assets, health};
+use crate::accounts::pages::{account, forgotten, link, people, sign_in};
 use crate::actions::pages as actions;
-use crate::instance::pages::legal;
+use crate::instance::pages as instance;
+use crate::outbox::pages as outbox;
+use crate::partners::pages as partners;
 use crate::plans::api as plans_api;
 use crate::plans::pages as plans;
+use crate::territories::pages as territories;
 
 /// One method on one path.
 pub struct Entry {
@@ -31,10 +35,10 @@ routes! {
     GET "/static/{path:.*}" => assets::file;
     GET "/apparence.css" => assets::appearance;
 
-    GET "/accessibilite" => legal::accessibility;
-    GET "/mentions-legales" => legal::notices;
-    GET "/donnees-personnelles" => legal::personal_data;
-    GET "/plan-du-site" => legal::site_map;
+    GET "/accessibilite" => instance::legal::accessibility;
+    GET "/mentions-legales" => instance::legal::notices;
+    GET "/donnees-personnelles" => instance::legal::personal_data;
+    GET "/plan-du-site" => instance::legal::site_map;
 
     GET "/mon-espace" => actions::space::page;
     GET "/actions/nouvelle" => actions::new::form;
@@ -73,6 +77,46 @@ routes! {
 
     GET "/api/v1/plans" => plans_api::list;
     GET "/api/v1/plans/{id}" => plans_api::get;
+
+    GET "/connexion" => sign_in::show;
+    POST "/connexion" => sign_in::enter;
+    POST "/deconnexion" => sign_in::leave;
+    GET "/mot-de-passe" => forgotten::show;
+    POST "/mot-de-passe" => forgotten::ask;
+    GET "/lien/{secret}" => link::show;
+    POST "/lien/{secret}" => link::choose;
+    GET "/compte" => account::show;
+    POST "/compte/mot-de-passe" => account::change_password;
+    POST "/compte/connexions" => account::end_sessions;
+    POST "/compte/jetons" => account::add_token;
+    POST "/compte/jetons/{id}/revoquer" => account::revoke_token;
+    GET "/admin" => instance::index::show;
+    GET "/admin/comptes" => people::list;
+    GET "/admin/comptes/nouveau" => people::new;
+    POST "/admin/comptes/nouveau" => people::invite;
+    GET "/admin/comptes/{id}" => people::show;
+    POST "/admin/comptes/{id}" => people::change;
+    POST "/admin/comptes/{id}/lien" => people::send_link;
+    POST "/admin/comptes/{id}/fermer" => people::close;
+    POST "/admin/comptes/{id}/rouvrir" => people::reopen;
+    POST "/admin/comptes/{id}/jetons/{token}/revoquer" => people::revoke_token;
+    GET "/admin/territoires" => territories::admin::list;
+    GET "/admin/territoires/nouveau" => territories::admin::new;
+    POST "/admin/territoires/nouveau" => territories::admin::add;
+    GET "/admin/territoires/{code}" => territories::admin::show;
+    POST "/admin/territoires/{code}" => territories::admin::change;
+    POST "/admin/territoires/{code}/supprimer" => territories::admin::remove;
+    GET "/admin/partenaires" => partners::list;
+    GET "/admin/partenaires/nouveau" => partners::new;
+    POST "/admin/partenaires/nouveau" => partners::add;
+    GET "/admin/partenaires/{id}" => partners::show;
+    POST "/admin/partenaires/{id}" => partners::change;
+    POST "/admin/partenaires/{id}/supprimer" => partners::remove;
+    GET "/admin/instance" => instance::identity::show;
+    POST "/admin/instance" => instance::identity::save;
+    GET "/admin/envois" => outbox::show;
+    POST "/admin/envois/relancer" => outbox::queue_all_again;
+    POST "/admin/envois/{id}/relancer" => outbox::queue_again;
 }
 
 /// One resource a path, so that another method on a known path is refused as such.

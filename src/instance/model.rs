@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::calendar::SchoolZone;
+use crate::kernel::text::excerpt;
 use crate::kernel::{EmailAddress, FieldErrors, referential};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,9 +70,22 @@ impl Instance {
         if self.name.is_empty() || self.name.chars().count() > 80 {
             errors.add("name", "Donnez un nom de 80 caractères au plus.");
         }
+        for (field, value, most) in [
+            ("tagline", &self.tagline, 250),
+            ("publisher", &self.publisher, 250),
+            ("address", &self.address, 1000),
+            ("legal_phone", &self.legal_phone, 40),
+            ("director", &self.director, 250),
+            ("host", &self.host, 1000),
+            ("dpo_name", &self.dpo_name, 250),
+        ] {
+            if value.chars().count() > most {
+                errors.add(field, format!("Raccourcissez ce texte à {most} caractères au plus."));
+            }
+        }
         let departement = crate::territories::geography::geography().place(&self.departement);
         if departement.is_none_or(|place| place.kind != crate::territories::geography::PlaceKind::Departement) {
-            errors.add("departement", format!("« {} » n’est pas le code d’un département, comme 86 ou 2A.", self.departement));
+            errors.add("departement", format!("« {} » n’est pas le code d’un département, comme 86 ou 2A.", excerpt(&self.departement)));
         }
         for (field, value) in [("legal_email", &self.legal_email), ("dpo_email", &self.dpo_email)] {
             if !value.is_empty() && EmailAddress::parse(value).is_none() {

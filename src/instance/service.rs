@@ -2,9 +2,12 @@
 
 use super::model::Instance;
 use super::store;
+use crate::accounts::model::By;
 use crate::db::Conn;
 use crate::error::{Error, Result};
+use crate::events::{self, Event};
 use crate::kernel::Moment;
+use crate::outbox::{self, Job};
 
 const KEY: &str = "instance";
 
@@ -17,6 +20,17 @@ pub fn get(conn: &mut Conn) -> Result<(Instance, i32)> {
             Ok((instance, version))
         }
     }
+}
+
+/// [`save`] for an administrator: the journal keeps it, and search is built anew when themes changed.
+pub fn change(conn: &mut Conn, by: By<'_>, instance: &Instance, version: i32) -> Result<()> {
+    let (before, _) = get(conn)?;
+    save(conn, instance, version, by.now)?;
+    events::happened(conn, by, Event::Administered { kind: "instance", id: KEY, what: "instance_changed" })?;
+    if before.themes != instance.themes {
+        outbox::enqueue(conn, by.now, by.chance, &Job::Rebuild)?;
+    }
+    Ok(())
 }
 
 pub fn save(conn: &mut Conn, instance: &Instance, version: i32, now: Moment) -> Result<()> {

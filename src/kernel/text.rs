@@ -47,6 +47,13 @@ pub fn clean(text: &str) -> String {
         .to_owned()
 }
 
+/// Enough of what somebody typed to recognise it in a message: 60 characters at most.
+pub fn excerpt(text: &str) -> String {
+    let mut rest = text.chars();
+    let start: String = rest.by_ref().take(60).collect();
+    if rest.next().is_some() { format!("{start}…") } else { start }
+}
+
 /// The lines of a text area that hold something, without the bullets that people type.
 pub fn lines(text: &str) -> Vec<String> {
     text.lines().map(|line| line.trim().trim_start_matches(['-', '•', '*', '–']).trim().to_owned()).filter(|line| !line.is_empty()).collect()

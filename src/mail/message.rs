@@ -27,7 +27,9 @@ pub fn render(view: &View, sender: &Sender<'_>, recipient: &str, template: &str,
     let told = |error: &dyn std::fmt::Display| Error::Internal(format!("mail {template}: {error}"));
     let mut data = params;
     data["base_url"] = json!(sender.base_url);
-    data["instance"] = json!({ "name": sender.instance.name, "departement": sender.instance.departement });
+    let code = sender.instance.departement.as_str();
+    let departement = crate::territories::geography::geography().place(code).map_or(code, |place| place.name);
+    data["instance"] = json!({ "name": sender.instance.name, "departement": departement });
     let part = |file: &str| view.text(&format!("mail/{template}/{file}"), &data).map_err(|error| told(&error));
     let subject = part("subject.txt")?.split_whitespace().collect::<Vec<_>>().join(" ");
     let text = part("body.txt")?;
@@ -67,5 +69,39 @@ impl Header for AutoSubmitted {
 
     fn display(&self) -> HeaderValue {
         HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::Zone;
+    use crate::view::Samples;
+
+    #[test]
+    fn every_mail_renders_its_sample() {
+        let view = View::new(Zone::named("Europe/Paris").unwrap()).unwrap();
+        let from = EmailAddress::parse("traitdunion@vienne.example").unwrap();
+        let instance = Instance::default();
+        let sender = Sender { from: &from, base_url: "https://registre.vienne.example", instance: &instance };
+        let mut mails: Vec<&str> = view.names().filter_map(|name| name.strip_prefix("mail/")?.strip_suffix("/subject.txt")).collect();
+        mails.sort_unstable();
+        assert_eq!(mails.len(), 8, "{mails:?}");
+        for mail in mails {
+            let sample = Samples::get(&format!("mail/{mail}.json")).unwrap_or_else(|| panic!("{mail} has no sample"));
+            let params: Value = serde_json::from_slice(&sample.data).unwrap();
+            let link = format!("https://registre.vienne.example{}", params["link"].as_str().unwrap());
+            let rendered = render(&view, &sender, "agent@vienne.example", mail, params.clone(), "01KB2J5Q3V8YH4N7T6R9C0M1XW", Moment::from_micros(0));
+            let rendered = rendered.unwrap_or_else(|error| panic!("{error}"));
+            assert!(rendered.subject.chars().count() < 120 && !rendered.subject.contains("{{"), "{}", rendered.subject);
+            let mut data = params;
+            data["base_url"] = json!("https://registre.vienne.example");
+            data["instance"] = json!({ "name": "Trait d’union", "departement": "Vienne" });
+            let text = view.text(&format!("mail/{mail}/body.txt"), &data).unwrap();
+            assert!(text.contains(&link) && text.starts_with("Bonjour "), "{text}");
+            assert!(!text.contains("&#") && !text.contains("\n\n\n"), "{text}");
+            let html = view.html(&format!("mail/{mail}/body.html"), &data).unwrap();
+            assert!(html.contains("<a href=\"https://registre.vienne.example/") && !html.contains("<script"), "{html}");
+        }
     }
 }

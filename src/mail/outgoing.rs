@@ -27,6 +27,11 @@ pub fn enqueue(conn: &mut Conn, now: Moment, chance: &Chance, mail: Outgoing<'_>
     Ok(())
 }
 
+/// Whom a mail is for, and its subject, or before it was rendered the name of its template.
+pub fn described(conn: &mut Conn, id: &MailId) -> Result<Option<(String, String)>> {
+    super::store::described(conn, id)
+}
+
 /// Forgets the bodies of mails of more than three months, and all of those of more than a year.
 pub fn purge(conn: &mut Conn, now: Moment) -> Result<[usize; 2]> {
     super::store::purge(conn, now.plus_days(-92), now.plus_days(-365))

@@ -43,6 +43,12 @@ pub fn find(conn: &mut Conn, id: &MailId) -> Result<Option<Stored>> {
     Ok(row.map(|(recipient, template, params, message_id, bytes, created_at)| Stored { recipient, template, params, message_id, bytes, created_at }))
 }
 
+pub fn described(conn: &mut Conn, id: &MailId) -> Result<Option<(String, String)>> {
+    let row: Option<(String, String, Option<String>)> =
+        mails::table.find(id).select((mails::recipient, mails::template, mails::subject)).first(conn).optional()?;
+    Ok(row.map(|(recipient, template, subject)| (recipient, subject.unwrap_or(template))))
+}
+
 /// Keeps the rendered bytes, which every attempt sends; the parameters, which may hold a link's secret, are forgotten.
 pub fn rendered(conn: &mut Conn, id: &MailId, rendered: &Rendered) -> Result<()> {
     let row =

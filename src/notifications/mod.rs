@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::accounts::model::{Account, AccountStage, Actor, By, Role};
 use crate::accounts::{self, sign_in};
 use crate::actions::model::{Stage, Verb};
+use crate::actions::policy;
 use crate::actions::store::{self as actions, Action};
 use crate::db::Conn;
 use crate::error::Result;
@@ -12,6 +13,7 @@ use crate::events::{Event, Record};
 use crate::kernel::ids::ActionId;
 use crate::kernel::{Chance, Moment, ids};
 use crate::mail::outgoing::{self, Outgoing};
+use crate::territories;
 
 /// Queues the mails of an event, in its transaction. Nobody is told of what they did themselves.
 pub fn hear(conn: &mut Conn, by: By<'_>, event: &Event<'_>) -> Result<()> {
@@ -39,13 +41,10 @@ pub fn hear(conn: &mut Conn, by: By<'_>, event: &Event<'_>) -> Result<()> {
 
 /// The managers who validate an action: those whose reach holds it, or else the administrators.
 fn managers_of(conn: &mut Conn, action: &Action) -> Result<Vec<Account>> {
-    let mut people = Vec::new();
-    for account in accounts::service::active_with_role(conn, &[Role::Manager])? {
-        let actor = sign_in::actor(conn, account.clone())?;
-        if crate::actions::policy::may_write(&actor, &action.subject()) {
-            people.push(account);
-        }
-    }
+    let atlas = territories::service::atlas(conn)?;
+    let managers = accounts::service::active_with_role(conn, &[Role::Manager])?;
+    let people: Vec<Account> =
+        managers.into_iter().filter(|account| policy::may_write(&sign_in::actor_in(account.clone(), &atlas), &action.subject())).collect();
     if people.is_empty() { accounts::service::active_with_role(conn, &[Role::Administrator]) } else { Ok(people) }
 }
 

@@ -111,6 +111,11 @@ pub fn counts(conn: &mut Conn, lane: Lane) -> Result<Counts> {
     Ok(Counts { waiting: of(conn, &["queued", "leased"])?, dead: of(conn, &["dead"])? })
 }
 
+/// Since when the job that waits the longest could have been done.
+pub fn oldest_due(conn: &mut Conn) -> Result<Option<Moment>> {
+    Ok(outbox::table.filter(outbox::stage.eq("queued")).order(outbox::due_at).select(outbox::due_at).first(conn).optional()?)
+}
+
 /// A row that was given up, with the reason of its last failure.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Dead {
@@ -138,6 +143,14 @@ pub fn queue_again(conn: &mut Conn, id: &str, now: Moment) -> Result<()> {
         .set((outbox::stage.eq("queued"), outbox::attempts.eq(0), outbox::due_at.eq(now), outbox::finished_at.eq(None::<Moment>)))
         .execute(conn)?;
     if changed == 1 { Ok(()) } else { Err(Error::NotFound) }
+}
+
+/// Gives every dead row another life; answers how many.
+pub fn queue_all_again(conn: &mut Conn, now: Moment) -> Result<usize> {
+    let dead = outbox::table.filter(outbox::stage.eq("dead"));
+    Ok(diesel::update(dead)
+        .set((outbox::stage.eq("queued"), outbox::attempts.eq(0), outbox::due_at.eq(now), outbox::finished_at.eq(None::<Moment>)))
+        .execute(conn)?)
 }
 
 /// Forgets what was done before `before`.

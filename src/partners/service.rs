@@ -4,6 +4,8 @@ use super::model::{Organisation, OrganisationKind};
 use super::store;
 use crate::db::Conn;
 use crate::error::{Error, Result};
+use crate::events::{self, Event};
+use crate::kernel::actor::By;
 use crate::kernel::ids::OrganisationId;
 use crate::kernel::{Chance, Moment};
 
@@ -43,4 +45,27 @@ pub fn remove(conn: &mut Conn, id: &OrganisationId) -> Result<()> {
         return Err(Error::Refused("Des comptes ou des actions s’y rattachent : il ne peut pas être supprimé.".into()));
     }
     if store::delete(conn, id)? { Ok(()) } else { Err(Error::NotFound) }
+}
+
+/// [`add`], for an administrator: the journal keeps it.
+pub fn add_by(conn: &mut Conn, by: By<'_>, name: &str, kind: OrganisationKind) -> Result<Organisation> {
+    let organisation = add(conn, name, kind, by.now, by.chance)?;
+    told(conn, by, &organisation.id, "organisation_added")?;
+    Ok(organisation)
+}
+
+/// [`change`], for an administrator.
+pub fn change_by(conn: &mut Conn, by: By<'_>, id: &OrganisationId, name: &str, kind: OrganisationKind, version: i32) -> Result<()> {
+    change(conn, id, name, kind, version, by.now)?;
+    told(conn, by, id, "organisation_changed")
+}
+
+/// [`remove`], for an administrator.
+pub fn remove_by(conn: &mut Conn, by: By<'_>, id: &OrganisationId) -> Result<()> {
+    remove(conn, id)?;
+    told(conn, by, id, "organisation_removed")
+}
+
+fn told(conn: &mut Conn, by: By<'_>, id: &OrganisationId, what: &'static str) -> Result<()> {
+    events::happened(conn, by, Event::Administered { kind: "organisation", id: id.as_str(), what })
 }

@@ -4,5 +4,6 @@
 
 pub mod geography;
 pub mod model;
+pub mod pages;
 pub mod service;
 mod store;

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::geography::{Geography, PlaceKind, geography};
 use crate::db::types::text_enum;
-use crate::kernel::FieldErrors;
-use crate::kernel::text::fold;
+use crate::kernel::text::{excerpt, fold};
+use crate::kernel::{EmailAddress, FieldErrors};
 
 text_enum! {
     pub enum TerritoryKind {
@@ -46,13 +46,22 @@ impl Territory {
         if self.name.is_empty() || self.name.chars().count() > 250 {
             errors.add("name", "Donnez un nom de 250 caractères au plus.");
         }
+        if self.address.chars().count() > 500 {
+            errors.add("address", "Donnez une adresse de 500 caractères au plus.");
+        }
+        if self.phone.chars().count() > 40 || self.phone.contains('\n') {
+            errors.add("phone", "Donnez un numéro de téléphone de 40 caractères au plus.");
+        }
+        if !self.email.is_empty() && EmailAddress::parse(&self.email).is_none() {
+            errors.add("email", "Écrivez une adresse électronique complète, comme mds-loudun@departement.example.");
+        }
         if self.communes.is_empty() && self.parts.is_empty() {
             errors.add("communes", "Choisissez au moins une commune ou une partie de commune.");
         }
         for code in self.communes.iter().chain(self.parts.iter().map(|(commune, _)| commune)) {
             let known = geography().place(code).is_some_and(|place| matches!(place.kind, PlaceKind::Commune | PlaceKind::Arrondissement));
             if !known {
-                errors.add("communes", format!("« {code} » n’est pas le code d’une commune d’aujourd’hui."));
+                errors.add("communes", format!("« {} » n’est pas le code d’une commune d’aujourd’hui.", excerpt(code)));
             }
         }
         errors.into_result()

@@ -4,14 +4,38 @@ use super::model::{Atlas, Territory};
 use super::store;
 use crate::db::Conn;
 use crate::error::{Error, Result};
+use crate::events::{self, Event};
 use crate::kernel::Moment;
+use crate::kernel::actor::By;
+use crate::outbox::{self, Job};
 
 /// The territories as they now stand.
 pub fn atlas(conn: &mut Conn) -> Result<Atlas> {
     store::all(conn).map(Atlas::new)
 }
 
+/// Adds or changes a territory as [`save`] does, for an administrator: the journal keeps it, and search is built anew when names or places moved.
+pub fn change(conn: &mut Conn, by: By<'_>, territory: &Territory) -> Result<()> {
+    let before = atlas(conn)?.territory(&territory.code).cloned();
+    save(conn, territory, by.now)?;
+    let what = if before.is_some() { "territory_changed" } else { "territory_added" };
+    events::happened(conn, by, Event::Administered { kind: "territory", id: &territory.code, what })?;
+    let found_by = |of: &Territory| (of.name.clone(), of.within.clone(), of.communes.clone(), of.parts.clone());
+    if before.is_none_or(|before| found_by(&before) != found_by(territory)) {
+        outbox::enqueue(conn, by.now, by.chance, &Job::Rebuild)?;
+    }
+    Ok(())
+}
+
+/// Removes a territory that nothing names any more, for an administrator.
+pub fn remove(conn: &mut Conn, by: By<'_>, code: &str) -> Result<()> {
+    delete(conn, code)?;
+    events::happened(conn, by, Event::Administered { kind: "territory", id: code, what: "territory_removed" })?;
+    outbox::enqueue(conn, by.now, by.chance, &Job::Rebuild).map(drop)
+}
+
 /// Adds a territory, or writes over the version that `territory.version` names (0 for a new one).
+/// Whoever saves many builds the search index anew afterwards, once.
 pub fn save(conn: &mut Conn, territory: &Territory, now: Moment) -> Result<()> {
     territory.check()?;
     let atlas = atlas(conn)?;

@@ -76,6 +76,10 @@ pub fn list(conn: &mut Conn, text: &str, page: Page) -> Result<(Vec<Account>, i6
     Ok((with_territories(conn, rows)?, total))
 }
 
+pub fn count(conn: &mut Conn, stage: AccountStage) -> Result<i64> {
+    Ok(accounts::table.filter(accounts::stage.eq(stage)).count().get_result(conn)?)
+}
+
 /// The active accounts of these roles, for those who must be told of something.
 pub fn active_with_role(conn: &mut Conn, roles: &[Role]) -> Result<Vec<Account>> {
     let rows: Vec<Row> = accounts::table

@@ -145,22 +145,22 @@ pub fn sessions(conn: &mut Conn, account: &AccountId, current: &str) -> Result<V
         .collect())
 }
 
-/// Makes an API token and answers its secret, shown once.
-pub fn add_token(conn: &mut Conn, account: &AccountId, label: &str, now: Moment, chance: &Chance) -> Result<String> {
+/// Makes an API token and answers its id and its secret, shown once.
+pub fn add_token(conn: &mut Conn, account: &AccountId, label: &str, now: Moment, chance: &Chance) -> Result<(String, String)> {
     let label = crate::kernel::text::clean(label);
     if label.is_empty() || label.chars().count() > 100 {
         return Err(Error::field("label", "Dites en quelques mots à quoi sert ce jeton (100 caractères au plus)."));
     }
-    let secret = format!("tdu_{}", chance.secret());
+    let (id, secret) = (ids::new(now, chance), format!("tdu_{}", chance.secret()));
     let row = (
-        api_tokens::id.eq(ids::new(now, chance)),
+        api_tokens::id.eq(&id),
         api_tokens::token_hash.eq(hashed(&secret)),
         api_tokens::account_id.eq(account),
         api_tokens::label.eq(label),
         api_tokens::created_at.eq(now),
     );
     diesel::insert_into(api_tokens::table).values(row).execute(conn)?;
-    Ok(secret)
+    Ok((id, secret))
 }
 
 /// The account of a token that is not revoked, and whether its `used_at` is due for an update.

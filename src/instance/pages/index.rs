@@ -1,0 +1,101 @@
+//! `/admin`: the parts of the administration, and what needs an eye.
+
+use actix_web::HttpResponse;
+use serde_json::{Value, json};
+
+use crate::accounts;
+use crate::accounts::model::AccountStage;
+use crate::error::{Error, Result};
+use crate::http::admin;
+use crate::http::visit::Visit;
+use crate::instance::model::Instance;
+use crate::kernel::Page;
+use crate::outbox::{self, Counts, Lane};
+use crate::{partners, territories};
+
+/// What the first page counts.
+struct Counted {
+    accounts: i64,
+    invited: i64,
+    territories: i64,
+    partners: i64,
+    index: Counts,
+    mail: Counts,
+}
+
+pub async fn show(visit: Visit) -> Result<HttpResponse> {
+    visit.administrator()?;
+    let counted = visit
+        .app
+        .db
+        .read(|conn| {
+            Ok::<_, Error>(Counted {
+                accounts: accounts::service::list(conn, "", Page { number: 1, size: 1 })?.1,
+                invited: accounts::service::count(conn, AccountStage::Invited)?,
+                territories: count(territories::service::atlas(conn)?.own().count()),
+                partners: count(partners::service::all(conn)?.len()),
+                index: outbox::counts(conn, Lane::Index)?,
+                mail: outbox::counts(conn, Lane::Mail)?,
+            })
+        })
+        .await?;
+    let data = json!({
+        "tabs": admin::tabs(&visit).await?,
+        "attention": attention(&counted, &visit.app.identity()),
+        "parts": [
+            part("Comptes", "/admin/comptes", Some(counted.accounts), "Inviter, changer un rôle, fermer."),
+            part("Territoires", "/admin/territoires", Some(counted.territories), "Les MDS et les TIS, et leurs communes."),
+            part("Partenaires", "/admin/partenaires", Some(counted.partners), "Les organismes, par leur nom."),
+            part("Identité", "/admin/instance", None, "Le nom du site, les mentions légales, les thèmes du département."),
+            part("Envois", "/admin/envois", None, "Les e-mails et l’index de recherche."),
+        ],
+    });
+    visit.page("admin/index", "Administration", data)
+}
+
+fn count(of: usize) -> i64 {
+    i64::try_from(of).unwrap_or(i64::MAX)
+}
+
+fn part(label: &str, href: &str, count: Option<i64>, hint: &str) -> Value {
+    json!({ "label": label, "href": href, "count": count, "hint": hint })
+}
+
+/// What somebody should look at, the gravest first.
+fn attention(counted: &Counted, instance: &Instance) -> Vec<Value> {
+    let mut tasks = Vec::new();
+    let mut task = |label: String, href: &str, hint: &str, state: &str, state_label: &str| {
+        tasks.push(json!({ "label": label, "href": href, "hint": hint, "state": state, "state_label": state_label }));
+    };
+    if counted.mail.dead > 0 {
+        let label =
+            if counted.mail.dead == 1 { "1 e-mail n’est pas parti".into() } else { format!("{} e-mails ne sont pas partis", counted.mail.dead) };
+        task(label, "/admin/envois", "Lisez la raison, puis relancez l’envoi.", "error", "En échec");
+    }
+    if counted.index.dead > 0 {
+        task("La recherche n’est pas à jour".into(), "/admin/envois", "Des mises à jour de l’index ont échoué : relancez-les.", "error", "En échec");
+    }
+    if counted.territories == 0 {
+        task("Aucun territoire".into(), "/admin/territoires/nouveau", "Ajoutez les MDS : les agents leur appartiennent.", "report_due", "À faire");
+    }
+    let missing: Vec<&str> = [
+        (&instance.publisher, "l’éditeur"),
+        (&instance.director, "la direction de la publication"),
+        (&instance.host, "l’hébergeur"),
+        (&instance.legal_email, "l’e-mail de contact"),
+        (&instance.dpo_email, "le délégué à la protection des données"),
+    ]
+    .into_iter()
+    .filter(|(value, _)| value.is_empty())
+    .map(|(_, name)| name)
+    .collect();
+    if !missing.is_empty() {
+        let hint = format!("Les pages légales en ont besoin. Il manque : {}.", missing.join(", "));
+        task("L’identité est incomplète".into(), "/admin/instance", &hint, "report_due", "À compléter");
+    }
+    if counted.invited > 0 {
+        let label = if counted.invited == 1 { "1 invitation sans réponse".into() } else { format!("{} invitations sans réponse", counted.invited) };
+        task(label, "/admin/comptes", "Le lien d’une invitation fonctionne 24 heures. Vous pouvez en renvoyer un.", "invited", "En attente");
+    }
+    tasks
+}
