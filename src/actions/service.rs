@@ -17,7 +17,7 @@ use crate::kernel::ids::ActionId;
 use crate::kernel::{Day, FieldErrors, Listing, Page};
 use crate::{instance, partners, plans, territories};
 
-pub use store::{Action, Attended, Filter, attended};
+pub use store::{Action, Attended, Filter, attended, of_sheet, sheet_counts};
 
 /// Months after which an action without dates is to be confirmed.
 const CONFIRM_AFTER_DAYS: i64 = 183;

@@ -6,45 +6,46 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Failure, Outcome};
-use crate::accounts::model::{AccountStage, Actor, By};
-use crate::accounts::{self, sign_in};
+use super::{Author, Failure, Outcome, plan};
+use crate::accounts::model::By;
 use crate::actions::service::World;
 use crate::app::open_database;
 use crate::config::Config;
 use crate::db::{Conn, Db};
 use crate::error::Error;
 use crate::imports::{self, Wrong, actions};
-use crate::kernel::{Chance, Clock, EmailAddress};
+use crate::kernel::{Chance, Clock};
 
 #[derive(Subcommand)]
-pub enum Import {
+pub(super) enum Import {
+    /// Lit un schéma publié, texte ou Markdown. Exemple : traitdunion import plan schema.txt --dry-run
+    Plan(plan::PlanArgs),
     /// Lit des actions collectives (.csv ou .jsonl), toutes ou aucune. Exemple : traitdunion import actions actions.csv --dry-run
     Actions {
         /// Un fichier .csv ou .jsonl, avec les noms des champs ou leurs noms français comme titres de colonnes
         #[arg(value_name = "FICHIER")]
         file: PathBuf,
-        /// L’administrateur au nom de qui les actions entrent ; sinon « ligne de commande »
-        #[arg(long = "as", value_name = "ADRESSE")]
-        author: Option<String>,
+        #[command(flatten)]
+        author: Author,
         /// Vérifie tout et n’écrit rien
         #[arg(long)]
         dry_run: bool,
     },
 }
 
-pub fn run(config: &Config, import: Import) -> Outcome {
+pub(super) fn run(config: &Config, import: Import) -> Outcome {
     match import {
-        Import::Actions { file, author, dry_run } => import_actions(config, &file, author.as_deref(), dry_run),
+        Import::Plan(args) => plan::run(config, &args),
+        Import::Actions { file, author, dry_run } => import_actions(config, &file, &author, dry_run),
     }
 }
 
-fn import_actions(config: &Config, path: &Path, author: Option<&str>, dry_run: bool) -> Outcome {
+fn import_actions(config: &Config, path: &Path, author: &Author, dry_run: bool) -> Outcome {
     let file = path.display().to_string();
     let bytes = std::fs::read(path).map_err(|error| Failure::Usage(format!("{file}\u{a0}: {error}")))?;
     let db = open_database(config)?;
     let told = |wrongs: Vec<Wrong>| Failure::Usage(refused(&file, &wrongs));
-    let (actor, world) = db.read_now(|conn| Ok::<_, Failure>((actor(conn, author)?, World::load(conn)?)))?;
+    let (actor, world) = db.read_now(|conn| Ok::<_, Failure>((author.actor(conn)?, World::load(conn)?)))?;
     let columns = actions::columns(&world);
     let rows = imports::rows(&file, &bytes, &columns).map_err(told)?;
     drop(bytes);
@@ -86,20 +87,6 @@ fn counted(count: usize, one: &str, many: &str) -> String {
 fn refused(file: &str, wrongs: &[Wrong]) -> String {
     let lines: Vec<String> = wrongs.iter().map(|wrong| wrong.told(file)).collect();
     format!("{}\n{}. Rien n’a été importé.", lines.join("\n"), counted(wrongs.len(), "erreur", "erreurs"))
-}
-
-/// The administrator named by `--as`, or the command line itself.
-fn actor(conn: &mut Conn, author: Option<&str>) -> Result<Actor, Failure> {
-    let Some(author) = author else { return Ok(Actor::command_line()) };
-    let unknown = || Failure::Usage(format!("--as '{author}'\u{a0}: aucun administrateur n’a cette adresse."));
-    let email = EmailAddress::parse(author).ok_or_else(unknown)?;
-    let account = match accounts::service::by_email(conn, &email) {
-        Ok(account) if account.stage == AccountStage::Active => account,
-        Ok(_) | Err(Error::NotFound) => return Err(unknown()),
-        Err(error) => return Err(error.into()),
-    };
-    let actor = sign_in::actor(conn, account)?;
-    if actor.is_administrator() { Ok(actor) } else { Err(unknown()) }
 }
 
 /// A bar on a terminal, a line now and then elsewhere.

@@ -5,6 +5,7 @@ mod backup;
 mod demo;
 mod doctor;
 mod import;
+mod plan;
 mod progress;
 mod reindex;
 mod serve;

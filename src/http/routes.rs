@@ -5,7 +5,7 @@ use actix_web::{Resource, Route, web};
 
 use super::{assets, health, home, openapi};
 use crate::accounts::pages::{account, forgotten, link, people, sign_in};
-use crate::{actions, instance, outbox, partners, search, territories};
+use crate::{actions, instance, outbox, partners, plans, search, territories};
 
 /// One method on one path.
 pub struct Entry {
@@ -59,6 +59,24 @@ routes! {
     POST "/actions/{id}/seances/presences" => actions::pages::sessions::attend;
     POST "/actions/{id}/seances/{session}/supprimer" => actions::pages::sessions::remove;
     GET "/actions/{id}/{slug}" => actions::pages::show::page;
+
+    GET "/schema" => plans::pages::show::current;
+    GET "/schema/nouveau" => plans::pages::edit_plan::new_form;
+    POST "/schema/nouveau" => plans::pages::edit_plan::begin;
+    GET "/schema/{id}" => plans::pages::show::page;
+    GET "/schema/{id}/modifier" => plans::pages::edit_plan::form;
+    POST "/schema/{id}/modifier" => plans::pages::edit_plan::save;
+    GET "/schema/{id}/orientations/{number}" => plans::pages::orientation::page;
+    GET "/schema/{id}/fiches/nouvelle" => plans::pages::edit_sheet::new_form;
+    POST "/schema/{id}/fiches/nouvelle" => plans::pages::edit_sheet::add;
+    GET "/schema/{id}/fiches/{number}" => plans::pages::sheet::page;
+    GET "/schema/{id}/fiches/{number}/modifier" => plans::pages::edit_sheet::form;
+    POST "/schema/{id}/fiches/{number}/modifier" => plans::pages::edit_sheet::save;
+    GET "/schema/{id}/fiches/{number}/etat" => plans::pages::stage::form;
+    POST "/schema/{id}/fiches/{number}/etat" => plans::pages::stage::decide;
+
+    GET "/api/v1/plans" => plans::api::list;
+    GET "/api/v1/plans/{id}" => plans::api::get;
 
     GET "/connexion" => sign_in::show;
     POST "/connexion" => sign_in::enter;
