@@ -3,24 +3,48 @@
 use super::content::{self, Period};
 use super::people::Actors;
 use super::{Present, broken};
-use crate::accounts::model::By;
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::kernel::Day;
 use crate::kernel::ids::PlanId;
 use crate::plans::model::{CalendarLine, MethodStep, OrientationDraft, PlanDraft, SheetContent, SheetDraft, SheetStage};
+use crate::plans::service;
 
-/// Writes the plan, adopted before its first day, then what became of each sheet.
+/// Writes the plan, adopted before its first day, then what the steering committee decided of each sheet.
 pub fn save(conn: &mut Conn, present: &Present<'_>, actors: &Actors) -> Result<Option<PlanId>> {
-    let (draft, _stages) = draft(present.today)?;
-    let adopted = present.days_ago(present.today.days_since(draft.starts_on) + 21);
-    keep(conn, present.by(actors.administrator()?, adopted), &draft)
+    let (draft, stages) = draft(present.today)?;
+    let administrator = actors.administrator()?;
+    let at = |day: Day| present.days_ago(present.today.days_since(day));
+    let id = service::create(conn, present.by(administrator, at(draft.starts_on.plus(-21))), &draft, None)?;
+    // It met once the plan had begun, and again this autumn or this spring.
+    let (launched, met) = (draft.starts_on.plus(23), present.today.plus(-47));
+    for (number, stage) in stages {
+        let first = (SheetStage::InProgress, launched, LAUNCHED[number.unsigned_abs() as usize % LAUNCHED.len()]);
+        let decisions = match stage {
+            SheetStage::ToStart => vec![],
+            SheetStage::InProgress => vec![first],
+            SheetStage::Done => vec![
+                first,
+                (stage, met, "Le comité constate que les objectifs sont atteints. Les outils restent à la disposition de toutes les MDS."),
+            ],
+            SheetStage::Deferred => {
+                vec![(stage, met, "Les moyens prévus ne sont pas réunis cette année : le comité reporte la fiche à l’an prochain.")]
+            }
+            SheetStage::Dropped => vec![first, (stage, met, "Un autre dispositif répond désormais à ce besoin : le comité abandonne la fiche.")],
+        };
+        for (version, (stage, day, reason)) in (1..).zip(decisions) {
+            service::set_stage(conn, present.by(administrator, at(day)), &id, number, version, stage, day, reason)?;
+        }
+    }
+    Ok(Some(id))
 }
 
-/// The one call into the plans slice.
-fn keep(_conn: &mut Conn, _by: By<'_>, _draft: &PlanDraft) -> Result<Option<PlanId>> {
-    Ok(None)
-}
+/// What the committee said of a sheet that it set going.
+const LAUNCHED: [&str; 3] = [
+    "Le comité valide les pilotes et le calendrier : la fiche est lancée.",
+    "Le comité lance la fiche, et demande un premier point d’étape dans six mois.",
+    "La fiche est lancée. Le comité souhaite que deux MDS au moins y prennent part dès le début.",
+];
 
 /// The plan as the plans slice reads it, and the stage of each sheet.
 pub fn draft(today: Day) -> Result<(PlanDraft, Vec<(i32, SheetStage)>)> {
