@@ -24,6 +24,10 @@ pub mod error;
 pub mod events;
 /// Every URL, sessions, forms, errors.
 pub mod http;
+/// Answers given again to a request that is sent again.
+pub mod idempotency;
+/// Files read in: every row checked before the first is written.
+pub mod imports;
 /// The installation's identity.
 pub mod instance;
 /// Who did what, when.

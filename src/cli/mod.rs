@@ -4,6 +4,8 @@ mod account;
 mod backup;
 mod demo;
 mod doctor;
+mod import;
+mod plan;
 mod progress;
 mod reindex;
 mod serve;
@@ -55,6 +57,9 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// Vérifie l’installation : chaque ligne dit ok, ou quoi faire. Exemple : traitdunion doctor
     Doctor,
+    /// Lit un fichier. Exemple : traitdunion import actions actions.csv
+    #[command(subcommand)]
+    Import(import::Import),
 }
 
 /// Whose name the journal keeps; see [`Author::actor`].
@@ -102,14 +107,14 @@ impl From<crate::error::Error> for Failure {
     }
 }
 
-impl From<std::io::Error> for Failure {
-    fn from(error: std::io::Error) -> Self {
+impl From<crate::db::Error> for Failure {
+    fn from(error: crate::db::Error) -> Self {
         Self::Failed(error.to_string())
     }
 }
 
-impl From<crate::db::Error> for Failure {
-    fn from(error: crate::db::Error) -> Self {
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
         Self::Failed(error.to_string())
     }
 }
@@ -157,6 +162,7 @@ fn run(command: Command) -> Outcome {
         }
         Command::Account(command) => account::run(&configured(None)?, command),
         Command::Token(command) => token::run(&configured(None)?, command),
+        Command::Import(what) => import::run(&configured(None)?, what),
         Command::Reindex => reindex::run(configured(None)?),
         Command::Backup(args) => backup::save(configured(None)?, &args),
         Command::Restore(args) => backup::restore(configured(None)?, &args),

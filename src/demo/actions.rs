@@ -22,7 +22,7 @@ pub struct Around<'a> {
     pub actors: &'a Actors,
     /// By key.
     pub organisations: &'a BTreeMap<String, OrganisationId>,
-    pub plan: Option<&'a PlanId>,
+    pub plan: &'a PlanId,
     pub world: &'a World,
 }
 
@@ -161,10 +161,7 @@ impl<'a> Living<'a> {
             Carrier::Partner(key) => json!({ "partner_id": self.organisation(key)? }),
         };
         let partners = self.given.partners.iter().map(|link| Ok(json!({ "partner_id": self.organisation(&link.partner)?, "role": link.role })));
-        let sheets = self.around.plan.map_or(Vec::new(), |plan| {
-            let numbers = self.given.plan_sheets.iter();
-            numbers.map(|number| json!({ "plan_id": plan, "number": number })).collect()
-        });
+        let sheets: Vec<Value> = self.given.plan_sheets.iter().map(|number| json!({ "plan_id": self.around.plan, "number": number })).collect();
         fields.insert("carrier".into(), carrier);
         fields.insert("partners".into(), partners.collect::<Result<Vec<_>>>()?.into());
         fields.insert("plan_sheets".into(), sheets.into());
@@ -267,9 +264,9 @@ impl<'a> Living<'a> {
     fn attendance(&self, conn: &mut Conn, id: &ActionId) -> Result<Vec<(Moment, Vec<Attendance>)>> {
         let Some(weekly) = &self.given.sessions else { return Ok(Vec::new()) };
         let mut known = Vec::new();
-        for session in sessions::of(conn, &Viewer(Some(self.author.clone())), id)? {
+        for (nth, session) in sessions::of(conn, &Viewer(Some(self.author.clone())), id)?.into_iter().enumerate() {
             let held = self.present.zone.day(session.ends_at) < self.present.today;
-            if let Some((attended, newcomers)) = series::attendance(weekly, &session, self.present)?.filter(|_| held) {
+            if let Some((attended, newcomers)) = series::attendance(weekly, nth).filter(|_| held) {
                 known.push((session.ends_at, Attendance { session: session.id, attended: Some(attended), newcomers: Some(newcomers) }));
             }
         }

@@ -60,7 +60,7 @@ pub fn fill(db: &Db, present: &Present<'_>) -> Result<Loaded> {
         let plan = plan::save(conn, present, &actors)?;
         let world = World::load(conn)?;
         let actions =
-            actions::save(conn, present, &actions::Around { actors: &actors, organisations: &organisations, plan: plan.as_ref(), world: &world })?;
+            actions::save(conn, present, &actions::Around { actors: &actors, organisations: &organisations, plan: &plan, world: &world })?;
         forget_effects(conn)?;
         Ok(Loaded { accounts: actors.len(), sheets: world.sheets.len(), actions })
     })

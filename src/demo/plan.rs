@@ -3,23 +3,38 @@
 use super::content::{self, Period};
 use super::people::Actors;
 use super::{Present, broken};
-use crate::accounts::model::By;
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::kernel::Day;
 use crate::kernel::ids::PlanId;
+use crate::plans;
 use crate::plans::model::{CalendarLine, MethodStep, OrientationDraft, PlanDraft, SheetContent, SheetDraft, SheetStage};
 
-/// Writes the plan, adopted before its first day, then what became of each sheet.
-pub fn save(conn: &mut Conn, present: &Present<'_>, actors: &Actors) -> Result<Option<PlanId>> {
-    let (draft, _stages) = draft(present.today)?;
-    let adopted = present.days_ago(present.today.days_since(draft.starts_on) + 21);
-    keep(conn, present.by(actors.administrator()?, adopted), &draft)
-}
-
-/// The one call into the plans slice.
-fn keep(_conn: &mut Conn, _by: By<'_>, _draft: &PlanDraft) -> Result<Option<PlanId>> {
-    Ok(None)
+/// Writes the plan, adopted before its first day, then what the steering committee decided of each sheet since.
+pub fn save(conn: &mut Conn, present: &Present<'_>, actors: &Actors) -> Result<PlanId> {
+    let (draft, stages) = draft(present.today)?;
+    let administrator = actors.administrator()?;
+    let since = present.today.days_since(draft.starts_on);
+    let id = plans::service::create(conn, present.by(administrator, present.days_ago(since + 21)), &draft, None)?;
+    for (number, stage) in stages {
+        // The committee met in the spring after the plan began; what began earlier ended later.
+        let committee = (since - 100 - i64::from(number)).max(1);
+        let mut decide = |stage: SheetStage, days_ago: i64, reason: &str| {
+            let version = plans::service::find(conn, &id)?.sheet(number).map_or(1, |sheet| sheet.version);
+            let at = present.days_ago(days_ago);
+            plans::service::set_stage(conn, present.by(administrator, at), &id, number, version, stage, present.zone.day(at), reason)
+        };
+        if !matches!(stage, SheetStage::ToStart | SheetStage::Deferred) {
+            decide(SheetStage::InProgress, committee, "Le groupe de travail est constitué et s’est réuni.")?;
+        }
+        match stage {
+            SheetStage::Done => decide(stage, committee / 2, "Les outils sont validés et utilisés dans toutes les MDS.")?,
+            SheetStage::Deferred => decide(stage, committee / 2, "Reportée d’un an : les moyens vont d’abord à l’accueil.")?,
+            SheetStage::Dropped => decide(stage, committee / 2, "Abandonnée : un autre schéma s’en charge désormais.")?,
+            SheetStage::ToStart | SheetStage::InProgress => {}
+        }
+    }
+    Ok(id)
 }
 
 /// The plan as the plans slice reads it, and the stage of each sheet.

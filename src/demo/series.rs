@@ -1,9 +1,7 @@
 //! Weekly sessions, counted from the day of the demonstration.
 
-use chrono::Datelike;
-
 use super::{Present, broken, content};
-use crate::actions::sessions::{Series, Session};
+use crate::actions::sessions::Series;
 use crate::error::Result;
 use crate::kernel::calendar::SchoolZone;
 use crate::kernel::{Day, time};
@@ -36,14 +34,10 @@ pub fn of(given: &content::Series, rhythm: &str, present: &Present<'_>) -> Resul
     Ok((series, days))
 }
 
-/// What the content says of a session's attendance: (attended, newcomers), by the week in which it falls.
-pub fn attendance(given: &content::Series, session: &Session, present: &Present<'_>) -> Result<Option<(i32, i32)>> {
-    let from = present.today.plus(given.from_in_days);
-    let weekday = i64::try_from(weekday(given)?).unwrap_or(0);
-    let first = from.plus((weekday - i64::from(from.0.weekday().num_days_from_monday())).rem_euclid(7));
-    let week = present.zone.day(session.starts_at).days_since(first) / 7;
-    let entry = |entries: &[Option<i32>]| usize::try_from(week).ok().and_then(|week| entries.get(week).copied().flatten());
-    Ok(entry(&given.attended).map(|attended| (attended, entry(&given.newcomers).unwrap_or(0).min(attended))))
+/// What the content says of the attendance of the nth session held: (attended, newcomers). Weeks off are no session and use up no entry.
+pub fn attendance(given: &content::Series, nth: usize) -> Option<(i32, i32)> {
+    let entry = |entries: &[Option<i32>]| entries.get(nth).copied().flatten();
+    entry(&given.attended).map(|attended| (attended, entry(&given.newcomers).unwrap_or(0).min(attended)))
 }
 
 fn weekday(given: &content::Series) -> Result<usize> {

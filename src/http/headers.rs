@@ -64,3 +64,15 @@ pub fn same_origin(request: &HttpRequest) -> Result<()> {
     let base = request.app_data::<actix_web::web::Data<crate::app::App>>().map(|app| app.config.base_url.clone()).unwrap_or_default();
     if origin == base || text(header::HOST) == Some(host) { Ok(()) } else { Err(refused()) }
 }
+
+/// [`same_origin`] for what carries no form token: the browser must say that a page of ours sends it.
+pub fn surely_same_origin(request: &HttpRequest) -> Result<()> {
+    same_origin(request)?;
+    let said = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    if said("origin").is_some() || said("sec-fetch-site") == Some("same-origin") {
+        return Ok(());
+    }
+    Err(Error::Forbidden(
+        "Depuis une page, cette demande doit venir de ce site ; depuis un programme, utilisez un jeton (Authorization: Bearer …).".into(),
+    ))
+}
