@@ -356,7 +356,7 @@ impl Reader<'_> {
                 "phone" => {
                     let digits = text.chars().filter(char::is_ascii_digit).count();
                     let sound = text.chars().all(|c| c.is_ascii_digit() || c.is_whitespace() || matches!(c, '+' | '.' | '-' | '(' | ')' | '/'));
-                    if !text.is_empty() && !(sound && (3..=15).contains(&digits)) {
+                    if !(text.is_empty() || sound && (3..=15).contains(&digits)) {
                         self.errors.add("contact.phone", format!("« {} » n’est pas un numéro de téléphone.", shortened(&text)));
                     }
                     contact.phone = text;

@@ -6,11 +6,11 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 use traitdunion::actions::service::Action;
 use traitdunion::http::routes;
-use traitdunion::kernel::ids::ActionId;
 use traitdunion::kernel::text::slug;
 
 use crate::support::access::{Line, State, every_state, parse, written};
 use crate::support::browser::Api;
+use crate::support::target;
 use crate::support::world::{self, HERE, Who};
 use crate::support::{Browser, TestApp, both};
 
@@ -52,10 +52,17 @@ impl<'a> Round<'a> {
         let mut cells = Vec::new();
         for place in 0..self.people.len() {
             let action = state.map(|state| self.record(method, state));
-            let url = filled(path, action.as_ref());
+            let who = Who::ALL[place];
+            let (url, version) = match &action {
+                Some(action) => (of_action(path, action), Some(action.version)),
+                None => target::of(self.app, who, path),
+            };
+            let url = with_the_rest(&url);
             let (browser, api) = &self.people[place];
+            // What changes something may end the session: each request has its own.
+            let own = (method != "GET").then(|| self.app.sign_in(who));
+            let browser = own.as_ref().unwrap_or(browser);
             let verb: Method = method.parse().expect("a method");
-            let version = action.as_ref().map(|action| action.version);
             let answer = if path.starts_with("/api/") {
                 let body = (verb != Method::GET).then(|| json_body(body, version));
                 api.call(verb, &url, body.as_ref()).await
@@ -87,21 +94,25 @@ fn is_of_a_record(path: &str) -> bool {
     path.starts_with("/actions/{id}") || path.starts_with("/api/v1/actions/{id}")
 }
 
-/// A path with its parameters filled in: those of the record, and one of each of the other kinds.
-fn filled(path: &str, action: Option<&Action>) -> String {
-    let nobody = || ActionId::parse("01JZZZZZZZZZZZZZZZZZZZZZZZ").expect("an id");
+fn of_action(path: &str, action: &Action) -> String {
+    path.replace("{id}", action.id.as_str()).replace("{slug}", &slug(&action.fields.title))
+}
+
+/// A path whose record is named already, with one of each of the other parameters.
+fn with_the_rest(path: &str) -> String {
+    let nothing = "01JZZZZZZZZZZZZZZZZZZZZZZZ";
     let mut url = path.to_owned();
     for (parameter, value) in [
-        ("{path:.*}", "app.css".to_owned()),
-        ("{id}", action.map_or_else(nobody, |action| action.id.clone()).to_string()),
-        ("{slug}", action.map_or_else(String::new, |action| slug(&action.fields.title))),
-        ("{step}", "presentation".to_owned()),
-        ("{session}", nobody().to_string()),
-        ("{code}", HERE.to_owned()),
-        ("{number}", "1".to_owned()),
-        ("{secret}", "s".repeat(43)),
+        ("{path:.*}", "app.css"),
+        ("{id}", nothing),
+        ("{session}", nothing),
+        ("{token}", nothing),
+        ("{step}", "presentation"),
+        ("{code}", HERE),
+        ("{number}", "1"),
+        ("{secret}", nothing),
     ] {
-        url = url.replace(parameter, &value);
+        url = url.replace(parameter, value);
     }
     assert!(!url.contains('{'), "say in tests/it/access.rs what fills {url}");
     url

@@ -8,6 +8,7 @@ pub mod cluster;
 pub mod engine;
 pub mod program;
 pub mod source;
+pub mod target;
 pub mod world;
 
 pub use app::TestApp;

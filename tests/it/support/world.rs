@@ -105,7 +105,7 @@ impl World {
     }
 }
 
-fn territory(code: &str, name: &str, commune: &str) -> Territory {
+pub fn territory(code: &str, name: &str, commune: &str) -> Territory {
     Territory {
         code: code.into(),
         kind: TerritoryKind::Mds,
