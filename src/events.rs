@@ -44,6 +44,11 @@ pub enum Event<'a> {
         verb: Verb,
         comment: &'a str,
     },
+    /// Brought in from a file, at a stage; whoever imports tells search, once for all.
+    ActionImported {
+        id: &'a ActionId,
+        stage: crate::actions::model::Stage,
+    },
     /// Its author says that what it tells is still true.
     ActionConfirmed {
         id: &'a ActionId,
@@ -95,6 +100,7 @@ impl Event<'_> {
             Self::ActionMoved { verb: Verb::Return, .. } => "returned",
             Self::ActionMoved { verb: Verb::Publish, .. } => "published",
             Self::ActionMoved { verb: Verb::Archive, .. } => "archived",
+            Self::ActionImported { .. } => "imported",
             Self::ActionConfirmed { .. } => "confirmed",
             Self::SessionsChanged { .. } => "sessions_changed",
             Self::AttendanceRecorded { .. } => "attendance_recorded",
@@ -112,6 +118,7 @@ impl Event<'_> {
             Self::ActionCreated { id, .. }
             | Self::ActionChanged { id, .. }
             | Self::ActionMoved { id, .. }
+            | Self::ActionImported { id, .. }
             | Self::ActionConfirmed { id }
             | Self::SessionsChanged { id, .. }
             | Self::AttendanceRecorded { id } => ("action", id.to_string()),
@@ -127,6 +134,7 @@ impl Event<'_> {
             Self::ActionCreated { inspired_by: Some(source), .. } => json!({ "inspired_by": source }),
             Self::ActionChanged { changed, .. } => json!({ "changed": changed }),
             Self::ActionMoved { comment, .. } if !comment.is_empty() => json!({ "comment": comment }),
+            Self::ActionImported { stage, .. } => json!({ "stage": stage }),
             Self::SessionsChanged { added, removed, .. } => json!({ "added": added, "removed": removed }),
             Self::SheetChanged { reason, .. } if !reason.is_empty() => json!({ "reason": reason }),
             _ => json!({}),

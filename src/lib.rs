@@ -8,18 +8,26 @@ pub mod accounts;
 pub mod actions;
 /// What serving needs, built once.
 pub mod app;
+/// Copies of everything, and back.
+pub mod backup;
 /// The command line.
 pub mod cli;
 /// Environment, file and options, parsed once.
 pub mod config;
 /// The only door to a database.
 pub mod db;
+/// The demonstration département.
+pub mod demo;
 /// Why a use-case did not happen.
 pub mod error;
 /// Everything that can happen.
 pub mod events;
 /// Every URL, sessions, forms, errors.
 pub mod http;
+/// Answers given again to a request that is sent again.
+pub mod idempotency;
+/// Files read in: every row checked before the first is written.
+pub mod imports;
 /// The installation's identity.
 pub mod instance;
 /// Who did what, when.

@@ -10,12 +10,15 @@
 //!
 //! Writing again a published action makes a new version, live at once.
 
+pub mod api;
 pub mod document;
+pub mod importing;
 pub mod labels;
 pub mod model;
 pub mod pages;
 pub mod policy;
 pub mod reading;
+pub mod record;
 pub mod service;
 pub mod sessions;
 pub mod store;

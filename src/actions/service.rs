@@ -17,7 +17,7 @@ use crate::kernel::ids::ActionId;
 use crate::kernel::{Day, FieldErrors, Listing, Page};
 use crate::{instance, partners, plans, territories};
 
-pub use store::{Action, Attended, Filter, attended};
+pub use store::{Action, Attended, Filter, attended, of_sheet, sheet_counts};
 
 /// Months after which an action without dates is to be confirmed.
 const CONFIRM_AFTER_DAYS: i64 = 183;
@@ -82,6 +82,69 @@ pub fn find(conn: &mut Conn, viewer: &Viewer, id: &ActionId) -> Result<Action> {
 pub fn list(conn: &mut Conn, viewer: &Viewer, filter: &Filter, page: Page, today: Day) -> Result<Listing<Action>> {
     let (items, total) = store::list(conn, viewer, filter, page, today)?;
     Ok(Listing::new(items, u64::try_from(total).unwrap_or(0), page))
+}
+
+/// An action as a list shows it, with its next session.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Card {
+    pub action: Action,
+    pub next: Option<Next>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Next {
+    pub starts_at: crate::kernel::Moment,
+    pub place: String,
+}
+
+/// The cards of these actions, as far as the viewer may find them: two queries, however many there are.
+pub fn cards(conn: &mut Conn, viewer: &Viewer, ids: &[ActionId], now: crate::kernel::Moment) -> Result<Vec<Card>> {
+    let next = store::next_sessions(conn, ids, now)?;
+    let card = |action: Action| {
+        let next = next.iter().find(|(id, ..)| *id == action.id);
+        Card { next: next.map(|(_, starts_at, place)| Next { starts_at: *starts_at, place: place.clone() }), action }
+    };
+    let published = |action: &Action| action.life.stage == Stage::Published;
+    Ok(store::readable_of(conn, viewer, ids)?.into_iter().filter(published).map(card).collect())
+}
+
+/// The next appointments, one an action, the soonest first.
+pub fn next_appointments(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    now: crate::kernel::Moment,
+    most: usize,
+) -> Result<Vec<(Action, super::sessions::Session)>> {
+    // A weekly action has many sessions: enough are read for `most` others to show.
+    let mut soonest: Vec<(ActionId, super::sessions::Session)> = Vec::new();
+    for (id, session) in store::upcoming(conn, viewer.clearance(), now, 200)? {
+        if soonest.len() < most && soonest.iter().all(|(known, _)| *known != id) {
+            soonest.push((id, session));
+        }
+    }
+    let ids: Vec<ActionId> = soonest.iter().map(|(id, _)| id.clone()).collect();
+    let actions = store::readable_of(conn, viewer, &ids)?;
+    let found =
+        |(id, session): (ActionId, super::sessions::Session)| actions.iter().find(|action| action.id == id).map(|action| (action.clone(), session));
+    Ok(soonest.into_iter().filter_map(found).collect())
+}
+
+/// How many open actions there are, by theme, and by territory as they name it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InUse {
+    pub open: u64,
+    pub themes: std::collections::BTreeMap<String, u64>,
+    pub territories: std::collections::BTreeMap<String, u64>,
+}
+
+pub fn in_use(conn: &mut Conn, viewer: &Viewer, today: Day) -> Result<InUse> {
+    let open = Filter { stages: vec![Stage::Published], situations: vec![Situation::Upcoming, Situation::Running], ..Filter::default() };
+    let counted = |rows: Vec<(String, i64)>| rows.into_iter().map(|(code, count)| (code, u64::try_from(count).unwrap_or(0))).collect();
+    Ok(InUse {
+        open: u64::try_from(store::count(conn, viewer, &open, today)?).unwrap_or(0),
+        themes: counted(store::themes_in_use(conn, viewer, today)?),
+        territories: counted(store::territories_in_use(conn, viewer, today)?),
+    })
 }
 
 /// Begins an action with what is given of it: a title at least.

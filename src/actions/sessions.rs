@@ -72,6 +72,7 @@ impl Series {
         if self.capacity.is_some_and(|capacity| !(1..=MOST_PEOPLE).contains(&capacity)) {
             errors.add("capacity", format!("Le nombre de places va de 1 à {MOST_PEOPLE}."));
         }
+        errors.extend(check_place(&self.place));
         errors.into_result()
     }
 
@@ -127,6 +128,56 @@ pub fn add(conn: &mut Conn, by: By<'_>, id: &ActionId, series: &Series, zone: &Z
     let added = store::add_sessions(conn, id, &sessions)?;
     events::happened(conn, by, Event::SessionsChanged { id, added, removed: 0 })?;
     Ok(added)
+}
+
+/// A place is a short text, and names nobody.
+fn check_place(place: &str) -> FieldErrors {
+    let mut errors = FieldErrors::default();
+    if place.chars().count() > 500 {
+        errors.add("place", "Ce texte dépasse 500 caractères.");
+    }
+    if crate::kernel::nir::find(place).is_some() {
+        errors.add("place", "Ce texte contient un numéro de sécurité sociale : retirez-le.");
+    }
+    errors
+}
+
+/// One session, apart from any series.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Single {
+    pub starts_at: Moment,
+    pub ends_at: Moment,
+    pub place: String,
+    pub capacity: Option<i32>,
+}
+
+impl Single {
+    pub fn check(&self) -> Result<(), FieldErrors> {
+        let mut errors = check_place(&self.place);
+        if !(5 * 60..=24 * 3600).contains(&self.ends_at.seconds_since(self.starts_at)) {
+            errors.add("ends_at", "Une séance dure entre 5 minutes et 24 heures.");
+        }
+        if self.capacity.is_some_and(|capacity| !(1..=MOST_PEOPLE).contains(&capacity)) {
+            errors.add("capacity", format!("Le nombre de places va de 1 à {MOST_PEOPLE}."));
+        }
+        errors.into_result()
+    }
+}
+
+/// Adds one session to an action.
+pub fn add_one(conn: &mut Conn, by: By<'_>, id: &ActionId, single: &Single) -> Result<Session> {
+    writable(conn, by, id)?;
+    single.check()?;
+    if store::sessions(conn, id)?.len() >= MOST_SESSIONS {
+        return Err(Error::field("starts_at", format!("Une action a {MOST_SESSIONS} séances au plus.")));
+    }
+    let Single { starts_at, ends_at, place, capacity } = single.clone();
+    let session = Session { id: SessionId::new(by.now, by.chance), starts_at, ends_at, place, capacity, attended: None, newcomers: None, version: 1 };
+    if store::add_sessions(conn, id, std::slice::from_ref(&session))? == 0 {
+        return Err(Error::field("starts_at", "Une séance de cette action commence déjà à ce moment."));
+    }
+    events::happened(conn, by, Event::SessionsChanged { id, added: 1, removed: 0 })?;
+    Ok(session)
 }
 
 /// Removes a session that nobody has attended.

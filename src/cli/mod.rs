@@ -1,6 +1,13 @@
 //! The command line: one file a command. Errors go to standard error; 2 is bad usage or input, 1 a failure.
 
 mod account;
+mod backup;
+mod demo;
+mod doctor;
+mod import;
+mod plan;
+mod progress;
+mod reindex;
 mod serve;
 mod token;
 
@@ -28,6 +35,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Sert un département fictif, rempli de données inventées, pour essayer. Exemple : traitdunion demo --today 2026-03-03
+    Demo(demo::DemoArgs),
     /// Sert les pages et l’API, et travaille la file d’envoi. Exemple : traitdunion serve --listen 127.0.0.1:8080
     Serve(ServeArgs),
     /// Travaille la file d’envoi et les tâches du jour, sans servir de pages. Exemple : traitdunion worker
@@ -40,6 +49,17 @@ enum Command {
     /// Jetons d’API : créer, lister, révoquer
     #[command(subcommand)]
     Token(token::Command),
+    /// Refait l’index de recherche à partir de la base, sans arrêter le service. Exemple : traitdunion reindex
+    Reindex,
+    /// Copie la base et les documents dans un fichier, sans arrêter le service. Exemple : traitdunion backup sauvegarde.tar.zst
+    Backup(backup::BackupArgs),
+    /// Remet une sauvegarde dans une base vide. Exemple : traitdunion restore sauvegarde.tar.zst
+    Restore(backup::RestoreArgs),
+    /// Vérifie l’installation : chaque ligne dit ok, ou quoi faire. Exemple : traitdunion doctor
+    Doctor,
+    /// Lit un fichier. Exemple : traitdunion import actions actions.csv
+    #[command(subcommand)]
+    Import(import::Import),
 }
 
 /// Whose name the journal keeps; see [`Author::actor`].
@@ -87,14 +107,14 @@ impl From<crate::error::Error> for Failure {
     }
 }
 
-impl From<std::io::Error> for Failure {
-    fn from(error: std::io::Error) -> Self {
+impl From<crate::db::Error> for Failure {
+    fn from(error: crate::db::Error) -> Self {
         Self::Failed(error.to_string())
     }
 }
 
-impl From<crate::db::Error> for Failure {
-    fn from(error: crate::db::Error) -> Self {
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
         Self::Failed(error.to_string())
     }
 }
@@ -131,23 +151,34 @@ pub fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Outcome {
+    match command {
+        Command::Demo(args) => demo::run(args),
+        Command::Serve(args) => serve::run(configured(args.listen)?, !args.no_worker),
+        Command::Worker => serve::work(configured(None)?),
+        Command::Migrate => {
+            open_database(&configured(None)?)?;
+            println!("La base de données est à jour.");
+            Ok(())
+        }
+        Command::Account(command) => account::run(&configured(None)?, command),
+        Command::Token(command) => token::run(&configured(None)?, command),
+        Command::Import(what) => import::run(&configured(None)?, what),
+        Command::Reindex => reindex::run(configured(None)?),
+        Command::Backup(args) => backup::save(configured(None)?, &args),
+        Command::Restore(args) => backup::restore(configured(None)?, &args),
+        Command::Doctor => doctor::run(),
+    }
+}
+
+/// The configuration of the machine, under the options given; the log follows it.
+fn configured(listen: Option<SocketAddr>) -> Result<Config, Failure> {
     let mut sources = Sources::from_machine().map_err(|wrong| Failure::Usage(wrong.to_string()))?;
-    if let Command::Serve(ServeArgs { listen: Some(listen), .. }) = &command {
+    if let Some(listen) = listen {
         sources.set("LISTEN", listen.to_string());
     }
     let config = read(&sources)?;
     log_to_stderr(&config.log);
-    match command {
-        Command::Serve(args) => serve::run(config, !args.no_worker),
-        Command::Worker => serve::work(config),
-        Command::Account(command) => account::run(&config, command),
-        Command::Token(command) => token::run(&config, command),
-        Command::Migrate => {
-            open_database(&config)?;
-            println!("La base de données est à jour.");
-            Ok(())
-        }
-    }
+    Ok(config)
 }
 
 fn read(sources: &Sources) -> Result<Config, Failure> {

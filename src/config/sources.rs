@@ -55,6 +55,13 @@ impl Sources {
         Ok(sources)
     }
 
+    /// The environment alone: no file of the working directory speaks for a demonstration.
+    pub fn from_environment() -> Self {
+        let mut sources = Self::default();
+        sources.add_variables(std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?))));
+        sources
+    }
+
     #[cfg(test)]
     pub fn of(pairs: &[(&str, &str)]) -> Self {
         let mut sources = Self::default();

@@ -1,6 +1,6 @@
 //! Bringing a database to this version.
 
-use diesel::migration::{Migration, MigrationSource, MigrationVersion};
+use diesel::migration::{Migration, MigrationSource};
 use diesel::prelude::*;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -36,18 +36,16 @@ pub fn run(db: &Db) -> Result<usize, Error> {
     applied.map_err(|error| Error::Migration(error.to_string()))
 }
 
+/// Reads only: diesel's own question would first make its table, which a reader may not.
 pub fn standing(conn: &mut Conn) -> Result<Standing, Error> {
     let told = |error: Box<dyn std::error::Error + Send + Sync>| Error::Migration(error.to_string());
-    let (known, applied) = match conn {
-        Conn::Postgres(conn) => {
-            (versions(MigrationSource::<diesel::pg::Pg>::migrations(&POSTGRESQL).map_err(told)?), conn.applied_migrations().map_err(told)?)
-        }
-        Conn::Sqlite(conn) => {
-            (versions(MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE).map_err(told)?), conn.applied_migrations().map_err(told)?)
-        }
+    let known = match conn {
+        Conn::Postgres(_) => versions(MigrationSource::<diesel::pg::Pg>::migrations(&POSTGRESQL).map_err(told)?),
+        Conn::Sqlite(_) => versions(MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE).map_err(told)?),
     };
+    let applied = applied(conn)?;
     if let Some(unknown) = applied.iter().find(|version| !known.contains(version)) {
-        return Ok(Standing::Newer(unknown.to_string()));
+        return Ok(Standing::Newer(unknown.clone()));
     }
     Ok(match known.len() - applied.len() {
         0 => Standing::UpToDate,
@@ -55,6 +53,28 @@ pub fn standing(conn: &mut Conn) -> Result<Standing, Error> {
     })
 }
 
-fn versions<DB: diesel::backend::Backend>(migrations: Vec<Box<dyn Migration<DB>>>) -> Vec<MigrationVersion<'static>> {
-    migrations.iter().map(|migration| migration.name().version().as_owned()).collect()
+#[derive(QueryableByName)]
+struct Version {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    version: String,
+}
+
+/// The versions of the migrations that ran here; none in a new database.
+fn applied(conn: &mut Conn) -> Result<Vec<String>, Error> {
+    const TABLE_ON_SQLITE: &str = "SELECT name AS version FROM sqlite_master WHERE type = 'table' AND name = '__diesel_schema_migrations'";
+    const TABLE_ON_POSTGRESQL: &str = "SELECT tablename::text AS version FROM pg_tables \
+        WHERE schemaname = ANY (current_schemas(false)) AND tablename = '__diesel_schema_migrations'";
+    const VERSIONS: &str = "SELECT version FROM __diesel_schema_migrations ORDER BY version";
+    let mut load = |on_sqlite: &str, on_postgresql: &str| match conn {
+        Conn::Postgres(conn) => diesel::sql_query(on_postgresql).load::<Version>(conn),
+        Conn::Sqlite(conn) => diesel::sql_query(on_sqlite).load::<Version>(conn),
+    };
+    if load(TABLE_ON_SQLITE, TABLE_ON_POSTGRESQL)?.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(load(VERSIONS, VERSIONS)?.into_iter().map(|row| row.version).collect())
+}
+
+fn versions<DB: diesel::backend::Backend>(migrations: Vec<Box<dyn Migration<DB>>>) -> Vec<String> {
+    migrations.iter().map(|migration| migration.name().version().to_string()).collect()
 }

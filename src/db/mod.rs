@@ -1,6 +1,7 @@
 //! The only door to a database: [`Db::read`] and [`Db::write`], on SQLite or PostgreSQL.
 
 pub mod conn;
+pub mod copy;
 pub mod migrate;
 pub mod schema;
 pub mod types;

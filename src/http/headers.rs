@@ -1,10 +1,10 @@
 //! What every answer carries, error pages included, and what every request that changes something must carry.
 
-use actix_web::HttpRequest;
-use actix_web::body::MessageBody;
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
+use actix_web::{HttpRequest, HttpResponse};
 
 use crate::error::{Error, Result};
 
@@ -36,6 +36,20 @@ pub async fn always(
     Ok(response)
 }
 
+/// No address of ours is as long as this, whatever its filters.
+const LONGEST_ADDRESS: usize = 8 * 1024;
+
+/// Refuses an address that is too long before anything reads it.
+pub async fn short_address(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> std::result::Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    if request.uri().path_and_query().is_some_and(|address| address.as_str().len() > LONGEST_ADDRESS) {
+        return Ok(request.into_response(HttpResponse::UriTooLong().finish()));
+    }
+    Ok(next.call(request).await?.map_into_boxed_body())
+}
+
 /// Refuses what another site makes a browser send. A request without `Origin` is no browser's form from elsewhere: its token is checked anyway.
 pub fn same_origin(request: &HttpRequest) -> Result<()> {
     let text = |name: HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
@@ -49,4 +63,16 @@ pub fn same_origin(request: &HttpRequest) -> Result<()> {
     let host = origin.split_once("://").map_or(origin, |(_, host)| host);
     let base = request.app_data::<actix_web::web::Data<crate::app::App>>().map(|app| app.config.base_url.clone()).unwrap_or_default();
     if origin == base || text(header::HOST) == Some(host) { Ok(()) } else { Err(refused()) }
+}
+
+/// [`same_origin`] for what carries no form token: the browser must say that a page of ours sends it.
+pub fn surely_same_origin(request: &HttpRequest) -> Result<()> {
+    same_origin(request)?;
+    let said = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    if said("origin").is_some() || said("sec-fetch-site") == Some("same-origin") {
+        return Ok(());
+    }
+    Err(Error::Forbidden(
+        "Depuis une page, cette demande doit venir de ce site ; depuis un programme, utilisez un jeton (Authorization: Bearer …).".into(),
+    ))
 }

@@ -1,12 +1,15 @@
 //! The web: every URL on one page, who calls, what they are shown when it goes wrong.
 
 pub mod admin;
+pub mod api;
 pub mod assets;
 pub mod error;
 pub mod forms;
 pub mod headers;
 pub mod health;
+pub mod home;
 pub mod notice;
+pub mod openapi;
 pub mod paths;
 pub mod problem;
 pub mod query;

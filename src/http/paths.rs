@@ -40,6 +40,20 @@ pub fn sheet(id: &PlanId, number: i32) -> String {
     format!("/schema/{id}/fiches/{number}")
 }
 
+pub fn orientation(id: &PlanId, number: i32) -> String {
+    format!("/schema/{id}/orientations/{number}")
+}
+
+/// A form about a plan, as `modifier` or `fiches/nouvelle`.
+pub fn about_plan(id: &PlanId, what: &str) -> String {
+    format!("/schema/{id}/{what}")
+}
+
+/// A form about a sheet, as `modifier` or `etat`.
+pub fn about_sheet(id: &PlanId, number: i32, what: &str) -> String {
+    format!("/schema/{id}/fiches/{number}/{what}")
+}
+
 pub fn territory(code: &str) -> String {
     format!("/territoires/{code}")
 }

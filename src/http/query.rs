@@ -24,6 +24,19 @@ pub fn encode<K: AsRef<str>, V: AsRef<str>>(pairs: &[(K, V)]) -> String {
     serde_html_form::to_string(pairs).unwrap_or_default()
 }
 
+/// The values of a filter that may be repeated, each once; what `parse` does not know is named.
+pub fn values<T: PartialEq>(form: &Form, name: &str, errors: &mut FieldErrors, parse: impl Fn(&str) -> Option<T>) -> Vec<T> {
+    let mut values = Vec::new();
+    for text in form.all(name) {
+        match parse(&text) {
+            Some(value) if values.contains(&value) => {}
+            Some(value) => values.push(value),
+            None => errors.add(name, format!("« {} » n’est pas une valeur connue de « {name} ».", text.chars().take(60).collect::<String>())),
+        }
+    }
+    values
+}
+
 /// `page` and `per_page`; what is not a number or out of bounds is named.
 pub fn page(form: &Form, errors: &mut FieldErrors) -> Page {
     let mut number = |name: &str, default: u32, most: u32| match form.get(name) {

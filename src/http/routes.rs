@@ -3,13 +3,9 @@
 use actix_web::http::Method;
 use actix_web::{Resource, Route, web};
 
-use super::{assets, health};
+use super::{assets, health, home, openapi};
 use crate::accounts::pages::{account, forgotten, link, people, sign_in};
-use crate::actions::pages as actions;
-use crate::instance::pages as instance;
-use crate::outbox::pages as outbox;
-use crate::partners::pages as partners;
-use crate::territories::pages as territories;
+use crate::{actions, instance, outbox, partners, plans, search, territories};
 
 /// One method on one path.
 pub struct Entry {
@@ -33,30 +29,54 @@ routes! {
     GET "/static/{path:.*}" => assets::file;
     GET "/apparence.css" => assets::appearance;
 
-    GET "/accessibilite" => instance::legal::accessibility;
-    GET "/mentions-legales" => instance::legal::notices;
-    GET "/donnees-personnelles" => instance::legal::personal_data;
-    GET "/plan-du-site" => instance::legal::site_map;
+    GET "/" => home::show;
+    GET "/recherche" => search::pages::everything;
+    GET "/actions" => search::pages::actions;
+    GET "/territoires" => territories::pages::index::page;
+    GET "/territoires/{code}" => territories::pages::show::page;
 
-    GET "/mon-espace" => actions::space::page;
-    GET "/actions/nouvelle" => actions::new::form;
-    POST "/actions/nouvelle" => actions::new::begin;
-    GET "/actions/{id}" => actions::show::short;
-    GET "/actions/{id}/modifier/{step}" => actions::edit::form;
-    POST "/actions/{id}/modifier/{step}" => actions::edit::save;
-    GET "/actions/{id}/imprimer" => actions::print::page;
-    GET "/actions/{id}/renvoyer" => actions::verbs::return_form;
-    POST "/actions/{id}/renvoyer" => actions::verbs::send_back;
-    POST "/actions/{id}/soumettre" => actions::verbs::submit;
-    POST "/actions/{id}/publier" => actions::verbs::publish;
-    POST "/actions/{id}/archiver" => actions::verbs::archive;
-    POST "/actions/{id}/confirmer" => actions::verbs::confirm;
-    POST "/actions/{id}/inspirer" => actions::verbs::inspire;
-    GET "/actions/{id}/seances" => actions::sessions::page;
-    POST "/actions/{id}/seances" => actions::sessions::add;
-    POST "/actions/{id}/seances/presences" => actions::sessions::attend;
-    POST "/actions/{id}/seances/{session}/supprimer" => actions::sessions::remove;
-    GET "/actions/{id}/{slug}" => actions::show::page;
+    GET "/accessibilite" => instance::pages::legal::accessibility;
+    GET "/mentions-legales" => instance::pages::legal::notices;
+    GET "/donnees-personnelles" => instance::pages::legal::personal_data;
+    GET "/plan-du-site" => instance::pages::legal::site_map;
+
+    GET "/mon-espace" => actions::pages::space::page;
+    GET "/actions/nouvelle" => actions::pages::new::form;
+    POST "/actions/nouvelle" => actions::pages::new::begin;
+    GET "/actions/{id}" => actions::pages::show::short;
+    GET "/actions/{id}/modifier/{step}" => actions::pages::edit::form;
+    POST "/actions/{id}/modifier/{step}" => actions::pages::edit::save;
+    GET "/actions/{id}/imprimer" => actions::pages::print::page;
+    GET "/actions/{id}/renvoyer" => actions::pages::verbs::return_form;
+    POST "/actions/{id}/renvoyer" => actions::pages::verbs::send_back;
+    POST "/actions/{id}/soumettre" => actions::pages::verbs::submit;
+    POST "/actions/{id}/publier" => actions::pages::verbs::publish;
+    POST "/actions/{id}/archiver" => actions::pages::verbs::archive;
+    POST "/actions/{id}/confirmer" => actions::pages::verbs::confirm;
+    POST "/actions/{id}/inspirer" => actions::pages::verbs::inspire;
+    GET "/actions/{id}/seances" => actions::pages::sessions::page;
+    POST "/actions/{id}/seances" => actions::pages::sessions::add;
+    POST "/actions/{id}/seances/presences" => actions::pages::sessions::attend;
+    POST "/actions/{id}/seances/{session}/supprimer" => actions::pages::sessions::remove;
+    GET "/actions/{id}/{slug}" => actions::pages::show::page;
+
+    GET "/schema" => plans::pages::show::current;
+    GET "/schema/nouveau" => plans::pages::edit_plan::new_form;
+    POST "/schema/nouveau" => plans::pages::edit_plan::begin;
+    GET "/schema/{id}" => plans::pages::show::page;
+    GET "/schema/{id}/modifier" => plans::pages::edit_plan::form;
+    POST "/schema/{id}/modifier" => plans::pages::edit_plan::save;
+    GET "/schema/{id}/orientations/{number}" => plans::pages::orientation::page;
+    GET "/schema/{id}/fiches/nouvelle" => plans::pages::edit_sheet::new_form;
+    POST "/schema/{id}/fiches/nouvelle" => plans::pages::edit_sheet::add;
+    GET "/schema/{id}/fiches/{number}" => plans::pages::sheet::page;
+    GET "/schema/{id}/fiches/{number}/modifier" => plans::pages::edit_sheet::form;
+    POST "/schema/{id}/fiches/{number}/modifier" => plans::pages::edit_sheet::save;
+    GET "/schema/{id}/fiches/{number}/etat" => plans::pages::stage::form;
+    POST "/schema/{id}/fiches/{number}/etat" => plans::pages::stage::decide;
+
+    GET "/api/v1/plans" => plans::api::list;
+    GET "/api/v1/plans/{id}" => plans::api::get;
 
     GET "/connexion" => sign_in::show;
     POST "/connexion" => sign_in::enter;
@@ -70,7 +90,7 @@ routes! {
     POST "/compte/connexions" => account::end_sessions;
     POST "/compte/jetons" => account::add_token;
     POST "/compte/jetons/{id}/revoquer" => account::revoke_token;
-    GET "/admin" => instance::index::show;
+    GET "/admin" => instance::pages::index::show;
     GET "/admin/comptes" => people::list;
     GET "/admin/comptes/nouveau" => people::new;
     POST "/admin/comptes/nouveau" => people::invite;
@@ -80,23 +100,41 @@ routes! {
     POST "/admin/comptes/{id}/fermer" => people::close;
     POST "/admin/comptes/{id}/rouvrir" => people::reopen;
     POST "/admin/comptes/{id}/jetons/{token}/revoquer" => people::revoke_token;
-    GET "/admin/territoires" => territories::admin::list;
-    GET "/admin/territoires/nouveau" => territories::admin::new;
-    POST "/admin/territoires/nouveau" => territories::admin::add;
-    GET "/admin/territoires/{code}" => territories::admin::show;
-    POST "/admin/territoires/{code}" => territories::admin::change;
-    POST "/admin/territoires/{code}/supprimer" => territories::admin::remove;
-    GET "/admin/partenaires" => partners::list;
-    GET "/admin/partenaires/nouveau" => partners::new;
-    POST "/admin/partenaires/nouveau" => partners::add;
-    GET "/admin/partenaires/{id}" => partners::show;
-    POST "/admin/partenaires/{id}" => partners::change;
-    POST "/admin/partenaires/{id}/supprimer" => partners::remove;
-    GET "/admin/instance" => instance::identity::show;
-    POST "/admin/instance" => instance::identity::save;
-    GET "/admin/envois" => outbox::show;
-    POST "/admin/envois/relancer" => outbox::queue_all_again;
-    POST "/admin/envois/{id}/relancer" => outbox::queue_again;
+    GET "/admin/territoires" => territories::pages::admin::list;
+    GET "/admin/territoires/nouveau" => territories::pages::admin::new;
+    POST "/admin/territoires/nouveau" => territories::pages::admin::add;
+    GET "/admin/territoires/{code}" => territories::pages::admin::show;
+    POST "/admin/territoires/{code}" => territories::pages::admin::change;
+    POST "/admin/territoires/{code}/supprimer" => territories::pages::admin::remove;
+    GET "/admin/partenaires" => partners::pages::list;
+    GET "/admin/partenaires/nouveau" => partners::pages::new;
+    POST "/admin/partenaires/nouveau" => partners::pages::add;
+    GET "/admin/partenaires/{id}" => partners::pages::show;
+    POST "/admin/partenaires/{id}" => partners::pages::change;
+    POST "/admin/partenaires/{id}/supprimer" => partners::pages::remove;
+    GET "/admin/instance" => instance::pages::identity::show;
+    POST "/admin/instance" => instance::pages::identity::save;
+    GET "/admin/envois" => outbox::pages::show;
+    POST "/admin/envois/relancer" => outbox::pages::queue_all_again;
+    POST "/admin/envois/{id}/relancer" => outbox::pages::queue_again;
+
+    GET "/api/v1/openapi.json" => openapi::document;
+    GET "/api/v1/search" => search::api::search;
+    GET "/api/v1/suggest" => search::api::suggest;
+    GET "/api/v1/actions" => actions::api::list;
+    POST "/api/v1/actions" => actions::api::create;
+    GET "/api/v1/actions/{id}" => actions::api::show;
+    PUT "/api/v1/actions/{id}" => actions::api::change;
+    POST "/api/v1/actions/{id}/submit" => actions::api::submit;
+    POST "/api/v1/actions/{id}/publish" => actions::api::publish;
+    POST "/api/v1/actions/{id}/return" => actions::api::send_back;
+    POST "/api/v1/actions/{id}/archive" => actions::api::archive;
+    GET "/api/v1/actions/{id}/sessions" => actions::api::sessions;
+    POST "/api/v1/actions/{id}/sessions" => actions::api::add_sessions;
+    PUT "/api/v1/actions/{id}/sessions/{session_id}" => actions::api::attend;
+    GET "/api/v1/territories" => territories::api::list;
+    GET "/api/v1/themes" => instance::api::themes;
+    GET "/api/v1/audiences" => instance::api::audiences;
 }
 
 /// One resource a path, so that another method on a known path is refused as such.

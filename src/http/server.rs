@@ -25,6 +25,7 @@ pub fn application(
     Actix::new()
         .app_data(web::Data::from(app))
         .app_data(web::PayloadConfig::new(BODY_LIMIT))
+        .wrap(from_fn(headers::short_address))
         .wrap(from_fn(error::dress))
         .wrap(from_fn(headers::always))
         .wrap(Compress::default())

@@ -25,3 +25,8 @@ pub fn write(conn: &mut Conn, by: By<'_>, event: &str, record: &Record, detail: 
 pub fn of(conn: &mut Conn, kind: &str, id: &str, most: i64) -> Result<Vec<Line>> {
     store::of(conn, kind, id, most)
 }
+
+/// When the last line of all was written.
+pub fn last(conn: &mut Conn) -> Result<Option<Moment>> {
+    store::last(conn)
+}

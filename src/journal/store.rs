@@ -38,3 +38,8 @@ pub fn of(conn: &mut Conn, kind: &str, id: &str, most: i64) -> Result<Vec<Line>>
         .map(|(at, actor, event, detail)| Line { at, actor, event, detail: serde_json::from_str(&detail).unwrap_or_default() })
         .collect())
 }
+
+/// Identifiers follow the time of their lines: the last one is found by the primary key.
+pub fn last(conn: &mut Conn) -> Result<Option<Moment>> {
+    Ok(journal::table.order(journal::id.desc()).select(journal::at).first(conn).optional()?)
+}

@@ -1,5 +1,6 @@
 //! The shared vocabulary: small types that every slice speaks, and the only place that reads the clock or draws a number.
 
+pub mod actor;
 pub mod calendar;
 pub mod chance;
 pub mod email;

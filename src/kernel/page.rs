@@ -27,7 +27,7 @@ impl Page {
 }
 
 /// The items of one page, with the exact number of all.
-#[derive(Clone, Debug, Serialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Serialize, PartialEq, Eq, utoipa::ToSchema)]
 pub struct Listing<T> {
     pub items: Vec<T>,
     pub total: u64,

@@ -111,6 +111,11 @@ pub fn counts(conn: &mut Conn, lane: Lane) -> Result<Counts> {
     Ok(Counts { waiting: of(conn, &["queued", "leased"])?, dead: of(conn, &["dead"])? })
 }
 
+/// Since when the job that waits the longest could have been done.
+pub fn oldest_due(conn: &mut Conn) -> Result<Option<Moment>> {
+    Ok(outbox::table.filter(outbox::stage.eq("queued")).order(outbox::due_at).select(outbox::due_at).first(conn).optional()?)
+}
+
 /// A row that was given up, with the reason of its last failure.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Dead {

@@ -1,4 +1,4 @@
-//! An organisation.
+//! An organisation, by its name and kind.
 
 use serde::Serialize;
 

@@ -2,10 +2,10 @@
 
 use super::model::{Organisation, OrganisationKind};
 use super::store;
-use crate::accounts::model::By;
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::events::{self, Event};
+use crate::kernel::actor::By;
 use crate::kernel::ids::OrganisationId;
 use crate::kernel::{Chance, Moment};
 

@@ -133,10 +133,10 @@ fn run(text: &str, start: usize) -> usize {
 /// The end of the word that begins at `start`; an acronym with dots and a word with an apostrophe in it are one word.
 fn end_of_word(text: &str, start: usize) -> usize {
     let mut end = run(text, start);
-    if text[start..end].chars().count() == 1 {
-        if let Some(dotted) = dotted_acronym(text, start) {
-            return dotted;
-        }
+    if text[start..end].chars().count() == 1
+        && let Some(dotted) = dotted_acronym(text, start)
+    {
+        return dotted;
     }
     while let Some(apostrophe) = text[end..].chars().next().filter(|c| is_apostrophe(*c)) {
         let after = end + apostrophe.len_utf8();

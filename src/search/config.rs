@@ -82,6 +82,8 @@ pub struct WordWeights {
 pub struct Ranking {
     pub saturation: f32,
     pub coverage: f32,
+    pub neighbours: f32,
+    pub title_power: f32,
     pub title_coverage: f32,
     pub title_adjacent: f32,
     pub title_filled: f32,

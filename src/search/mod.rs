@@ -2,8 +2,13 @@
 //! It hears of changes through the outbox, and nobody calls into it.
 
 pub mod analysis;
+pub mod api;
 pub mod config;
 pub mod engines;
 pub mod indexing;
 pub mod model;
+pub mod pages;
+pub mod query;
+pub mod results;
+pub mod service;
 pub mod snippet;

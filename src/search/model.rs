@@ -105,6 +105,9 @@ pub struct Facets {
     pub territories: BTreeMap<String, u64>,
     #[serde(rename = "audience")]
     pub audiences: BTreeMap<String, u64>,
+    /// Of actions. An engine may leave it empty: the page then asks for each.
+    #[serde(rename = "situation", skip_serializing_if = "BTreeMap::is_empty")]
+    pub situations: BTreeMap<String, u64>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

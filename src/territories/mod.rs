@@ -2,6 +2,7 @@
 //!
 //! Not a strict tree: a commune may have several MDS, an EPCI may cross two.
 
+pub mod api;
 pub mod geography;
 pub mod model;
 pub mod pages;

@@ -245,6 +245,66 @@ impl Atlas {
     }
 }
 
+/// A département as a sentence says it after « dans »: « la Vienne », « le Var », « l’Ain », « les Landes ».
+pub fn in_words(departement: &str) -> String {
+    const MASCULINE: [&str; 27] = [
+        "Bas-Rhin",
+        "Calvados",
+        "Cantal",
+        "Cher",
+        "Doubs",
+        "Finistère",
+        "Gard",
+        "Gers",
+        "Haut-Rhin",
+        "Jura",
+        "Loir-et-Cher",
+        "Loiret",
+        "Lot",
+        "Lot-et-Garonne",
+        "Maine-et-Loire",
+        "Morbihan",
+        "Nord",
+        "Pas-de-Calais",
+        "Puy-de-Dôme",
+        "Rhône",
+        "Tarn",
+        "Tarn-et-Garonne",
+        "Territoire de Belfort",
+        "Val-d'Oise",
+        "Val-de-Marne",
+        "Var",
+        "Vaucluse",
+    ];
+    const PLURAL: [&str; 14] = [
+        "Alpes-de-Haute-Provence",
+        "Alpes-Maritimes",
+        "Ardennes",
+        "Bouches-du-Rhône",
+        "Côtes-d'Armor",
+        "Deux-Sèvres",
+        "Hautes-Alpes",
+        "Hautes-Pyrénées",
+        "Hauts-de-Seine",
+        "Landes",
+        "Pyrénées-Atlantiques",
+        "Pyrénées-Orientales",
+        "Vosges",
+        "Yvelines",
+    ];
+    let first = fold(departement).chars().next().unwrap_or(' ');
+    // The h of Hérault is mute, the one of Haute-Vienne is not.
+    let elided = matches!(first, 'a' | 'e' | 'i' | 'o' | 'u') || departement == "Hérault";
+    match departement {
+        name if PLURAL.contains(&name) => format!("les {name}"),
+        name if MASCULINE.contains(&name) => format!("le {name}"),
+        "Paris" | "Mayotte" | "Saint-Martin" | "Saint-Barthélemy" => departement.to_owned(),
+        "La Réunion" => "la Réunion".to_owned(),
+        name if elided => format!("l’{name}"),
+        name => format!("la {name}"),
+    }
+}
+
 fn places() -> &'static Geography {
     geography()
 }
@@ -306,6 +366,14 @@ mod tests {
     fn old_communes_lead_to_the_new() {
         let found = atlas().search("Jaunay-Clan", Some("86"), 5);
         assert_eq!(found[0].label, "Jaunay-Marigny (86, ancienne commune Jaunay-Clan)");
+    }
+
+    #[test]
+    fn departements_have_their_article() {
+        for (name, said) in [("Vienne", "la Vienne"), ("Var", "le Var"), ("Ain", "l’Ain"), ("Hérault", "l’Hérault"), ("Landes", "les Landes")] {
+            assert_eq!(in_words(name), said);
+        }
+        assert_eq!(in_words("Haute-Vienne"), "la Haute-Vienne");
     }
 
     #[test]

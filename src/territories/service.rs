@@ -2,11 +2,11 @@
 
 use super::model::{Atlas, Territory};
 use super::store;
-use crate::accounts::model::By;
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::events::{self, Event};
 use crate::kernel::Moment;
+use crate::kernel::actor::By;
 use crate::outbox::{self, Job};
 
 /// The territories as they now stand.

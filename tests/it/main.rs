@@ -1,1 +1,16 @@
+//! The suite: one binary that mirrors the house. Every test that needs a database runs on SQLite and on PostgreSQL.
+//!
+//! A test is a function that takes a [`support::TestApp`], listed in `both!` at the top of its file.
+#![allow(clippy::unwrap_used)]
 
+mod access;
+mod actions;
+mod architecture;
+mod forms;
+mod headers;
+mod outbox;
+mod parity;
+mod program;
+mod sign_in;
+mod support;
+mod templates;

@@ -112,6 +112,24 @@ pub fn count(conn: &mut Conn, viewer: &Viewer, filter: &Filter, today: Day) -> R
     Ok(filtered(viewer, filter, today).count().get_result(conn)?)
 }
 
+/// Those of these actions that the viewer may find in a list, in no order.
+pub fn readable_of(conn: &mut Conn, viewer: &Viewer, ids: &[ActionId]) -> Result<Vec<Action>> {
+    let rows: Vec<Row> = readable(viewer).filter(actions::id.eq_any(ids.to_vec())).select(columns!()).load(conn)?;
+    rows.into_iter().map(Action::of).collect()
+}
+
+/// The actions that bear these external identifiers, whoever reads.
+pub fn by_external_ids(conn: &mut Conn, ids: &[String]) -> Result<Vec<Action>> {
+    let mut found = Vec::new();
+    for some in ids.chunks(500) {
+        let rows: Vec<Row> = actions::table.filter(actions::external_id.eq_any(some.to_vec())).select(columns!()).load(conn)?;
+        for row in rows {
+            found.push(Action::of(row)?);
+        }
+    }
+    Ok(found)
+}
+
 /// The ids after `after`, in order: a rebuild walks all actions without holding them.
 pub fn published_after(conn: &mut Conn, after: &str, most: i64) -> Result<Vec<Action>> {
     let rows: Vec<Row> = actions::table
@@ -151,26 +169,26 @@ pub fn sheet_counts(conn: &mut Conn, viewer: &Viewer, plan: &PlanId) -> Result<V
 
 /// How many open actions of the viewer's levels each theme has.
 pub fn themes_in_use(conn: &mut Conn, viewer: &Viewer, today: Day) -> Result<Vec<(String, i64)>> {
-    let rows: Vec<String> = action_themes::table
+    Ok(action_themes::table
         .inner_join(actions::table)
         .filter(actions::stage.eq(Stage::Published))
         .filter(actions::closes_on.ge(today))
         .filter(actions::visibility.eq_any(viewer.clearance()))
-        .select(action_themes::theme)
-        .load(conn)?;
-    Ok(counted(rows))
+        .group_by(action_themes::theme)
+        .select((action_themes::theme, diesel::dsl::count_star()))
+        .load(conn)?)
 }
 
 /// How many open actions of the viewer's levels each territory has.
 pub fn territories_in_use(conn: &mut Conn, viewer: &Viewer, today: Day) -> Result<Vec<(String, i64)>> {
-    let rows: Vec<String> = action_territories::table
+    Ok(action_territories::table
         .inner_join(actions::table)
         .filter(actions::stage.eq(Stage::Published))
         .filter(actions::closes_on.ge(today))
         .filter(actions::visibility.eq_any(viewer.clearance()))
-        .select(action_territories::territory_code)
-        .load(conn)?;
-    Ok(counted(rows))
+        .group_by(action_territories::territory_code)
+        .select((action_territories::territory_code, diesel::dsl::count_star()))
+        .load(conn)?)
 }
 
 fn counted<T: Ord>(rows: Vec<T>) -> Vec<(T, i64)> {

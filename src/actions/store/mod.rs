@@ -14,10 +14,10 @@ use crate::kernel::text::fold;
 use crate::kernel::{Day, Moment};
 
 pub use lists::{
-    Filter, count, due_for_confirmation, due_for_validation, list, mark_reminded, of_sheet, published_after, sheet_counts, territories_in_use,
-    themes_in_use,
+    Filter, by_external_ids, count, due_for_confirmation, due_for_validation, list, mark_reminded, of_sheet, published_after, readable_of,
+    sheet_counts, territories_in_use, themes_in_use,
 };
-pub use sessions::{Attended, add_sessions, attend, attended, next_sessions, remove_session, sessions};
+pub use sessions::{Attended, add_sessions, attend, attended, next_sessions, remove_session, sessions, upcoming};
 
 /// An action as its row gives it.
 #[derive(Clone, Debug, PartialEq)]

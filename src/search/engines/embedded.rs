@@ -32,8 +32,13 @@ use self::generation::{Generation, Snapshot};
 use self::postings::Seen;
 use self::rank::Found;
 use self::store::Store;
-use super::super::model::{Answer, Change, Document, Error, Facets, Query, SearchEngine, Suggestion};
 use crate::kernel::{Page, Visibility};
+use crate::search::model::{Answer, Change, Document, Error, Facets, Query, SearchEngine, Suggestion};
+
+/// Does a process, this one or another, have this directory's index open?
+pub fn is_held(directory: &Path) -> bool {
+    store::is_held(directory)
+}
 
 pub struct Embedded {
     store: Store,
@@ -103,6 +108,15 @@ impl Embedded {
     }
 }
 
+/// Stops keeping changes however a rebuild ends, even by a panic of whoever gives the records.
+struct Kept<'a>(&'a Embedded);
+
+impl Drop for Kept<'_> {
+    fn drop(&mut self) {
+        *self.0.writing() = None;
+    }
+}
+
 impl SearchEngine for Embedded {
     fn name(&self) -> &'static str {
         "embedded"
@@ -129,6 +143,9 @@ impl SearchEngine for Embedded {
     }
 
     fn apply(&self, changes: Vec<Change>) -> Result<(), Error> {
+        if changes.is_empty() {
+            return Ok(());
+        }
         let mut writing = self.writing();
         let current = self.current();
         if let Err(error) = current.stage(changes.iter().cloned()).and_then(|()| current.commit()) {
@@ -147,11 +164,8 @@ impl SearchEngine for Embedded {
         let (name, fresh) = self.store.create()?;
         let fresh = Arc::new(fresh);
         *self.writing() = Some(Vec::new());
-        let built = self.build(&fresh, &name, documents);
-        if built.is_err() {
-            *self.writing() = None;
-        }
-        built
+        let _kept = Kept(self);
+        self.build(&fresh, &name, documents)
     }
 
     fn count(&self) -> Result<u64, Error> {

@@ -16,6 +16,13 @@ pub fn open(config: &Config) -> Result<embedded::Embedded, Error> {
     }
 }
 
+/// Is the embedded index held by a process that serves? Only that one may write it.
+pub fn is_served(config: &Config) -> bool {
+    match config.search {
+        SearchAt::Embedded => embedded::is_held(&config.index_dir()),
+    }
+}
+
 /// The index of another process: what `worker` has beside a server whose engine is embedded.
 pub struct Elsewhere;
 

@@ -106,7 +106,22 @@ pub(super) fn load(compressed: &[u8]) -> io::Result<Geography> {
     rows.shrink_to_fit();
     olds.shrink_to_fit();
     let keys = Keys::build(text, &rows, &olds);
-    Ok(Geography { text, rows, olds, keys })
+    let members = members(&rows);
+    Ok(Geography { text, rows, olds, members, keys })
+}
+
+/// The communes of each département and EPCI, and the municipal arrondissements of three communes, by the number of their rows.
+fn members(rows: &[Row]) -> Vec<(u32, u32)> {
+    let mut members = Vec::with_capacity(rows.len() * 2);
+    for (part, row) in (0u32..).zip(rows) {
+        match row.kind {
+            PlaceKind::Commune => members.extend([row.departement, row.epci, row.ept].into_iter().filter(|of| *of != NONE).map(|of| (of, part))),
+            PlaceKind::Arrondissement => members.push((row.parent, part)),
+            PlaceKind::Epci | PlaceKind::Departement => {}
+        }
+    }
+    members.sort_unstable();
+    members
 }
 
 /// Fills in the links between rows, then what EPCI and départements have from their communes.

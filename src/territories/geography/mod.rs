@@ -86,6 +86,8 @@ pub struct Geography {
     rows: Vec<Row>,
     /// Sorted by code.
     olds: Vec<Old>,
+    /// What lies in what: (département, EPCI or commune; its commune or municipal arrondissement), sorted.
+    members: Vec<(u32, u32)>,
     keys: search::Keys,
 }
 
@@ -135,14 +137,15 @@ impl Geography {
     /// an unknown code gives none.
     pub fn communes_of(&self, code: &str) -> Vec<&'static str> {
         let Some(of) = self.row(code) else { return Vec::new() };
-        let codes = |belongs: &dyn Fn(&Row) -> bool| {
-            self.rows.iter().filter(|row| row.kind == PlaceKind::Commune && belongs(row)).map(|row| self.get(row.code)).collect()
-        };
         match self.rows[of as usize].kind {
-            PlaceKind::Departement => codes(&|row| row.departement == of),
-            PlaceKind::Epci => codes(&|row| row.epci == of || row.ept == of),
+            PlaceKind::Departement | PlaceKind::Epci => self.members_of(of).map(|row| self.get(row.code)).collect(),
             PlaceKind::Commune | PlaceKind::Arrondissement => vec![self.get(self.rows[of as usize].code)],
         }
+    }
+
+    fn members_of(&self, of: u32) -> impl Iterator<Item = &Row> {
+        let first = self.members.partition_point(|(whole, _)| *whole < of);
+        self.members[first..].iter().take_while(move |(whole, _)| *whole == of).map(|(_, part)| &self.rows[*part as usize])
     }
 
     /// The EPCI with its own taxes that a commune, or the commune of a municipal arrondissement, belongs to. A few
@@ -164,7 +167,7 @@ impl Geography {
     /// The municipal arrondissements of Paris, Lyon or Marseille; none for any other commune.
     pub fn arrondissements_of(&self, commune: &str) -> Vec<Place> {
         let Some(of) = self.row(commune) else { return Vec::new() };
-        self.rows.iter().filter(|row| row.parent == of).map(|row| self.view(row)).collect()
+        self.members_of(of).filter(|row| row.parent == of).map(|row| self.view(row)).collect()
     }
 
     /// The commune of today that an official code, old or current, leads to.

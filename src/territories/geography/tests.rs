@@ -1,3 +1,5 @@
+//! What the embedded geography knows.
+
 use super::*;
 
 fn codes(found: &[Found]) -> Vec<&str> {

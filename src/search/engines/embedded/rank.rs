@@ -53,6 +53,14 @@ pub fn find(mut words: Vec<Asked>, seen: &[Seen], snapshot: &Snapshot, today: Da
             worth.add_to(&mut cells, place);
         }
     }
+    for pair in neighbours(&words) {
+        let mut worth = Worth { rarity: 0.0, records: vec![Vec::new(); seen.len()] };
+        let found = matches(&pair, seen, snapshot, &mut sums)?;
+        worth.take(found, pair.weight, records, &mut sums);
+        for (cells, records) in cells.iter_mut().zip(worth.records) {
+            records.into_iter().for_each(|(doc, score, _)| cells[doc as usize].text += score);
+        }
+    }
     let share = |cell: &Cell| cell.covered / whole;
     let best = cells.iter().flatten().map(share).fold(0.0, f32::max);
     // When no record has every word, the best of them need not push the others out.
@@ -75,9 +83,10 @@ fn score(cell: &Cell, whole: f32, words: usize, title_words: u64, settings: &Set
     let covered = cell.covered / whole;
     let titled = cell.titled / whole;
     let adjacent = if words > 1 { cell.adjacent as f32 / (words - 1) as f32 } else { 0.0 };
-    let filled = titled * cell.title.count_ones() as f32 / title_words.max(1) as f32;
-    let title = ranking.title_coverage * titled + ranking.title_adjacent * adjacent + ranking.title_filled * filled;
-    cell.text * covered.powf(ranking.coverage) * (1.0 + title)
+    let filled = cell.title.count_ones() as f32 / title_words.max(1) as f32;
+    // A title with a part of the query is common, and often another record's subject: the bonus is for those that have nearly all of it.
+    let title = ranking.title_coverage + ranking.title_adjacent * adjacent + ranking.title_filled * filled;
+    cell.text * covered.powf(ranking.coverage) * (1.0 + title * titled.powf(ranking.title_power))
 }
 
 /// Among actions, those that people can still join come first.
@@ -157,6 +166,16 @@ impl Worth {
             }
         }
     }
+}
+
+/// Words that follow each other in the query: a record where they do so too is more likely about the same thing.
+fn neighbours(words: &[Asked]) -> Vec<expand::Way> {
+    let weight = Config::get().settings.ranking.neighbours;
+    let pair = |pair: &[Asked]| {
+        let phrase = pair.iter().map(|word| crate::search::analysis::stem(&word.exact)).collect();
+        expand::Way { weight, phrases: vec![phrase], ..expand::Way::default() }
+    };
+    if weight > 0.0 { words.windows(2).map(pair).collect() } else { Vec::new() }
 }
 
 fn matches(way: &expand::Way, seen: &[Seen], snapshot: &Snapshot, sums: &mut [Sums]) -> tantivy::Result<Vec<Vec<Matched>>> {

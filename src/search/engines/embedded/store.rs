@@ -8,6 +8,7 @@ use super::generation::Generation;
 use super::schema::fingerprint;
 use crate::search::model::Error;
 
+const LOCK: &str = "lock";
 const CURRENT: &str = "current";
 const PREFIX: &str = "generation-";
 
@@ -25,7 +26,7 @@ impl Store {
     pub fn open(directory: &Path) -> Result<(Self, Generation, bool), Error> {
         let failed = |error: io::Error| Error::Unavailable(format!("{}: {error}", directory.display()));
         fs::create_dir_all(directory).map_err(failed)?;
-        let lock = File::create(directory.join("lock")).map_err(failed)?;
+        let lock = File::create(directory.join(LOCK)).map_err(failed)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(Error::Unavailable(format!("{} is used by another process", directory.display()))),
@@ -82,6 +83,11 @@ impl Store {
             }
         }
     }
+}
+
+/// Does a process hold the lock of this directory? Nothing is created, and the lock is let go at once.
+pub fn is_held(directory: &Path) -> bool {
+    File::open(directory.join(LOCK)).is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
 /// The generation that `current` names, when it was made as we would make it.

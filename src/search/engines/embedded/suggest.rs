@@ -28,7 +28,7 @@ pub fn suggest(text: &str, seen: &[Seen], snapshot: &Snapshot, limit: usize) -> 
     words.truncate(MOST_WORDS);
     let Some((last, others)) = words.split_last() else { return Ok(Vec::new()) };
     let others: Vec<&Word> = others.iter().filter(|word| !word.is_stop).collect();
-    let mut candidates = candidates(&[last.exact.clone()], &others, seen, snapshot)?;
+    let mut candidates = candidates(std::slice::from_ref(&last.exact), &others, seen, snapshot)?;
     if candidates.is_empty() && last.exact.chars().count() >= 4 {
         let nearly: Vec<String> = expand::corrections(&last.exact, 1, true, snapshot)?.into_iter().map(|near| near.word).collect();
         candidates = self::candidates(&nearly, &others, seen, snapshot)?;

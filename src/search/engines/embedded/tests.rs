@@ -1,3 +1,5 @@
+//! The embedded index as its own suite: conformance, crashes, rebuilds.
+
 use std::fs;
 use std::path::Path;
 

@@ -1,0 +1,190 @@
+//! Actions brought in from elsewhere, with the stage that they have there. A legacy one may be published with only a title and a summary:
+//! what it lacks is told, and shows as « à compléter ».
+
+use serde_json::{Map, Value, json};
+
+use super::model::{ActionFields, Carrier, Life, Stage, Verb, missing_for_publication};
+use super::policy::{self, Subject};
+use super::service::{Action, World, changed_fields, not_yours};
+use super::{reading, store};
+use crate::accounts::model::{Actor, By};
+use crate::db::Conn;
+use crate::error::{Error, Result};
+use crate::events::{self, Event};
+use crate::kernel::FieldErrors;
+use crate::kernel::ids::ActionId;
+
+/// A record that may be written: nothing is left to refuse.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    pub fields: ActionFields,
+    pub stage: Stage,
+    pub existing: Option<Action>,
+    /// What a published one lacks.
+    pub missing: FieldErrors,
+}
+
+/// What writing it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    Created,
+    Changed,
+    Same,
+}
+
+impl Checked {
+    pub fn fate(&self) -> Fate {
+        match &self.existing {
+            None => Fate::Created,
+            Some(action) if action.fields == self.fields && action.life.stage == self.stage => Fate::Same,
+            Some(_) => Fate::Changed,
+        }
+    }
+
+    /// Must search hear of it?
+    pub fn is_found(&self) -> bool {
+        self.stage == Stage::Published || self.existing.as_ref().is_some_and(|action| action.life.stage == Stage::Published)
+    }
+}
+
+/// Checks one record, `existing` being the action of the same external identifier.
+pub fn check(actor: &Actor, mut given: Map<String, Value>, existing: Option<Action>, world: &World) -> Result<Checked, FieldErrors> {
+    let mut errors = FieldErrors::default();
+    let before = existing.as_ref().map_or(Stage::Draft, |action| action.life.stage);
+    let stage = stage_of(given.remove("stage"), before, &mut errors);
+    let base = match &existing {
+        Some(action) => {
+            keep_contact(&mut given, &action.fields);
+            action.fields.clone()
+        }
+        None => ActionFields { carrier: actor.territories.first().cloned().map(Carrier::Territory), ..ActionFields::default() },
+    };
+    let fields = match reading::read(&given, base, &world.known()) {
+        Ok(fields) => fields,
+        Err(wrong) => {
+            errors.extend(wrong);
+            return Err(errors);
+        }
+    };
+    if fields.title.is_empty() {
+        errors.add("title", "Donnez un titre.");
+    }
+    let direct = world.instance.direct_publication;
+    let subject = Subject::of(&fields, stage, existing.as_ref().and_then(|action| action.author_id.as_ref()).or(actor.id.as_ref()));
+    if !policy::may_create(actor)
+        || !policy::may_write(actor, &subject)
+        || existing.as_ref().is_some_and(|action| !policy::may_write(actor, &action.subject()))
+    {
+        errors.add("territories", not_yours().to_string());
+    }
+    for verb in verbs(before, stage, &mut errors) {
+        if !policy::may(actor, *verb, &subject, direct) {
+            errors.add("stage", "Cette décision revient à un responsable du territoire.");
+        }
+    }
+    let missing = missing_for_publication(&fields);
+    match stage {
+        Stage::Submitted => errors.extend(missing.clone()),
+        Stage::Published | Stage::Archived => {
+            if fields.summary.is_empty() {
+                errors.add("summary", "Une action publiée a au moins un titre et une présentation.");
+            }
+        }
+        Stage::Draft => {}
+    }
+    if before == Stage::Archived && existing.as_ref().is_some_and(|action| !changed_fields(&action.fields, &fields).is_empty()) {
+        errors.add("external_id", "Une action archivée ne se modifie plus.");
+    }
+    errors.into_result()?;
+    Ok(Checked { fields, stage, existing, missing: if stage == Stage::Published { missing } else { FieldErrors::default() } })
+}
+
+fn stage_of(given: Option<Value>, before: Stage, errors: &mut FieldErrors) -> Stage {
+    match given {
+        None | Some(Value::Null) => before,
+        Some(Value::String(text)) if text.trim().is_empty() => before,
+        Some(value) => value.as_str().and_then(|code| Stage::parse(code.trim())).unwrap_or_else(|| {
+            let said = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+            let codes: Vec<&str> = Stage::ALL.iter().map(Stage::as_str).collect();
+            errors.add("stage", format!("« {said} » n’est pas une étape : {}.", codes.join(", ")));
+            before
+        }),
+    }
+}
+
+/// The decisions that lead from one stage to another; there is no way back.
+fn verbs(from: Stage, to: Stage, errors: &mut FieldErrors) -> &'static [Verb] {
+    match (from, to) {
+        (from, to) if from == to => &[],
+        (Stage::Draft, Stage::Submitted) => &[Verb::Submit],
+        (Stage::Draft | Stage::Submitted, Stage::Published) => &[Verb::Publish],
+        (Stage::Draft | Stage::Submitted, Stage::Archived) => &[Verb::Publish, Verb::Archive],
+        (Stage::Published, Stage::Archived) => &[Verb::Archive],
+        (from, to) => {
+            errors.add("stage", format!("« {to} » n’est pas possible : l’action de cet identifiant est déjà « {} ».", from.label()));
+            &[]
+        }
+    }
+}
+
+/// A file may give a mail and no telephone: the other stays.
+fn keep_contact(given: &mut Map<String, Value>, fields: &ActionFields) {
+    if let Some(Value::Object(contact)) = given.get_mut("contact") {
+        contact.entry("email").or_insert_with(|| json!(fields.contact.email));
+        contact.entry("phone").or_insert_with(|| json!(fields.contact.phone));
+    }
+}
+
+/// Writes a record that was checked; None when there is nothing to write. Search hears of it from the caller, once for all.
+pub fn write(conn: &mut Conn, by: By<'_>, checked: &Checked) -> Result<Option<ActionId>> {
+    let stood = |stage: Stage, life: Life| match stage {
+        Stage::Submitted => Life { stage, submitted_at: Some(by.now), return_comment: None, ..life },
+        Stage::Published | Stage::Archived => {
+            Life { stage, submitted_at: None, published_at: life.published_at.or(Some(by.now)), return_comment: None }
+        }
+        Stage::Draft => life,
+    };
+    let changed = || Error::Refused("Une action du fichier a été modifiée pendant la lecture : recommencez.".into());
+    let id = match (checked.fate(), &checked.existing) {
+        (Fate::Same, _) => return Ok(None),
+        (_, Some(existing)) => {
+            let mut next = Action { fields: checked.fields.clone(), ..existing.clone() };
+            if existing.fields != checked.fields {
+                if !store::update_fields(conn, &next, by.actor.id.as_ref(), &by.actor.name, by.now)? {
+                    return Err(changed());
+                }
+                next.version += 1;
+            }
+            if existing.life.stage != checked.stage {
+                next.life = stood(checked.stage, next.life);
+                if !store::update_life(conn, &next, by.now)? {
+                    return Err(changed());
+                }
+            }
+            next.id
+        }
+        (_, None) => {
+            let action = Action {
+                id: ActionId::new(by.now, by.chance),
+                fields: checked.fields.clone(),
+                life: stood(checked.stage, Life::new()),
+                version: 1,
+                author_id: by.actor.id.clone(),
+                author_name: by.actor.name.clone(),
+                inspired_by: None,
+                confirmed_at: by.now,
+                created_at: by.now,
+                updated_at: by.now,
+            };
+            store::insert(conn, &action)?;
+            action.id
+        }
+    };
+    events::happened(conn, by, Event::ActionImported { id: &id, stage: checked.stage })?;
+    Ok(Some(id))
+}
+
+/// The actions that bear these external identifiers, whoever may read them.
+pub fn by_external_ids(conn: &mut Conn, ids: &[String]) -> Result<Vec<Action>> {
+    store::by_external_ids(conn, ids)
+}

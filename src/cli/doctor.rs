@@ -1,0 +1,210 @@
+//! `doctor`: each part of the installation is ok, or what to do about it.
+
+use std::path::Path;
+
+use super::{Failure, Outcome};
+use crate::config::{Config, Sources};
+use crate::db::migrate::{self, Standing};
+use crate::db::{DatabaseUrl, Db, copy};
+use crate::error::Error;
+use crate::journal;
+use crate::kernel::{Clock, Moment};
+use crate::mail::transport::Transport;
+use crate::outbox::{self, Lane};
+use crate::search::engines;
+use crate::search::model::SearchEngine;
+
+/// Less free space than this is worth a warning: an index is rebuilt beside the one in use.
+const LEAST_FREE_MIB: u64 = 500;
+/// Clocks that differ by more than this make sessions and leases end early or late.
+const MOST_SECONDS_APART: i64 = 5;
+/// An index or mail job that waits longer than this has nobody to do it.
+const MOST_SECONDS_WAITING: i64 = 120;
+
+/// What was found of one part: how it is, or what to do.
+type Finding = Result<String, String>;
+
+pub fn run() -> Outcome {
+    let mut report = Report::default();
+    let read = Sources::from_machine().map_err(|wrong| vec![wrong]).and_then(|sources| Config::read(&sources));
+    let config = match read {
+        Ok(config) => config,
+        Err(wrong) => {
+            for wrong in wrong {
+                report.say("configuration", Err(wrong.to_string()));
+            }
+            return report.end();
+        }
+    };
+    report.say("configuration", Ok(format!("données dans {}", config.data_dir.display())));
+    report.say("adresse publique", base_url(&config));
+    report.say("fuseau horaire", Ok(config.zone.in_words(Clock::system().now())));
+    report.say("dossier des données", folder(&config.data_dir));
+    if config.documents_dir.exists() {
+        report.say("dossier des documents", folder(&config.documents_dir));
+    }
+    report.say("espace disque", free_space(&config.data_dir));
+    report.say("courriel", mail(&config));
+    match database(&config) {
+        Err(what) => report.say("base de données", Err(what)),
+        Ok((db, said)) => {
+            report.say("base de données", Ok(said));
+            let migrations = migrations(&db);
+            let is_ready = migrations.is_ok();
+            report.say("migrations", migrations);
+            if is_ready {
+                report.say("horloge", clock(&db));
+                report.say("index de recherche", index(&config, &db));
+                report.say("file d’envoi", queue(&db));
+            }
+        }
+    }
+    report.end()
+}
+
+#[derive(Default)]
+struct Report {
+    to_do: usize,
+}
+
+impl Report {
+    fn say(&mut self, part: &str, finding: Finding) {
+        match finding {
+            Ok(said) => println!("ok       {part} : {said}"),
+            Err(what) => {
+                self.to_do += 1;
+                println!("À FAIRE  {part} : {what}");
+            }
+        }
+    }
+
+    fn end(self) -> Outcome {
+        match self.to_do {
+            0 => Ok(()),
+            1 => Err(Failure::Failed("un point est à corriger".into())),
+            count => Err(Failure::Failed(format!("{count} points sont à corriger"))),
+        }
+    }
+}
+
+fn base_url(config: &Config) -> Finding {
+    let is_local = ["127.", "localhost", "[::1]"].iter().any(|host| config.base_url.split_once("//").is_some_and(|(_, rest)| rest.starts_with(host)));
+    let url = &config.base_url;
+    if url.contains("//0.0.0.0") || url.contains("//[::]") {
+        return Err(format!("les liens des courriels mèneraient à {url} : donnez l’adresse que le public tape dans TRAITDUNION_BASE_URL"));
+    }
+    match (is_local, config.is_secure()) {
+        (true, _) => Ok(format!("{url} (cette machine seulement)")),
+        (false, true) => Ok(url.clone()),
+        (false, false) => Err(format!(
+            "{url} n’est pas en HTTPS : les mots de passe passeraient en clair. Mettez un serveur HTTPS devant, et son adresse dans TRAITDUNION_BASE_URL"
+        )),
+    }
+}
+
+/// Writes and removes a file, as the service will.
+fn folder(path: &Path) -> Finding {
+    if !path.exists() {
+        return Err(format!("{} n’existe pas encore : traitdunion migrate (ou serve) le crée", path.display()));
+    }
+    let probe = path.join(format!(".doctor-{}", std::process::id()));
+    let written = std::fs::write(&probe, b"ok").and_then(|()| std::fs::remove_file(&probe));
+    match written {
+        Ok(()) => Ok(format!("{} s’écrit", path.display())),
+        Err(error) => Err(format!("{} ne s’écrit pas ({error}) : donnez-en le droit à l’utilisateur qui lance traitdunion", path.display())),
+    }
+}
+
+fn free_space(path: &Path) -> Finding {
+    let there = path.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("."));
+    let space = rustix::fs::statvfs(there).map_err(|error| format!("{} : {error}", there.display()))?;
+    let free = space.f_bavail.saturating_mul(space.f_frsize) / (1024 * 1024);
+    match free >= LEAST_FREE_MIB {
+        true => Ok(format!("{free} Mio libres")),
+        false => Err(format!("{free} Mio libres seulement : libérez de la place, {LEAST_FREE_MIB} Mio au moins")),
+    }
+}
+
+fn mail(config: &Config) -> Finding {
+    let transport = Transport::of(config)?;
+    let tested = transport.test().map_err(|error| format!("{error} : vérifiez TRAITDUNION_SMTP_URL"))?;
+    match (&config.smtp, transport) {
+        (None, Transport::Files(folder)) => {
+            Ok(format!("pas de serveur : les courriels sont écrits dans {} (TRAITDUNION_SMTP_URL les enverrait)", folder.display()))
+        }
+        _ => Ok(tested),
+    }
+}
+
+fn database(config: &Config) -> Result<(Db, String), String> {
+    if let DatabaseUrl::Sqlite(path) = &config.database
+        && !path.exists()
+    {
+        return Err(format!("{} n’existe pas encore : traitdunion migrate (ou serve) la crée", path.display()));
+    }
+    let told = |error: &dyn std::fmt::Display| format!("{:?} : {error} ; vérifiez TRAITDUNION_DATABASE_URL", config.database);
+    let db = Db::open(&config.database).map_err(|error| told(&error))?;
+    let found = db.read_now(|conn| Ok::<_, Error>((copy::integrity(conn)?, copy::is_writable(conn)?))).map_err(|error| told(&error))?;
+    match found {
+        (Some(damage), _) => Err(format!("{:?} est abîmée ({damage}) : restaurez une sauvegarde avec traitdunion restore", config.database)),
+        (None, false) => Err(format!("{:?} ne s’écrit pas : c’est une copie en lecture seule, donnez l’adresse de l’originale", config.database)),
+        (None, true) => Ok((db, format!("{:?}", config.database))),
+    }
+}
+
+fn migrations(db: &Db) -> Finding {
+    match db.read_now(migrate::standing).map_err(|error| error.to_string())? {
+        Standing::UpToDate => Ok("à jour".into()),
+        Standing::Behind(count) => Err(format!("{count} à passer : traitdunion migrate (ou serve) les passe")),
+        Standing::Newer(version) => Err(format!("la base est d’une version plus récente ({version}) : installez-la")),
+    }
+}
+
+fn clock(db: &Db) -> Finding {
+    let now = Clock::system().now();
+    let (theirs, last) = db.read_now(|conn| Ok::<_, Error>((copy::clock(conn)?, journal::last(conn)?))).map_err(|error| error.to_string())?;
+    let apart = |moment: Moment| moment.seconds_since(now);
+    match (theirs.map(apart), last.map(apart)) {
+        (Some(seconds), _) if seconds.abs() > MOST_SECONDS_APART => {
+            Err(format!("celle de la base a {seconds} s d’écart avec celle-ci : mettez les deux machines à l’heure (NTP)"))
+        }
+        (_, Some(seconds)) if seconds > MOST_SECONDS_APART => {
+            Err(format!("la dernière ligne du journal est datée de {seconds} s plus tard que maintenant : mettez cette machine à l’heure (NTP)"))
+        }
+        _ => Ok(format!("{} (UTC)", now.rfc3339())),
+    }
+}
+
+fn index(config: &Config, db: &Db) -> Finding {
+    let counts = db.read_now(|conn| outbox::counts(conn, Lane::Index)).map_err(|error| error.to_string())?;
+    if counts.dead > 0 {
+        return Err(format!("{} mises à jour ont été abandonnées : traitdunion reindex", counts.dead));
+    }
+    if engines::is_served(config) {
+        return Ok("tenu par le service en marche".into());
+    }
+    if !config.index_dir().exists() {
+        return Ok("il sera fait au premier démarrage".into());
+    }
+    let engine = engines::open(config).map_err(|error| error.to_string())?;
+    let count = engine.count().map_err(|error| format!("{error} : traitdunion reindex"))?;
+    match engine.needs_rebuild() {
+        true => Ok("il sera refait au démarrage".into()),
+        false => Ok(format!("{count} fiches")),
+    }
+}
+
+fn queue(db: &Db) -> Finding {
+    let now = Clock::system().now();
+    let (mail, oldest) =
+        db.read_now(|conn| Ok::<_, Error>((outbox::counts(conn, Lane::Mail)?, outbox::oldest_due(conn)?))).map_err(|error| error.to_string())?;
+    if mail.dead > 0 {
+        return Err(format!("{} courriels ont été abandonnés : voyez pourquoi, et renvoyez-les, sur la page d’administration", mail.dead));
+    }
+    match oldest.map(|due| now.seconds_since(due)) {
+        Some(seconds) if seconds > MOST_SECONDS_WAITING => {
+            Err(format!("du travail attend depuis {seconds} s et personne ne le fait : lancez traitdunion serve (ou worker)"))
+        }
+        _ => Ok(format!("{} courriels en attente", mail.waiting)),
+    }
+}

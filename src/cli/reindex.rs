@@ -1,0 +1,56 @@
+//! `reindex`: the running server rebuilds its own index; without one, this process does.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::progress::Progress;
+use super::{Failure, Outcome, application};
+use crate::app::open_database;
+use crate::config::Config;
+use crate::db::Db;
+use crate::error::Error;
+use crate::kernel::{Chance, Clock};
+use crate::outbox::{self, Job};
+use crate::search::{engines, indexing};
+
+pub fn run(config: Config) -> Outcome {
+    let db = open_database(&config)?;
+    if engines::is_served(&config) { ask(&config, &db) } else { rebuild(config, db) }
+}
+
+fn rebuild(config: Config, db: Db) -> Outcome {
+    let progress = Progress::new();
+    progress.stage("L’index de recherche est refait.");
+    let engine = engines::open(&config).map_err(|error| Failure::Failed(error.to_string()))?;
+    let app = application(config, db, Clock::system(), Arc::new(engine))?;
+    let count = actix_web::rt::System::new().block_on(indexing::rebuild(&app))?;
+    progress.done();
+    println!("L’index est refait : {count} fiches.");
+    Ok(())
+}
+
+/// Asks the server whose index it is, and waits.
+fn ask(config: &Config, db: &Db) -> Outcome {
+    let progress = Progress::new();
+    progress.stage("Le service en marche refait son index ; les recherches continuent.");
+    let (now, chance) = (Clock::system().now(), Chance::from_machine());
+    let id = db.write_now(|conn| outbox::enqueue(conn, now, &chance, &Job::Rebuild))?;
+    let mut tenths = 0;
+    while !db.read_now(|conn| outbox::is_finished(conn, &id))? {
+        if !engines::is_served(config) {
+            return Err(Failure::Failed("le service s’est arrêté avant d’avoir fini : il refera l’index à son prochain démarrage".into()));
+        }
+        std::thread::sleep(Duration::from_millis(100));
+        tenths += 1;
+        progress.at(tenths / 10);
+    }
+    progress.done();
+    let given_up = db.read_now(|conn| Ok::<_, Error>(outbox::dead(conn, 1000)?.into_iter().find(|job| job.id == id)))?;
+    match given_up {
+        Some(job) => Err(Failure::Failed(format!("le service n’a pas pu refaire l’index : {}", job.reason.unwrap_or_default()))),
+        None => {
+            println!("L’index est refait.");
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The demonstration: an invented département at work, relative to a day, written through the same services as people's own records.
+//!
+//! The records are in `content/`, as JSON; days there are counted from the day of the demonstration.
+
+mod actions;
+mod content;
+mod identity;
+mod people;
+mod plan;
+mod series;
+mod store;
+mod timeline;
+
+use crate::accounts::model::{Actor, By};
+use crate::actions::service::World;
+use crate::db::{Conn, Db};
+use crate::error::{Error, Result};
+use crate::kernel::{Chance, Day, Moment, Zone};
+
+pub use people::{PASSWORD, SIGN_INS};
+
+/// The moment of the demonstration, as everything that is loaded sees it.
+pub struct Present<'a> {
+    pub now: Moment,
+    pub today: Day,
+    pub zone: &'a Zone,
+    pub chance: &'a Chance,
+}
+
+impl Present<'_> {
+    /// So many days ago, at an hour when offices are open.
+    fn days_ago(&self, days: i64) -> Moment {
+        self.zone.at(self.today.plus(-days), chrono::NaiveTime::from_hms_opt(9, 30, 0).unwrap_or_default())
+    }
+
+    fn by<'b>(&'b self, actor: &'b Actor, now: Moment) -> By<'b> {
+        By { actor, now, chance: self.chance }
+    }
+}
+
+/// What was loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Loaded {
+    pub accounts: usize,
+    pub sheets: usize,
+    pub actions: usize,
+}
+
+/// Days before the demonstration at which the service was set up.
+const SET_UP: i64 = 900;
+
+/// Fills an empty database, in one transaction. The index is left to be built; nobody is mailed what is supposed to have happened long ago.
+pub fn fill(db: &Db, present: &Present<'_>) -> Result<Loaded> {
+    let hash = crate::accounts::passwords::hash(PASSWORD, present.chance)?;
+    db.write_now(|conn| {
+        identity::save(conn, present)?;
+        let organisations = people::organisations(conn, present)?;
+        people::territories(conn, present)?;
+        let actors = people::accounts(conn, present, &organisations, &hash)?;
+        let plan = plan::save(conn, present, &actors)?;
+        let world = World::load(conn)?;
+        let actions =
+            actions::save(conn, present, &actions::Around { actors: &actors, organisations: &organisations, plan: &plan, world: &world })?;
+        forget_effects(conn)?;
+        Ok(Loaded { accounts: actors.len(), sheets: world.sheets.len(), actions })
+    })
+}
+
+/// Forgets the mails and index jobs that wait: they tell of the past. The index is then to be built whole.
+pub fn forget_effects(conn: &mut Conn) -> Result<()> {
+    store::forget_effects(conn)
+}
+
+/// What the content, which is ours, should never say.
+fn broken(what: &str, error: impl std::fmt::Display) -> Error {
+    Error::Internal(format!("the demonstration's content is not sound: {what}: {error}"))
+}
+
+#[cfg(test)]
+mod tests;

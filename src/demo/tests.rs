@@ -1,0 +1,89 @@
+use super::*;
+use crate::accounts::model::Viewer;
+use crate::actions::model::{Situation, Stage};
+use crate::actions::service::{self, Filter};
+use crate::actions::sessions;
+use crate::db::{DatabaseUrl, migrate};
+use crate::journal;
+use crate::kernel::Page;
+
+fn filled(today: &str) -> (tempfile::TempDir, Db, Day, Moment) {
+    let folder = tempfile::tempdir().unwrap();
+    let db = Db::open(&DatabaseUrl::Sqlite(folder.path().join("demo.db"))).unwrap();
+    migrate::run(&db).unwrap();
+    let (zone, today) = (Zone::named("Europe/Paris").unwrap(), Day::parse(today).unwrap());
+    let now = zone.at(today, chrono::NaiveTime::from_hms_opt(12, 0, 0).unwrap());
+    let loaded = fill(&db, &Present { now, today, zone: &zone, chance: &Chance::seeded(86) }).unwrap();
+    assert_eq!((loaded.accounts, loaded.actions), (33, 100));
+    (folder, db, today, now)
+}
+
+fn all(db: &Db, today: Day, filter: &Filter) -> Vec<service::Action> {
+    let viewer = Viewer(Some(Actor::command_line()));
+    let page = Page { number: 1, size: 100 };
+    db.read_now(|conn| service::list(conn, &viewer, filter, page, today)).unwrap().items
+}
+
+/// Whatever the day: a working day, a Sunday, New Year's Day, the middle of summer, a leap day.
+#[test]
+fn it_loads_on_any_day() {
+    for today in ["2026-11-21", "2026-03-03", "2027-01-01", "2026-08-15", "2028-02-29", "2027-05-09"] {
+        let (_folder, db, today, now) = filled(today);
+        let actions = all(&db, today, &Filter::default());
+        assert_eq!(actions.len(), 100, "{today}");
+        for action in &actions {
+            assert!(action.created_at < action.updated_at || action.version == 1, "{today}: {}", action.fields.title);
+            assert!(action.updated_at < now, "{today}: {}", action.fields.title);
+        }
+        let open = all(&db, today, &Filter { stages: vec![Stage::Published], ..Filter::default() });
+        assert!(open.iter().filter(|action| action.fields.visibility == crate::kernel::Visibility::Public).count() >= 60);
+        for situation in Situation::ALL {
+            let some = all(&db, today, &Filter { stages: vec![Stage::Published], situations: vec![*situation], ..Filter::default() });
+            assert!(!some.is_empty(), "{today}: no action is {situation}");
+        }
+    }
+}
+
+#[test]
+fn what_happened_is_told_in_order_and_mails_nobody() {
+    let (_folder, db, today, now) = filled("2026-11-21");
+    let mut seen = std::collections::BTreeSet::new();
+    for action in all(&db, today, &Filter::default()) {
+        let lines = db.read_now(|conn| journal::of(conn, "action", action.id.as_str(), 500)).unwrap();
+        assert!(lines.windows(2).all(|pair| pair[0].at >= pair[1].at));
+        assert!(lines.iter().all(|line| line.at < now && line.actor != "ligne de commande"), "{}", action.fields.title);
+        assert_eq!(lines.last().unwrap().event, "created");
+        seen.extend(lines.into_iter().map(|line| line.event));
+    }
+    let expected = ["archived", "attendance_recorded", "changed", "confirmed", "created", "published", "returned", "sessions_changed", "submitted"];
+    assert_eq!(seen.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+    for lane in crate::outbox::Lane::ALL {
+        assert_eq!(db.read_now(|conn| crate::outbox::counts(conn, *lane)).unwrap().waiting, 0);
+    }
+}
+
+#[test]
+fn sessions_that_were_held_have_their_attendance_and_others_have_none() {
+    let (_folder, db, today, now) = filled("2026-11-21");
+    let (mut held, mut to_come) = (0, 0);
+    for action in all(&db, today, &Filter::default()) {
+        for session in db.read_now(|conn| sessions::of(conn, &Viewer(Some(Actor::command_line())), &action.id)).unwrap() {
+            match session.attended {
+                Some(_) => held += 1,
+                None => to_come += 1,
+            }
+            assert!(session.attended.is_none() || session.ends_at < now);
+        }
+    }
+    assert!(held > 100 && to_come > 50, "{held} held, {to_come} to come");
+}
+
+#[test]
+fn the_plan_is_dated_from_its_first_year() {
+    let (draft, stages) = plan::draft(Day::new(2026, 11, 21).unwrap()).unwrap();
+    assert_eq!((draft.starts_on.iso().as_str(), draft.ends_on.iso().as_str()), ("2025-01-01", "2027-12-31"));
+    assert_eq!((draft.orientations.len(), draft.sheets().count(), stages.len()), (6, 23, 23));
+    let first = &draft.sheets().next().unwrap().content.calendar;
+    assert_eq!(first[0].to, Day::new(2025, 6, 30));
+    assert_eq!((first[2].from, first[2].to), (Day::new(2026, 1, 1), Day::new(2026, 12, 31)));
+}

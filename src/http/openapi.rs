@@ -1,0 +1,192 @@
+//! The description of the API, made from the handlers and the types that they answer. A test holds it to the table of routes.
+
+use actix_web::HttpResponse;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{Modify, OpenApi, ToSchema};
+
+use super::shell::VERSION;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Trait d’union",
+        description = "Collective actions, plans, places and search. Public records are open to everyone; the rest needs a token or the browser's session, and follows the account's rights. Errors are RFC 9457 problem documents with a `fields` map. Lists answer `items`, `total`, `page` and `per_page` (100 at most). A change takes the `version` that was read, and answers 409 with the current one when somebody wrote in between. Fields that a PUT does not give keep their value.",
+    ),
+    paths(
+        crate::search::api::search,
+        crate::search::api::suggest,
+        crate::actions::api::list,
+        crate::actions::api::create,
+        crate::actions::api::show,
+        crate::actions::api::change,
+        crate::actions::api::submit,
+        crate::actions::api::publish,
+        crate::actions::api::send_back,
+        crate::actions::api::archive,
+        crate::actions::api::sessions,
+        crate::actions::api::add_sessions,
+        crate::actions::api::attend,
+        crate::territories::api::list,
+        crate::instance::api::themes,
+        crate::instance::api::audiences,
+        document,
+    ),
+    modifiers(&Security),
+    security((), ("token" = []), ("session" = []))
+)]
+struct Api;
+
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        document.info.version = VERSION.to_owned();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+        components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("traitdunion_session"))));
+    }
+}
+
+/// This description.
+#[utoipa::path(get, path = "/api/v1/openapi.json", tag = "description", responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json")))]
+pub async fn document() -> HttpResponse {
+    HttpResponse::Ok().insert_header(("Cache-Control", "public, max-age=3600")).json(Api::openapi())
+}
+
+/// An error (RFC 9457).
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only describes what `problem` writes")]
+pub struct Problem {
+    r#type: String,
+    title: String,
+    status: u16,
+    detail: String,
+    /// What is wrong, field by field.
+    fields: Option<std::collections::BTreeMap<String, String>>,
+    /// The current version, in a 409.
+    version: Option<i32>,
+}
+
+/// One result of a search.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes `search::model::Hit`")]
+pub struct SearchHit {
+    /// `action`, `plan_sheet`, `partner`, `convention`, `meeting`, `decision` or `document`.
+    r#type: String,
+    id: String,
+    external_id: Option<String>,
+    title: String,
+    /// HTML-escaped text in which only `<mark>` is markup.
+    snippet: String,
+    url: String,
+    themes: Vec<String>,
+    territories: Vec<String>,
+    date: Option<String>,
+}
+
+/// How many records each value of a filter would give, the other filters kept.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes `search::model::Facets`")]
+pub struct SearchFacets {
+    r#type: std::collections::BTreeMap<String, u64>,
+    theme: std::collections::BTreeMap<String, u64>,
+    territory: std::collections::BTreeMap<String, u64>,
+    audience: std::collections::BTreeMap<String, u64>,
+    situation: Option<std::collections::BTreeMap<String, u64>>,
+}
+
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes `search::model::Suggestion`")]
+pub struct SearchSuggestion {
+    text: String,
+    r#type: String,
+    url: String,
+}
+
+/// What a verb of an action's life takes.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body that is read by hand")]
+pub struct VerbBody {
+    version: i32,
+    /// What is to be taken up again: needed to return.
+    comment: Option<String>,
+}
+
+/// One session, or a series.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body that is read by hand")]
+pub struct NewSessions {
+    #[schema(format = DateTime)]
+    starts_at: Option<String>,
+    #[schema(format = DateTime)]
+    ends_at: Option<String>,
+    place: Option<String>,
+    capacity: Option<i32>,
+    series: Option<NewSeries>,
+}
+
+/// « Every Tuesday at 14:00 from 6 January to 31 March, not in school holidays. »
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body that is read by hand")]
+pub struct NewSeries {
+    #[schema(format = Date)]
+    first: String,
+    #[schema(format = Date)]
+    last: String,
+    /// `monday` … `sunday`; without them, the one of `first`.
+    weekdays: Option<Vec<String>>,
+    /// On the wall of the instance's time zone.
+    #[schema(example = "14:00")]
+    time: String,
+    /// 120 unless said.
+    minutes: Option<i32>,
+    /// 1 for every week (unless said), 2 for every other, counted from the week of `first`.
+    every_weeks: Option<i32>,
+    /// Those of the instance's zone. False unless said.
+    skip_school_holidays: Option<bool>,
+    /// True unless said.
+    skip_public_holidays: Option<bool>,
+    place: Option<String>,
+    capacity: Option<i32>,
+}
+
+/// Figures only: nobody is ever named. What is not given stays; null clears.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body that is read by hand")]
+pub struct AttendanceBody {
+    version: Option<i32>,
+    attended: Option<i32>,
+    newcomers: Option<i32>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_route_is_described_and_every_description_is_a_route() {
+        let document = serde_json::to_value(Api::openapi()).unwrap();
+        let described: BTreeSet<String> = document["paths"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .flat_map(|(path, methods)| methods.as_object().unwrap().keys().map(move |method| format!("{} {path}", method.to_uppercase())))
+            .collect();
+        let routes: BTreeSet<String> = crate::http::routes::table()
+            .iter()
+            .filter(|entry| entry.path.starts_with("/api/"))
+            .map(|entry| format!("{} {}", entry.method, entry.path))
+            .collect();
+        assert_eq!(described, routes);
+    }
+
+    #[test]
+    fn records_are_described_with_all_their_fields() {
+        let document = serde_json::to_value(Api::openapi()).unwrap();
+        let text = document["components"]["schemas"].to_string();
+        for field in ["external_id", "mobilised_by", "place_withheld", "attended_under_5", "did_you_mean", "skip_school_holidays"] {
+            assert!(text.contains(&format!("\"{field}\"")), "{field}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Plans as JSON, for everybody.
+
+use actix_web::{HttpResponse, web};
+use serde::Serialize;
+
+use super::model::{SheetContent, SheetStage, WholePlan};
+use super::service;
+use crate::error::{Error, Result};
+use crate::http::paths;
+use crate::http::query;
+use crate::http::visit::Visit;
+use crate::kernel::ids::PlanId;
+use crate::kernel::{Day, FieldErrors, Listing, Moment};
+
+/// A plan with its orientations and their sheets, one entry an item of its source.
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct PlanJson {
+    #[schema(value_type = String)]
+    pub id: PlanId,
+    pub external_id: Option<String>,
+    pub title: String,
+    #[schema(value_type = String, format = Date)]
+    pub starts_on: Day,
+    #[schema(value_type = String, format = Date)]
+    pub ends_on: Day,
+    pub url: String,
+    pub version: i32,
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Moment,
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Moment,
+    pub orientations: Vec<OrientationJson>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct OrientationJson {
+    pub number: i32,
+    pub title: String,
+    pub sheets: Vec<SheetJson>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct SheetJson {
+    pub number: i32,
+    pub title: String,
+    #[serde(flatten)]
+    pub content: SheetContent,
+    #[schema(value_type = String, example = "in_progress")]
+    pub stage: SheetStage,
+    pub url: String,
+    pub version: i32,
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Moment,
+}
+
+impl From<WholePlan> for PlanJson {
+    fn from(WholePlan { plan, orientations }: WholePlan) -> Self {
+        let sheet = |sheet: super::model::Sheet| SheetJson {
+            url: paths::sheet(&plan.id, sheet.number),
+            number: sheet.number,
+            title: sheet.title,
+            content: sheet.content,
+            stage: sheet.stage,
+            version: sheet.version,
+            updated_at: sheet.updated_at,
+        };
+        let orientations = orientations
+            .into_iter()
+            .map(|orientation| OrientationJson {
+                number: orientation.number,
+                title: orientation.title,
+                sheets: orientation.sheets.into_iter().map(sheet).collect(),
+            })
+            .collect();
+        Self {
+            url: paths::plan(&plan.id),
+            orientations,
+            id: plan.id,
+            external_id: plan.external_id,
+            title: plan.title,
+            starts_on: plan.starts_on,
+            ends_on: plan.ends_on,
+            version: plan.version,
+            created_at: plan.created_at,
+            updated_at: plan.updated_at,
+        }
+    }
+}
+
+/// `GET /api/v1/plans`: the latest first, each whole. `external_id` keeps one.
+pub async fn list(visit: Visit, request: actix_web::HttpRequest) -> Result<HttpResponse> {
+    let form = query::pairs(request.query_string())?;
+    let mut errors = FieldErrors::default();
+    let page = query::page(&form, &mut errors);
+    errors.into_result().map_err(Error::BadQuery)?;
+    let external_id = Some(form.get("external_id").to_owned()).filter(|id| !id.is_empty());
+    let listing = visit.app.db.read(move |conn| {
+        let mut plans = service::all(conn)?;
+        plans.retain(|plan| external_id.is_none() || plan.external_id == external_id);
+        let total = plans.len() as u64;
+        let (offset, size) = (usize::try_from(page.offset()).unwrap_or(usize::MAX), page.size as usize);
+        let items = plans.iter().skip(offset).take(size).map(|plan| service::find(conn, &plan.id).map(PlanJson::from)).collect::<Result<_>>()?;
+        Ok::<_, Error>(Listing::new(items, total, page))
+    });
+    Ok(HttpResponse::Ok().json(listing.await?))
+}
+
+/// `GET /api/v1/plans/{id}`.
+pub async fn get(visit: Visit, path: web::Path<String>) -> Result<HttpResponse> {
+    let id = PlanId::parse(&path).ok_or(Error::NotFound)?;
+    let plan = visit.app.db.read(move |conn| service::find(conn, &id)).await?;
+    Ok(HttpResponse::Ok().json(PlanJson::from(plan)))
+}

@@ -1,0 +1,67 @@
+//! Asking the engine, off the threads that serve.
+
+use std::sync::Arc;
+
+use super::model::{Answer, Query, RecordType, Sort, Suggestion};
+use crate::accounts::model::Viewer;
+use crate::actions::model::Situation;
+use crate::actions::service::InUse;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::kernel::{Page, Visibility};
+
+pub async fn search(app: &Arc<App>, query: Query) -> Result<Answer> {
+    let engine = app.search.clone();
+    let answer = tokio::task::spawn_blocking(move || engine.search(&query)).await.map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(answer?)
+}
+
+/// [`search`], with the counts of each situation, which an engine may leave to be asked one by one.
+pub async fn search_with_situations(app: &Arc<App>, query: Query) -> Result<Answer> {
+    let engine = app.search.clone();
+    let answer = tokio::task::spawn_blocking(move || {
+        let mut answer = engine.search(&query)?;
+        if answer.facets.situations.is_empty() {
+            let least = Page { number: 1, size: 1 };
+            for situation in Situation::ALL {
+                let alone = Query { situations: vec![*situation], page: least, ..query.clone() };
+                answer.facets.situations.insert(situation.as_str().to_owned(), engine.search(&alone)?.total);
+            }
+        }
+        Ok::<_, super::model::Error>(answer)
+    });
+    Ok(answer.await.map_err(|error| Error::Internal(error.to_string()))??)
+}
+
+pub async fn suggest(app: &Arc<App>, text: String, visible: Vec<Visibility>, limit: usize) -> Result<Vec<Suggestion>> {
+    let engine = app.search.clone();
+    let found = tokio::task::spawn_blocking(move || engine.suggest(&text, &visible, limit)).await;
+    Ok(found.map_err(|error| Error::Internal(error.to_string()))??)
+}
+
+/// What is open now, counted by the engine, or by the database when the engine is down.
+pub async fn in_use(app: &Arc<App>, viewer: &Viewer) -> Result<InUse> {
+    let today = app.today();
+    let open = Query {
+        text: String::new(),
+        types: vec![RecordType::Action],
+        themes: Vec::new(),
+        audiences: Vec::new(),
+        territories: Default::default(),
+        situations: vec![Situation::Upcoming, Situation::Running],
+        after: None,
+        before: None,
+        sort: Sort::Date,
+        page: Page { number: 1, size: 1 },
+        visible: viewer.clearance(),
+        today,
+    };
+    match search(app, open).await {
+        Ok(answer) => Ok(InUse { open: answer.total, themes: answer.facets.themes, territories: answer.facets.territories }),
+        Err(Error::Search(_)) => {
+            let viewer = viewer.clone();
+            app.db.read(move |conn| crate::actions::service::in_use(conn, &viewer, today)).await
+        }
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,43 @@
+// Remakes docs/screenshots/*.png from the demonstration: the main pages, at 1280 and 360 pixels.
+
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { launch, open, signIn } from "./support/browser.mjs";
+import { root, startDemo } from "./support/demo.mjs";
+
+// Name, who looks, where: a path, or the first link of a page that matches.
+const pages = [
+  ["accueil", "visitor", "/"],
+  ["recherche", "visitor", "/recherche?q=budget"],
+  ["actions", "visitor", "/actions"],
+  ["action", "visitor", { from: "/recherche?q=budget", link: 'main a[href^="/actions/"]' }],
+  ["schema", "visitor", "/schema"],
+  ["fiche", "visitor", { from: "/schema", link: 'main a[href*="/fiches/"]' }],
+  ["mon-espace", "manager", "/mon-espace"],
+  ["presenter", "worker", "/actions/nouvelle"],
+  ["administration", "administrator", "/admin"],
+];
+
+const folder = join(root, "docs/screenshots");
+await mkdir(folder, { recursive: true });
+const [demo, browser] = await Promise.all([startDemo(), launch()]);
+try {
+  for (const width of [1280, 360]) {
+    for (const role of new Set(pages.map(([, role]) => role))) {
+      const context = await open(browser, demo.url, { width, height: width === 360 ? 780 : 900 });
+      const page = await context.newPage();
+      if (role !== "visitor") await signIn(page, role);
+      for (const [name, , where] of pages.filter(([, who]) => who === role)) {
+        await page.goto(where.from ?? where);
+        if (where.link) await Promise.all([page.waitForURL((url) => url.pathname !== where.from), page.locator(where.link).first().click()]);
+        await page.evaluate(() => document.fonts.ready);
+        await page.screenshot({ path: join(folder, `${name}-${width}.png`) });
+        console.log(`docs/screenshots/${name}-${width}.png`);
+      }
+      await context.close();
+    }
+  }
+} finally {
+  await browser.close();
+  await demo.stop();
+}

@@ -1,0 +1,37 @@
+// What every page must hold: no accessibility violation, no overflow, HTML kept for the validator.
+
+import axe from "axe-core";
+
+// WCAG 2.2 A and AA, and the practices that axe recommends.
+const rules = { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"] };
+
+export async function violations(page) {
+  await page.evaluate(axe.source);
+  const found = await page.evaluate((options) => window.axe.run(document, options), rules);
+  return found.violations.flatMap((rule) =>
+    rule.nodes.map((node) => `${rule.id}: ${rule.help}: ${node.target.join(" ")} ${(node.any[0] || node.all[0] || node.none[0])?.message ?? ""}`),
+  );
+}
+
+// How far the page goes past the screen, and by what.
+export async function overflow(page) {
+  return page.evaluate(() => {
+    const width = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= width) return [];
+    const scrolls = (element) => element && element !== document.body && (getComputedStyle(element).overflowX !== "visible" || scrolls(element.parentElement));
+    const wide = [...document.querySelectorAll("body *")].filter((element) => element.getBoundingClientRect().right > width + 1 && !scrolls(element.parentElement));
+    return [`${document.documentElement.scrollWidth} px wide on ${width}: ${wide.slice(0, 3).map((element) => element.outerHTML.slice(0, 120)).join(" | ")}`];
+  });
+}
+
+// The page without what makes each of its kind different: two with the same skeleton are checked once.
+export async function skeleton(page) {
+  return page.evaluate(() => {
+    const seen = new Set();
+    for (const element of document.querySelectorAll("body *")) {
+      const name = (node) => (node && node !== document.body ? `${node.localName}.${node.className?.baseVal ?? node.className}[${node.getAttribute("type") ?? ""}]` : "");
+      seen.add(`${name(element.parentElement)}>${name(element)}`);
+    }
+    return [...seen].sort().join("\n");
+  });
+}

@@ -1,0 +1,161 @@
+//! The small world that every test finds in its database: two territories, a partner, one account a role.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use serde_json::{Map, Value, json};
+use traitdunion::accounts::model::{Account, Actor, By};
+use traitdunion::accounts::{passwords, service as accounts, sign_in};
+use traitdunion::actions::model::{Stage, Verb};
+use traitdunion::actions::service::{self as actions, Action};
+use traitdunion::db::{Conn, Db};
+use traitdunion::error::{Error, Result};
+use traitdunion::kernel::ids::{AccountId, OrganisationId};
+use traitdunion::kernel::{Chance, Moment, Visibility};
+use traitdunion::partners::model::OrganisationKind;
+use traitdunion::territories::model::{Territory, TerritoryKind};
+
+/// Everybody's password.
+pub const PASSWORD: &str = "un parapluie vert";
+
+/// Where records of the world are, and where nobody of the first territory goes.
+pub const HERE: &str = "MDS-NORD";
+pub const ELSEWHERE: &str = "MDS-SUD";
+
+/// Who asks, in the order of the columns of the table of rights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Who {
+    Visitor,
+    Partner,
+    Worker,
+    WorkerElsewhere,
+    Manager,
+    ManagerElsewhere,
+    Administrator,
+}
+
+impl Who {
+    pub const ALL: [Self; 7] =
+        [Self::Visitor, Self::Partner, Self::Worker, Self::WorkerElsewhere, Self::Manager, Self::ManagerElsewhere, Self::Administrator];
+
+    /// Role, territory, address before the at sign.
+    fn account(self) -> Option<(&'static str, Option<&'static str>, &'static str)> {
+        match self {
+            Self::Visitor => None,
+            Self::Partner => Some(("partner", None, "partenaire")),
+            Self::Worker => Some(("worker", Some(HERE), "agent")),
+            Self::WorkerElsewhere => Some(("worker", Some(ELSEWHERE), "agent.ailleurs")),
+            Self::Manager => Some(("manager", Some(HERE), "responsable")),
+            Self::ManagerElsewhere => Some(("manager", Some(ELSEWHERE), "responsable.ailleurs")),
+            Self::Administrator => Some(("administrator", None, "admin")),
+        }
+    }
+
+    pub fn email(self) -> String {
+        format!("{}@vienne.example", self.account().expect("a visitor has no address").2)
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct World {
+    pub organisation: OrganisationId,
+    pub accounts: BTreeMap<Who, AccountId>,
+}
+
+/// When every test begins: a Tuesday morning.
+pub fn now() -> Moment {
+    Moment::parse_rfc3339("2026-03-03T09:00:00Z").expect("an instant")
+}
+
+impl World {
+    pub fn make(db: &Db) -> Self {
+        db.write_now(|conn| {
+            let (actor, chance) = (Actor::command_line(), Chance::seeded(1));
+            let by = By { actor: &actor, now: now(), chance: &chance };
+            for (code, name, commune) in [(HERE, "MDS de Loudun", "86137"), (ELSEWHERE, "MDS de Civray", "86078")] {
+                traitdunion::territories::service::save(conn, &territory(code, name, commune), by.now)?;
+            }
+            let kind = OrganisationKind::Association;
+            let organisation = traitdunion::partners::service::add(conn, "Association Le Pont", kind, by.now, &chance)?.id;
+            let mut ids = BTreeMap::new();
+            for who in Who::ALL {
+                let Some((role, territory, name)) = who.account() else { continue };
+                let given = accounts::Given {
+                    email: who.email(),
+                    name: format!("Camille {name}"),
+                    role: role.into(),
+                    territories: territory.into_iter().map(str::to_owned).collect(),
+                    organisation: if who == Who::Partner { organisation.to_string() } else { String::new() },
+                    ..accounts::Given::default()
+                };
+                ids.insert(who, accounts::add(conn, by, &given, Some(password_hash()))?.id);
+            }
+            Ok::<_, Error>(Self { organisation, accounts: ids })
+        })
+        .expect("the world")
+    }
+
+    pub fn account(&self, conn: &mut Conn, who: Who) -> Result<Account> {
+        accounts::find(conn, &self.accounts[&who])
+    }
+
+    pub fn actor(&self, conn: &mut Conn, who: Who) -> Result<Actor> {
+        let account = self.account(conn, who)?;
+        sign_in::actor(conn, account)
+    }
+}
+
+fn territory(code: &str, name: &str, commune: &str) -> Territory {
+    Territory {
+        code: code.into(),
+        kind: TerritoryKind::Mds,
+        name: name.into(),
+        within: None,
+        address: String::new(),
+        phone: String::new(),
+        email: String::new(),
+        communes: [commune.to_owned()].into(),
+        parts: Default::default(),
+        version: 0,
+    }
+}
+
+/// Slow by design: made once.
+fn password_hash() -> &'static str {
+    static HASH: OnceLock<String> = OnceLock::new();
+    HASH.get_or_init(|| passwords::hash(PASSWORD, &Chance::seeded(1)).expect("a hash"))
+}
+
+/// All that an action needs to be published, of the first territory.
+pub fn whole_action() -> Map<String, Value> {
+    let fields = json!({
+        "title": "Gérer son budget",
+        "summary": "Quatre ateliers pour reprendre la main sur son budget.",
+        "audiences": ["tous-publics"],
+        "themes": ["equipement-et-alimentation--alimentation"],
+        "territories": [HERE],
+        "rhythm": "Un mardi sur deux",
+        "contact": { "email": "budget@vienne.example" },
+    });
+    let Value::Object(fields) = fields else { unreachable!() };
+    fields
+}
+
+/// An action of the first territory, by its worker, brought to a stage.
+pub fn action(conn: &mut Conn, world: &World, chance: &Chance, stage: Stage, visibility: Visibility) -> Result<Action> {
+    let (worker, manager) = (world.actor(conn, Who::Worker)?, world.actor(conn, Who::Manager)?);
+    let by = |actor| By { actor, now: now(), chance };
+    let mut given = whole_action();
+    given.insert("visibility".into(), json!(visibility));
+    let mut action = actions::create(conn, by(&worker), &given)?;
+    let verbs: &[(&Actor, Verb)] = match stage {
+        Stage::Draft => &[],
+        Stage::Submitted => &[(&worker, Verb::Submit)],
+        Stage::Published => &[(&manager, Verb::Publish)],
+        Stage::Archived => &[(&manager, Verb::Publish), (&manager, Verb::Archive)],
+    };
+    for (actor, verb) in verbs {
+        action = actions::carry_out(conn, by(actor), &action.id, action.version, *verb, "")?;
+    }
+    Ok(action)
+}
