@@ -1,4 +1,4 @@
-//! `import plan`.
+//! `import plan`: a schéma document read into a plan, or into what is understood of it.
 
 use std::borrow::Cow;
 use std::path::Path;
