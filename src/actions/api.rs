@@ -194,7 +194,7 @@ fn add_series(
 ) -> Result<Value> {
     let viewer = Viewer(Some(by.actor.clone()));
     let before: Vec<SessionId> = sessions::of(conn, &viewer, id)?.into_iter().map(|session| session.id).collect();
-    let added = sessions::add(conn, by, id, series, zone).map_err(|error| in_series(error))?;
+    let added = sessions::add(conn, by, id, series, zone).map_err(in_series)?;
     let made = sessions::of(conn, &viewer, id)?.into_iter().filter(|session| !before.contains(&session.id));
     let items: Vec<_> = made.map(|session| record::session(&viewer, action, session)).collect();
     let left_out: Vec<Value> = series.days().1.into_iter().map(|(day, reason)| serde_json::json!({ "day": day, "reason": reason })).collect();

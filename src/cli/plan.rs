@@ -1,4 +1,4 @@
-//! `import plan`: a schéma document read into a plan, or into what is understood of it.
+//! `import plan`: a schéma document read into a plan.
 
 use std::borrow::Cow;
 use std::path::Path;

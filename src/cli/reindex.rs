@@ -9,7 +9,7 @@ use crate::app::open_database;
 use crate::config::Config;
 use crate::db::Db;
 use crate::error::Error;
-use crate::kernel::{Chance, Clock};
+use crate::kernel::{Chance, Clock, Moment};
 use crate::outbox::{self, Job};
 use crate::search::{engines, indexing};
 
@@ -33,8 +33,9 @@ fn rebuild(config: Config, db: Db) -> Outcome {
 fn ask(config: &Config, db: &Db) -> Outcome {
     let progress = Progress::new();
     progress.stage("Le service en marche refait son index ; les recherches continuent.");
-    let (now, chance) = (Clock::system().now(), Chance::from_machine());
-    let id = db.write_now(|conn| outbox::enqueue(conn, now, &chance, &Job::Rebuild))?;
+    // Due since ever: before all other jobs, and whatever the clock of the server says (a demonstration has its own).
+    let (since_ever, chance) = (Moment::from_micros(0), Chance::from_machine());
+    let id = db.write_now(|conn| outbox::enqueue(conn, since_ever, &chance, &Job::Rebuild))?;
     let mut tenths = 0;
     while !db.read_now(|conn| outbox::is_finished(conn, &id))? {
         if !engines::is_served(config) {

@@ -34,6 +34,8 @@ impl std::fmt::Debug for DatabaseUrl {
             Self::Sqlite(path) => write!(f, "sqlite://{}", path.display()),
             Self::Postgres(url) => {
                 let host = url.rsplit_once('@').map_or_else(|| url.split_once("//").map_or("", |(_, rest)| rest), |(_, host)| host);
+                // What follows the database's name may hold a password too.
+                let host = host.split('?').next().unwrap_or_default();
                 write!(f, "postgres://{host}")
             }
         }

@@ -11,10 +11,15 @@ mod series;
 mod store;
 mod timeline;
 
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
 use crate::accounts::model::{Actor, By};
 use crate::actions::service::World;
 use crate::db::{Conn, Db};
 use crate::error::{Error, Result};
+use crate::kernel::ids::OrganisationId;
 use crate::kernel::{Chance, Day, Moment, Zone};
 
 pub use people::{PASSWORD, SIGN_INS};
@@ -53,9 +58,7 @@ const SET_UP: i64 = 900;
 pub fn fill(db: &Db, present: &Present<'_>) -> Result<Loaded> {
     let hash = crate::accounts::passwords::hash(PASSWORD, present.chance)?;
     db.write_now(|conn| {
-        identity::save(conn, present)?;
-        let organisations = people::organisations(conn, present)?;
-        people::territories(conn, present)?;
+        let organisations = settle(conn, present)?;
         let actors = people::accounts(conn, present, &organisations, &hash)?;
         let plan = plan::save(conn, present, &actors)?;
         let world = World::load(conn)?;
@@ -63,6 +66,18 @@ pub fn fill(db: &Db, present: &Present<'_>) -> Result<Loaded> {
         forget_effects(conn)?;
         Ok(Loaded { accounts: actors.len(), sheets: world.sheets.len(), actions })
     })
+}
+
+/// What a département has before anybody acts: its identity, its territories, and organisations, by key.
+pub fn settle(conn: &mut Conn, present: &Present<'_>) -> Result<BTreeMap<String, OrganisationId>> {
+    identity::save(conn, present)?;
+    people::territories(conn, present)?;
+    people::organisations(conn, present)
+}
+
+/// What every action of the content says, but for what names other records and for its days: sentences to make more of.
+pub fn sentences() -> Result<Vec<Map<String, Value>>> {
+    Ok(content::actions()?.into_iter().map(|action| action.fields).collect())
 }
 
 /// Forgets the mails and index jobs that wait: they tell of the past. The index is then to be built whole.

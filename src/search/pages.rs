@@ -136,3 +136,127 @@ fn unavailable(visit: &Visit, place: &Place, form: &Form, query: &Query, names: 
     let frame = Frame { home: true, noindex: true, ..Frame::default() };
     visit.framed("search/results", "La recherche est indisponible", frame, StatusCode::SERVICE_UNAVAILABLE, data)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use actix_web::test;
+
+    use super::*;
+    use crate::accounts::model::{Actor, By};
+    use crate::app::{App, open_database};
+    use crate::config::{Config, Sources};
+    use crate::db::Conn;
+    use crate::kernel::{Chance, Clock, Day, Moment, Visibility};
+    use crate::search::model::{self, Change, Document, Facets, Hit, SearchEngine, Suggestion};
+
+    /// Finds everything, whatever is asked.
+    struct Everything(Vec<Hit>);
+
+    impl SearchEngine for Everything {
+        fn name(&self) -> &'static str {
+            "everything"
+        }
+        fn search(&self, _: &Query) -> std::result::Result<Answer, model::Error> {
+            let facets = Facets {
+                types: [("action".to_owned(), 2)].into(),
+                territories: (1..=12).map(|n| (format!("860{n:02}"), n)).collect(),
+                ..Facets::default()
+            };
+            Ok(Answer { hits: self.0.clone(), total: 45, facets, did_you_mean: Some("budget".into()) })
+        }
+        fn suggest(&self, _: &str, _: &[Visibility], _: usize) -> std::result::Result<Vec<Suggestion>, model::Error> {
+            Ok(Vec::new())
+        }
+        fn apply(&self, _: Vec<Change>) -> std::result::Result<(), model::Error> {
+            Ok(())
+        }
+        fn rebuild(&self, _: &mut dyn Iterator<Item = Document>) -> std::result::Result<u64, model::Error> {
+            Ok(0)
+        }
+        fn count(&self) -> std::result::Result<u64, model::Error> {
+            Ok(0)
+        }
+    }
+
+    /// A published action with a withheld address and a session tomorrow, and a draft.
+    fn seed(conn: &mut Conn, by: By<'_>) -> Result<Vec<Hit>> {
+        use crate::actions::{model::Verb, service as actions, sessions};
+        let given = json!({
+            "title": "Gérer l’argent", "summary": "Six ateliers.", "audiences": ["familles"], "territories": ["86137"], "rhythm": "le mardi",
+            "themes": ["numerique--acceder-a-une-connexion-internet"], "contact": { "phone": "05 49 00 00 01" },
+            "place": "12 rue des Lilas", "place_withheld": true,
+        });
+        let published = actions::create(conn, by, given.as_object().unwrap_or(&serde_json::Map::new()))?;
+        let published = actions::carry_out(conn, by, &published.id, 1, Verb::Publish, "")?;
+        let starts_at = by.now.plus_days(1);
+        let single = sessions::Single { starts_at, ends_at: starts_at.plus_seconds(7200), place: "12 rue des Lilas".into(), capacity: None };
+        sessions::add_one(conn, by, &published.id, &single)?;
+        let draft = actions::create(conn, by, json!({ "title": "Un brouillon secret" }).as_object().unwrap_or(&serde_json::Map::new()))?;
+        let hit = |kind, id: String, title: &str| Hit {
+            kind,
+            id,
+            external_id: None,
+            title: title.into(),
+            snippet: "tenir son <mark>budget</mark>".into(),
+            url: "/x".into(),
+            themes: vec!["numerique--acceder-a-une-connexion-internet".into()],
+            territories: vec!["86137".into()],
+            date: None,
+        };
+        Ok(vec![
+            hit(RecordType::Action, published.id.to_string(), "Gérer l’argent"),
+            hit(RecordType::Action, draft.id.to_string(), "Un brouillon secret"),
+            hit(RecordType::PlanSheet, format!("{}/9", published.id), "Prévenir le surendettement"),
+        ])
+    }
+
+    fn app(dir: &std::path::Path) -> Arc<App> {
+        let sources = Sources::of(&[("TRAITDUNION_DATA_DIR", dir.to_str().unwrap())]);
+        let config = Config::read(&sources).unwrap();
+        let db = open_database(&config).unwrap();
+        let (now, chance, actor) = (Moment::parse_rfc3339("2026-03-03T13:00:00Z").unwrap(), Chance::seeded(1), Actor::command_line());
+        let hits = db.write_now(|conn| seed(conn, By { actor: &actor, now, chance: &chance })).unwrap();
+        let mail = crate::mail::transport::Transport::of(&config).unwrap();
+        App::build(config, db, Arc::new(Everything(hits)), mail, Clock::still(now), chance).unwrap()
+    }
+
+    #[actix_web::test]
+    async fn pages_show_what_is_found_and_nothing_that_is_not_theirs_to_show() {
+        let dir = tempfile::tempdir().unwrap();
+        let app = app(dir.path());
+        assert_eq!(app.today(), Day::new(2026, 3, 3).unwrap());
+        let service = test::init_service(crate::http::server::application(app)).await;
+        let mut pages = Vec::new();
+        for path in ["/recherche?q=bugdet&territory=86137&after=2026-03-01", "/actions", "/territoires/86137", "/territoires", "/"] {
+            let response = test::call_service(&service, test::TestRequest::get().uri(path).to_request()).await;
+            assert_eq!(response.status(), StatusCode::OK, "{path}");
+            let html = String::from_utf8(test::read_body(response).await.to_vec()).unwrap();
+            pages.push(html.replace("&#x3D;", "=").replace("&amp;", "&"));
+        }
+        let has = |page: usize, text: &str| assert!(pages[page].contains(text), "{text} is not in page {page}:\n{}", pages[page]);
+        for text in [
+            "45\u{a0}résultats pour «\u{a0}bugdet\u{a0}»",
+            "/recherche?q=budget&territory=86137&after=2026-03-01",
+            "mercredi 4\u{a0}mars\u{a0}2026, 14\u{a0}h",
+            "Lieu communiqué à l’inscription",
+            "Téléphoner au 05 49 00 00 01.",
+            "<mark>budget</mark>",
+            "Fiche action 9",
+            "5 autres choix",
+            "value=\"2026-03-01\"",
+            "Suivante",
+        ] {
+            has(0, &text.replace("5 autres", "5\u{a0}autres"));
+        }
+        has(1, "<h1 class=\"search-page__title\">Actions collectives</h1>");
+        has(2, "45\u{a0}actions ouvertes");
+        has(4, "45\u{a0}actions ouvertes");
+        has(4, "Gérer l’argent");
+        has(4, "14\u{a0}h – 16\u{a0}h");
+        for page in &pages {
+            assert!(!page.contains("Lilas") && !page.contains("secret"), "an address or a draft leaks:\n{page}");
+        }
+    }
+}

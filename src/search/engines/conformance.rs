@@ -321,6 +321,7 @@ fn facets_keep_the_other_filters(make: Make) {
     let counts = |pairs: &[(&str, u64)]| pairs.iter().map(|(code, count)| (code.to_string(), *count)).collect::<BTreeMap<_, _>>();
     let facets = engine.search(&query("atelier")).unwrap().facets;
     assert_eq!(facets.types, counts(&[("action", 3), ("plan_sheet", 1)]));
+    assert!(facets.situations.is_empty() || facets.situations.values().sum::<u64>() == 3, "an engine that counts situations counts each action once");
     assert_eq!(facets.themes, counts(&[("budget", 2), ("logement", 2), ("sante", 1)]));
     assert_eq!(facets.territories, counts(&[("86", 1), ("86066", 1), ("86194", 1), ("200069854", 1)]));
     let chosen = Query { types: vec![RecordType::Action], themes: vec!["logement".to_owned()], ..query("") };

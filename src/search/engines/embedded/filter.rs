@@ -6,6 +6,7 @@ use tantivy::DocId;
 
 use super::columns::{Codes, Columns};
 use super::schema::ordinal;
+use crate::actions::model::Situation;
 use crate::search::model::{Facets, Query, RecordType};
 
 /// What everyone may come to is found whichever public is asked for.
@@ -16,6 +17,7 @@ const TYPE: u8 = 1;
 const THEME: u8 = 2;
 const AUDIENCE: u8 = 4;
 const TERRITORY: u8 = 8;
+const SITUATION: u8 = 16;
 
 /// The filters of a query, made ready for one segment.
 pub struct Filter<'a> {
@@ -44,7 +46,7 @@ impl<'a> Filter<'a> {
 
     /// The facet filters that a record misses; `None` when it misses one that is no facet.
     fn missed(&self, doc: DocId) -> Option<u8> {
-        if !(self.passes_dates(doc) && self.passes_situation(doc)) {
+        if !self.passes_dates(doc) {
             return None;
         }
         let kind = self.columns.kind.first(doc).unwrap_or_default();
@@ -57,6 +59,9 @@ impl<'a> Filter<'a> {
             if wanted.as_ref().is_some_and(|wanted| !codes.of(doc).any(|code| wanted[code])) {
                 missed |= bit;
             }
+        }
+        if !self.passes_situation(doc) {
+            missed |= SITUATION;
         }
         Some(missed)
     }
@@ -94,6 +99,7 @@ pub struct Counter<'a> {
     themes: Vec<u64>,
     audiences: Vec<u64>,
     territories: Vec<u64>,
+    situations: Vec<u64>,
 }
 
 impl<'a> Counter<'a> {
@@ -105,6 +111,7 @@ impl<'a> Counter<'a> {
             themes: zeros(&columns.themes),
             audiences: zeros(&columns.audiences),
             territories: zeros(&columns.territories),
+            situations: vec![0; Situation::ALL.len()],
             filter,
         }
     }
@@ -128,6 +135,11 @@ impl<'a> Counter<'a> {
                 codes.of(doc).for_each(|code| counts[code] += 1);
             }
         }
+        if missed & !SITUATION == 0
+            && let Some(situation) = columns.situation(doc, self.filter.query.today)
+        {
+            self.situations[ordinal(Situation::ALL, situation) as usize] += 1;
+        }
         missed == 0
     }
 
@@ -135,7 +147,9 @@ impl<'a> Counter<'a> {
     pub fn add_to(self, facets: &mut Facets) {
         let columns = self.filter.columns;
         let kinds: Vec<String> = RecordType::ALL.iter().map(ToString::to_string).collect();
+        let situations: Vec<String> = Situation::ALL.iter().map(ToString::to_string).collect();
         add(&mut facets.types, &kinds, &self.kinds);
+        add(&mut facets.situations, &situations, &self.situations);
         add(&mut facets.themes, &columns.themes.names, &self.themes);
         add(&mut facets.audiences, &columns.audiences.names, &self.audiences);
         add(&mut facets.territories, &columns.territories.names, &self.territories);
