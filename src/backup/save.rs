@@ -1,4 +1,4 @@
-//! Making a backup.
+//! Making a backup: the database as of one moment, and the documents, in one file.
 
 use std::collections::BTreeMap;
 use std::fs::File;

@@ -1,3 +1,5 @@
+//! Backups made while serving, and put back.
+
 use std::fs;
 use std::path::Path;
 

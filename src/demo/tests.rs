@@ -1,3 +1,5 @@
+//! What the demonstration must show on any day.
+
 use super::*;
 use crate::accounts::model::Viewer;
 use crate::actions::model::{Situation, Stage};

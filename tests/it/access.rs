@@ -3,29 +3,27 @@
 use std::collections::BTreeMap;
 
 use reqwest::Method;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use traitdunion::actions::service::Action;
 use traitdunion::http::routes;
 use traitdunion::kernel::text::slug;
 
 use crate::support::access::{Line, State, every_state, parse, written};
-use crate::support::browser::Api;
 use crate::support::target;
 use crate::support::world::{self, HERE, Who};
-use crate::support::{Browser, TestApp, both};
+use crate::support::{TestApp, both};
 
 both!(every_route_answers_every_role_as_the_table_says);
 
-/// Those who ask, each at their own machine, and the records that were read so far.
+/// The records that were only read so far.
 struct Round<'a> {
     app: &'a TestApp,
-    people: Vec<(Browser, Api)>,
     read: BTreeMap<State, Action>,
 }
 
 impl<'a> Round<'a> {
     fn new(app: &'a TestApp) -> Self {
-        Self { app, people: Who::ALL.iter().map(|who| (app.sign_in(*who), app.api(*who))).collect(), read: BTreeMap::new() }
+        Self { app, read: BTreeMap::new() }
     }
 
     fn make(&self, (stage, visibility): State) -> Action {
@@ -50,29 +48,25 @@ impl<'a> Round<'a> {
     /// What each role is answered, in the order of the columns.
     async fn ask(&mut self, method: &str, path: &str, state: Option<State>, body: &str) -> Vec<String> {
         let mut cells = Vec::new();
-        for place in 0..self.people.len() {
+        for who in Who::ALL {
             let action = state.map(|state| self.record(method, state));
-            let who = Who::ALL[place];
             let (url, version) = match &action {
                 Some(action) => (of_action(path, action), Some(action.version)),
                 None => target::of(self.app, who, path),
             };
             let url = with_the_rest(&url);
-            let (browser, api) = &self.people[place];
-            // What changes something may end the session: each request has its own.
-            let own = (method != "GET").then(|| self.app.sign_in(who));
-            let browser = own.as_ref().unwrap_or(browser);
             let verb: Method = method.parse().expect("a method");
+            // Sessions and tokens of their own: what one request ends, the next does not miss.
             let answer = if path.starts_with("/api/") {
                 let body = (verb != Method::GET).then(|| json_body(body, version));
-                api.call(verb, &url, body.as_ref()).await
+                self.app.api(who).call(verb, &url, body.as_ref()).await
             } else if verb == Method::GET {
-                browser.get(&url).await
+                self.app.sign_in(who).get(&url).await
             } else {
                 let version = version.unwrap_or(0).to_string();
                 let mut fields: Vec<(&str, &str)> = vec![("version", &version)];
                 fields.extend(body.split('&').filter_map(|pair| pair.split_once('=')));
-                browser.post(&url, &fields).await
+                self.app.sign_in(who).post(&url, &fields).await
             };
             let to_sign_in = answer.status == 303 && answer.location().starts_with("/connexion");
             cells.push(if to_sign_in { "in".to_owned() } else { answer.status.to_string() });
@@ -81,12 +75,14 @@ impl<'a> Round<'a> {
     }
 }
 
+/// What a line says is sent as it is, `VERSION` being the record's; a line that says nothing sends the version.
 fn json_body(body: &str, version: Option<i32>) -> Value {
-    let mut fields: Map<String, Value> = if body.is_empty() { Map::new() } else { serde_json::from_str(body).expect("a JSON object") };
-    if let Some(version) = version {
-        fields.entry("version").or_insert(json!(version));
+    let version = version.map_or_else(|| "null".to_owned(), |version| version.to_string());
+    match body {
+        "" if version == "null" => json!({}),
+        "" => serde_json::from_str(&format!("{{\"version\": {version}}}")).expect("a JSON object"),
+        body => serde_json::from_str(&body.replace("VERSION", &version)).expect("a JSON object"),
     }
-    Value::Object(fields)
 }
 
 /// Does this route name a record whose state matters?
@@ -106,6 +102,7 @@ fn with_the_rest(path: &str) -> String {
         ("{path:.*}", "app.css"),
         ("{id}", nothing),
         ("{session}", nothing),
+        ("{session_id}", nothing),
         ("{token}", nothing),
         ("{step}", "presentation"),
         ("{code}", HERE),

@@ -148,8 +148,9 @@ fn templates_escape_what_they_show() {
             .filter(|(_, line)| line.contains("{{{") || line.contains(" style=\"") || line.contains(" onclick") || line.contains("<style"));
         offences.extend(found.map(|(line, text)| format!("{}:{line}: {}", file.path, text.trim())));
     }
-    let mails = |offence: &String| !(offence.starts_with("templates/mail/") && !offence.contains("{{{"));
-    none(offences.into_iter().filter(mails).collect(), "no raw value, no inline style, no inline script");
+    // Mail programs know no style sheet.
+    let counts = |offence: &String| !offence.starts_with("templates/mail/") || offence.contains("{{{");
+    none(offences.into_iter().filter(counts).collect(), "no raw value, no inline style, no inline script");
 }
 
 #[test]

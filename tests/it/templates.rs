@@ -88,7 +88,8 @@ fn every_sample_is_of_a_page() {
 
 fn mails(view: &View) -> Vec<String> {
     // A folder is a mail; what stands beside the folders is shared by all.
-    let mut mails: Vec<String> = view.names().filter_map(|name| name.strip_prefix("mail/")?.split_once('/').map(|(mail, _)| mail.to_owned())).collect();
+    let mut mails: Vec<String> =
+        view.names().filter_map(|name| name.strip_prefix("mail/")?.split_once('/').map(|(mail, _)| mail.to_owned())).collect();
     mails.sort();
     mails.dedup();
     mails

@@ -150,7 +150,7 @@ impl SearchEngine for Embedded {
         let current = self.current();
         if let Err(error) = current.stage(changes.iter().cloned()).and_then(|()| current.commit()) {
             // The caller will come again with what the records then are.
-            let _ = current.forget();
+            drop(current.forget());
             return Err(error.into());
         }
         if let Some(kept) = writing.as_mut() {

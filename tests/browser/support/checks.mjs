@@ -19,7 +19,9 @@ export async function overflow(page) {
     const width = document.documentElement.clientWidth;
     if (document.documentElement.scrollWidth <= width) return [];
     const scrolls = (element) => element && element !== document.body && (getComputedStyle(element).overflowX !== "visible" || scrolls(element.parentElement));
-    const wide = [...document.querySelectorAll("body *")].filter((element) => element.getBoundingClientRect().right > width + 1 && !scrolls(element.parentElement));
+    const beyond = [...document.querySelectorAll("body *")].filter((element) => element.getBoundingClientRect().right > width + 1);
+    // What stands in a box that scrolls is not at fault, unless it is placed in relation to something outside.
+    const wide = beyond.filter((element) => !scrolls(element.parentElement) || getComputedStyle(element).position === "absolute");
     return [`${document.documentElement.scrollWidth} px wide on ${width}: ${wide.slice(0, 3).map((element) => element.outerHTML.slice(0, 120)).join(" | ")}`];
   });
 }

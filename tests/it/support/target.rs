@@ -19,6 +19,9 @@ pub fn of(app: &TestApp, who: Who, path: &str) -> (String, Option<i32>) {
     if path.starts_with("/admin/territoires/{code}") {
         return (path.replace("{code}", &territory(app)), Some(1));
     }
+    if path.starts_with("/schema/{id}") || path.starts_with("/api/v1/plans/{id}") {
+        return (path.replace("{id}", &plan(app)), Some(1));
+    }
     if path.starts_with("/compte/jetons/{id}") {
         return (path.replace("{id}", &token_of(app, who)), None);
     }
@@ -43,7 +46,7 @@ fn account(app: &TestApp) -> (String, String) {
         let robot = Actor::command_line();
         let by = By { actor: &robot, now, chance: &app.app.chance };
         let account = accounts::add(conn, by, &given, Some("no password has this hash"))?;
-        accounts::add_token(conn, &account.id, "tests", now, &app.app.chance)?;
+        accounts::make_token(conn, by, &account.id, "tests")?;
         let token = accounts::tokens(conn, Some(&account.id))?.remove(0);
         Ok((account.id.to_string(), token.id))
     })
@@ -63,11 +66,22 @@ fn territory(app: &TestApp) -> String {
     code
 }
 
+/// A plan of one orientation and one sheet.
+fn plan(app: &TestApp) -> String {
+    let draft = world::plan(&format!("Schéma {}", number(app)));
+    app.write(|conn| {
+        let robot = Actor::command_line();
+        let by = By { actor: &robot, now: app.now(), chance: &app.app.chance };
+        Ok(traitdunion::plans::service::create(conn, by, &draft, None)?.to_string())
+    })
+}
+
 /// A token of the one who asks; a visitor has none.
 fn token_of(app: &TestApp, who: Who) -> String {
     let Some(id) = app.world.accounts.get(&who) else { return "01JZZZZZZZZZZZZZZZZZZZZZZZ".into() };
     app.write(|conn| {
-        accounts::add_token(conn, id, "tests", app.now(), &app.app.chance)?;
+        let robot = Actor::command_line();
+        accounts::make_token(conn, By { actor: &robot, now: app.now(), chance: &app.app.chance }, id, "tests")?;
         Ok(accounts::tokens(conn, Some(id))?.pop().map(|token| token.id).unwrap_or_default())
     })
 }

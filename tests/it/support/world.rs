@@ -11,8 +11,9 @@ use traitdunion::actions::service::{self as actions, Action};
 use traitdunion::db::{Conn, Db};
 use traitdunion::error::{Error, Result};
 use traitdunion::kernel::ids::{AccountId, OrganisationId};
-use traitdunion::kernel::{Chance, Moment, Visibility};
+use traitdunion::kernel::{Chance, Day, Moment, Visibility};
 use traitdunion::partners::model::OrganisationKind;
+use traitdunion::plans::model::{OrientationDraft, PlanDraft, SheetContent, SheetDraft};
 use traitdunion::territories::model::{Territory, TerritoryKind};
 
 /// Everybody's password.
@@ -117,6 +118,21 @@ pub fn territory(code: &str, name: &str, commune: &str) -> Territory {
         communes: [commune.to_owned()].into(),
         parts: Default::default(),
         version: 0,
+    }
+}
+
+/// A plan of one orientation and one sheet.
+pub fn plan(title: &str) -> PlanDraft {
+    let content = SheetContent { needs: vec!["Des lieux où parler d’argent sans honte.".into()], ..SheetContent::default() };
+    PlanDraft {
+        title: title.into(),
+        starts_on: Day::new(2024, 1, 1).expect("a day"),
+        ends_on: Day::new(2028, 12, 31).expect("a day"),
+        orientations: vec![OrientationDraft {
+            number: 1,
+            title: "Prévenir".into(),
+            sheets: vec![SheetDraft { number: 1, title: "Prévenir le surendettement".into(), content }],
+        }],
     }
 }
 

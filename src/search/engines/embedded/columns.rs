@@ -117,7 +117,7 @@ impl Columns {
             && let Some(ordinal) = column.ords().first(doc)
         {
             // What cannot be read sorts first rather than failing a whole search.
-            let _ = column.ord_to_str(ordinal, &mut key);
+            drop(column.ord_to_str(ordinal, &mut key));
         }
         key
     }
