@@ -1,4 +1,4 @@
-//! Making a backup.
+//! Making a backup: the tables at one instant, then the documents.
 
 use std::collections::BTreeMap;
 use std::fs::File;

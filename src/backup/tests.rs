@@ -1,3 +1,5 @@
+//! Saving and restoring, whole or not at all.
+
 use std::fs;
 use std::path::Path;
 

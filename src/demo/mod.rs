@@ -62,8 +62,7 @@ pub fn fill(db: &Db, present: &Present<'_>) -> Result<Loaded> {
         let actors = people::accounts(conn, present, &organisations, &hash)?;
         let plan = plan::save(conn, present, &actors)?;
         let world = World::load(conn)?;
-        let actions =
-            actions::save(conn, present, &actions::Around { actors: &actors, organisations: &organisations, plan: &plan, world: &world })?;
+        let actions = actions::save(conn, present, &actions::Around { actors: &actors, organisations: &organisations, plan: &plan, world: &world })?;
         forget_effects(conn)?;
         Ok(Loaded { accounts: actors.len(), sheets: world.sheets.len(), actions })
     })

@@ -1,3 +1,5 @@
+//! The demonstration loads on any day, and what it tells is in order.
+
 use super::*;
 use crate::accounts::model::Viewer;
 use crate::actions::model::{Situation, Stage};
