@@ -1,4 +1,4 @@
-//! Making a backup: the database as of one moment, and the documents, in one file.
+//! Making a backup: the tables at one instant, then the documents.
 
 use std::collections::BTreeMap;
 use std::fs::File;

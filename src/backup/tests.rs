@@ -1,4 +1,4 @@
-//! Backups made while serving, and put back.
+//! Saving and restoring, whole or not at all.
 
 use std::fs;
 use std::path::Path;

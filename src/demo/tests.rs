@@ -1,4 +1,4 @@
-//! What the demonstration must show on any day.
+//! The demonstration loads on any day, and what it tells is in order.
 
 use super::*;
 use crate::accounts::model::Viewer;
