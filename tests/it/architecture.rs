@@ -149,7 +149,8 @@ fn templates_escape_what_they_show() {
         offences.extend(found.map(|(line, text)| format!("{}:{line}: {}", file.path, text.trim())));
     }
     // Mail programs know no style sheet.
-    let counts = |offence: &String| !offence.starts_with("templates/mail/") || offence.contains("{{{");
+    let counts =
+        |offence: &String| !(offence.starts_with("templates/mail/") || offence.starts_with("templates/partials/mail_")) || offence.contains("{{{");
     none(offences.into_iter().filter(counts).collect(), "no raw value, no inline style, no inline script");
 }
 
