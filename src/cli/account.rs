@@ -39,10 +39,10 @@ pub struct Add {
     #[arg(long, value_name = "CODE")]
     territory: Vec<String>,
     /// Identifiant du partenaire, pour un compte de partenaire
-    #[arg(long, value_name = "ID", default_value = "")]
+    #[arg(long, value_name = "ID", default_value = "", hide_default_value = true)]
     organisation: String,
     /// Fonction, comme « conseillère en économie sociale et familiale »
-    #[arg(long, value_name = "FONCTION", default_value = "")]
+    #[arg(long, value_name = "FONCTION", default_value = "", hide_default_value = true)]
     job: String,
     /// Lit le mot de passe sur l’entrée standard, au lieu d’envoyer une invitation
     #[arg(long)]
@@ -183,7 +183,7 @@ impl Author {
     /// Whoever `--as` names, who must be an administrator at work; else the command line.
     pub fn actor(&self, conn: &mut Conn) -> Result<crate::accounts::model::Actor, Failure> {
         use crate::accounts::model::{AccountStage, Actor};
-        let Some(email) = &self.email else { return Ok(Actor::command_line()) };
+        let Some(email) = &self.administrator else { return Ok(Actor::command_line()) };
         let wrong = |reason: &str| Failure::Usage(format!("--as '{email}' : {reason}"));
         let address = EmailAddress::parse(email).ok_or_else(|| wrong("ce n’est pas une adresse e-mail complète"))?;
         let account = match service::by_email(conn, &address) {

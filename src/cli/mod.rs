@@ -67,7 +67,7 @@ enum Command {
 struct Author {
     /// Administrateur au nom duquel la commande agit ; sans cela, « ligne de commande »
     #[arg(long = "as", value_name = "E-MAIL")]
-    email: Option<String>,
+    administrator: Option<String>,
 }
 
 #[derive(Args)]
@@ -203,4 +203,14 @@ fn application(
 ) -> Result<std::sync::Arc<App>, Failure> {
     let mail = crate::mail::transport::Transport::of(&config).map_err(Failure::Failed)?;
     Ok(App::build(config, db, search, mail, clock, Chance::from_machine())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Cli::command().debug_assert();
+    }
 }

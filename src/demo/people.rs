@@ -17,7 +17,7 @@ use crate::territories::model::Territory;
 use crate::{partners, territories};
 
 /// The one password of every account of the demonstration: it is printed at the start.
-pub const PASSWORD: &str = "demonstration-vienne";
+pub const PASSWORD: &str = crate::accounts::pages::sign_in::DEMO_PASSWORD;
 
 /// One account per role, as the start prints them.
 pub const SIGN_INS: [(&str, &str); 5] = [

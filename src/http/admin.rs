@@ -148,6 +148,13 @@ impl Shown {
         }
     }
 
+    /// The same for a button that sends nothing typed: the page is shown as it now stands.
+    pub fn of_a_verb(self) -> Self {
+        let overtaken =
+            self.version.is_some().then(|| "Quelqu’un d’autre vient de modifier cette page. La voici à jour : recommencez si besoin.".to_owned());
+        Self { warning: overtaken.or(self.warning), version: None, ..self }
+    }
+
     fn status(&self) -> StatusCode {
         match (&self.warning, self.errors.is_empty()) {
             (Some(_), _) => StatusCode::CONFLICT,

@@ -18,12 +18,13 @@ const APPOINTMENTS: usize = 6;
 const THEMES: usize = 10;
 
 pub async fn show(visit: Visit) -> Result<HttpResponse> {
-    let (viewer, now) = (visit.viewer.clone(), visit.now);
+    let (viewer, now, today) = (visit.viewer.clone(), visit.now, visit.today());
     let read = visit.app.db.read(move |conn| {
         let next = service::next_appointments(conn, &viewer, now, APPOINTMENTS)?;
-        Ok::<_, Error>((next, crate::territories::service::atlas(conn)?))
+        let plan = crate::plans::service::current(conn, today)?;
+        Ok::<_, Error>((next, crate::territories::service::atlas(conn)?, plan))
     });
-    let (next, atlas) = read.await?;
+    let (next, atlas, plan) = read.await?;
     let in_use = crate::search::service::in_use(&visit.app, &visit.viewer).await?;
     let identity = visit.app.identity();
     let mut themes: Vec<(String, u64, String)> =
@@ -44,7 +45,11 @@ pub async fn show(visit: Visit) -> Result<HttpResponse> {
         "upcoming": next.iter().map(|(action, session)| appointment(&visit, action, session, &atlas)).collect::<Vec<_>>(),
         "themes": themes.into_iter().map(|(label, count, url)| json!({ "label": label, "count": count, "url": url })).collect::<Vec<_>>(),
         "territories": territories.collect::<Vec<_>>(),
-        "plan": null,
+        "plan": plan.map(|plan| json!({
+            "title": plan.title,
+            "summary": "Les orientations du Département et leurs fiches action : ce qui est prévu, par qui, et où cela en est.",
+            "url": "/schema",
+        })),
     });
     visit.framed("home", "Accueil", Frame { home: true, ..Frame::default() }, StatusCode::OK, data)
 }

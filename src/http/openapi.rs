@@ -26,6 +26,8 @@ use super::shell::VERSION;
         crate::actions::api::sessions,
         crate::actions::api::add_sessions,
         crate::actions::api::attend,
+        crate::plans::api::list,
+        crate::plans::api::get,
         crate::territories::api::list,
         crate::instance::api::themes,
         crate::instance::api::audiences,

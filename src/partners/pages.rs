@@ -106,10 +106,12 @@ pub async fn change(Submitted { visit, form }: Submitted, id: web::Path<String>)
 
 pub async fn remove(Submitted { visit, .. }: Submitted, id: web::Path<String>) -> Result<HttpResponse> {
     visit.administrator()?;
-    let id = OrganisationId::parse(&id).ok_or(Error::NotFound)?;
-    let doer = visit.doer()?;
-    visit.app.db.write(move |conn| service::remove_by(conn, doer.by(), &id)).await?;
-    Ok(visit.redirect(LIST.1, Some(Notice::Removed)))
+    let organisation = find(&visit, &id).await?;
+    let (doer, id) = (visit.doer()?, organisation.id.clone());
+    match visit.app.db.write(move |conn| service::remove_by(conn, doer.by(), &id)).await {
+        Ok(()) => Ok(visit.redirect(LIST.1, Some(Notice::Removed))),
+        Err(error) => edit_form(&visit, &organisation, &organisation.name, organisation.kind.as_str(), Shown::again(error)?).await,
+    }
 }
 
 async fn find(visit: &Visit, id: &str) -> Result<Organisation> {

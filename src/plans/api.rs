@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::model::{SheetContent, SheetStage, WholePlan};
 use super::service;
 use crate::error::{Error, Result};
+use crate::http::openapi::Problem;
 use crate::http::paths;
 use crate::http::query;
 use crate::http::visit::Visit;
@@ -88,6 +89,9 @@ impl From<WholePlan> for PlanJson {
 }
 
 /// `GET /api/v1/plans`: the latest first, each whole. `external_id` keeps one.
+#[utoipa::path(get, path = "/api/v1/plans", tag = "plans",
+    params(("external_id" = Option<String>, Query), ("page" = Option<u32>, Query), ("per_page" = Option<u32>, Query, description = "100 at most")),
+    responses((status = 200, body = Listing<PlanJson>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub async fn list(visit: Visit, request: actix_web::HttpRequest) -> Result<HttpResponse> {
     let form = query::pairs(request.query_string())?;
     let mut errors = FieldErrors::default();
@@ -106,6 +110,7 @@ pub async fn list(visit: Visit, request: actix_web::HttpRequest) -> Result<HttpR
 }
 
 /// `GET /api/v1/plans/{id}`.
+#[utoipa::path(get, path = "/api/v1/plans/{id}", tag = "plans", params(("id" = String, Path)), responses((status = 200, body = PlanJson), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub async fn get(visit: Visit, path: web::Path<String>) -> Result<HttpResponse> {
     let id = PlanId::parse(&path).ok_or(Error::NotFound)?;
     let plan = visit.app.db.read(move |conn| service::find(conn, &id)).await?;

@@ -29,7 +29,8 @@ pub async fn ask(Submitted { visit, form }: Submitted) -> Result<HttpResponse> {
 }
 
 fn data(visit: &Visit, email: &str, errors: &FieldErrors) -> Value {
-    json!({ "csrf": visit.csrf(), "errors": summary(errors), "email": field(email).show(errors) })
+    let email: String = email.chars().take(254).collect();
+    json!({ "csrf": visit.csrf(), "errors": summary(errors), "email": field(&email).show(errors) })
 }
 
 /// The address, here and where a link no longer works.
@@ -40,7 +41,7 @@ pub fn field(email: &str) -> Field<'_> {
         hint: "Celle de votre compte.",
         kind: "email",
         autocomplete: "username",
-        value: email.get(..254).unwrap_or(email),
+        value: email,
         required: true,
         ..Field::default()
     }

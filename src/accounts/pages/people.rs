@@ -131,27 +131,36 @@ pub async fn send_link(Submitted { visit, .. }: Submitted, id: web::Path<String>
     visit.administrator()?;
     let id = AccountId::parse(&id).ok_or(Error::NotFound)?;
     let (doer, account) = (visit.doer()?, id.clone());
-    let purpose = visit.app.db.write(move |conn| service::send_link_again(conn, doer.by(), &account)).await?;
-    visit.app.bell.ring();
-    let notice = if purpose == LinkPurpose::Invitation { Notice::Invited } else { Notice::ResetSent };
-    Ok(visit.redirect(&paths::account(&id), Some(notice)))
+    let sent = visit.app.db.write(move |conn| service::send_link_again(conn, doer.by(), &account)).await;
+    let sent = sent.map(|purpose| if purpose == LinkPurpose::Invitation { Notice::Invited } else { Notice::ResetSent });
+    done(&visit, &id, sent).await
 }
 
 pub async fn close(Submitted { visit, form }: Submitted, id: web::Path<String>) -> Result<HttpResponse> {
     visit.administrator()?;
     let id = AccountId::parse(&id).ok_or(Error::NotFound)?;
     let (doer, account, version) = (visit.doer()?, id.clone(), form.version()?);
-    visit.app.db.write(move |conn| service::close(conn, doer.by(), &account, version)).await?;
-    Ok(visit.redirect(&paths::account(&id), Some(Notice::AccountClosed)))
+    let closed = visit.app.db.write(move |conn| service::close(conn, doer.by(), &account, version)).await;
+    done(&visit, &id, closed.map(|()| Notice::AccountClosed)).await
 }
 
 pub async fn reopen(Submitted { visit, form }: Submitted, id: web::Path<String>) -> Result<HttpResponse> {
     visit.administrator()?;
     let id = AccountId::parse(&id).ok_or(Error::NotFound)?;
     let (doer, account, version) = (visit.doer()?, id.clone(), form.version()?);
-    visit.app.db.write(move |conn| service::reopen(conn, doer.by(), &account, version)).await?;
-    visit.app.bell.ring();
-    Ok(visit.redirect(&paths::account(&id), Some(Notice::AccountReopened)))
+    let opened = visit.app.db.write(move |conn| service::reopen(conn, doer.by(), &account, version)).await;
+    done(&visit, &id, opened.map(|()| Notice::AccountReopened)).await
+}
+
+/// Back to the account, with what was done or why it was not.
+async fn done(visit: &Visit, id: &AccountId, verb: Result<Notice>) -> Result<HttpResponse> {
+    match verb {
+        Ok(notice) => {
+            visit.app.bell.ring();
+            Ok(visit.redirect(&paths::account(id), Some(notice)))
+        }
+        Err(error) => edit_form(visit, id, None, "", Shown::again(error)?.of_a_verb()).await,
+    }
 }
 
 pub async fn revoke_token(Submitted { visit, .. }: Submitted, path: web::Path<(String, String)>) -> Result<HttpResponse> {

@@ -174,10 +174,19 @@ pub async fn change(Submitted { visit, form }: Submitted, code: web::Path<String
 
 pub async fn remove(Submitted { visit, .. }: Submitted, code: web::Path<String>) -> Result<HttpResponse> {
     visit.administrator()?;
-    let doer = visit.doer()?;
-    visit.app.db.write(move |conn| service::remove(conn, doer.by(), &code)).await?;
-    visit.app.bell.ring();
-    Ok(visit.redirect(LIST.1, Some(Notice::Removed)))
+    let (doer, removed) = (visit.doer()?, code.clone());
+    match visit.app.db.write(move |conn| service::remove(conn, doer.by(), &removed)).await {
+        Ok(()) => {
+            visit.app.bell.ring();
+            Ok(visit.redirect(LIST.1, Some(Notice::Removed)))
+        }
+        Err(error) => {
+            let shown = Shown::again(error)?;
+            let atlas = atlas(&visit).await?;
+            let territory = atlas.territory(&code).ok_or(Error::NotFound)?;
+            page(&visit, &atlas, Some(territory), &Typed::from(territory), shown).await
+        }
+    }
 }
 
 async fn save(visit: &Visit, atlas: &Atlas, current: Option<&Territory>, typed: Typed, form: &Form) -> Result<HttpResponse> {
