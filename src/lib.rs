@@ -2,53 +2,53 @@
 //!
 //! The folder says what, the file name says which layer; `docs/architecture.md` is the longer map.
 
-/// Accounts: people, roles, signing in.
+// Accounts: people, roles, signing in.
 pub mod accounts;
-/// Collective actions and their sessions.
+// Collective actions and their sessions.
 pub mod actions;
-/// What serving needs, built once.
+// What serving needs, built once.
 pub mod app;
-/// Copies of everything, and back.
+// Copies of everything, and back.
 pub mod backup;
-/// The command line.
+// The command line.
 pub mod cli;
-/// Environment, file and options, parsed once.
+// Environment, file and options, parsed once.
 pub mod config;
-/// The only door to a database.
+// The only door to a database.
 pub mod db;
-/// The demonstration département.
+// The demonstration département.
 pub mod demo;
-/// Why a use-case did not happen.
+// Why a use-case did not happen.
 pub mod error;
-/// Everything that can happen.
+// Everything that can happen.
 pub mod events;
-/// Every URL, sessions, forms, errors.
+// Every URL, sessions, forms, errors.
 pub mod http;
-/// Answers given again to a request that is sent again.
+// Answers given again to a request that is sent again.
 pub mod idempotency;
-/// Files read in: every row checked before the first is written.
+// Files read in: every row checked before the first is written.
 pub mod imports;
-/// The installation's identity.
+// The installation's identity.
 pub mod instance;
-/// Who did what, when.
+// Who did what, when.
 pub mod journal;
-/// Small types that everybody speaks.
+// Small types that everybody speaks.
 pub mod kernel;
-/// Mail: rendered once, sent by the worker.
+// Mail: rendered once, sent by the worker.
 pub mod mail;
-/// Figures for whoever watches.
+// Figures for whoever watches.
 pub mod metrics;
-/// Who is told of what.
+// Who is told of what.
 pub mod notifications;
-/// Effects that follow a transaction.
+// Effects that follow a transaction.
 pub mod outbox;
-/// Organisations.
+// Organisations.
 pub mod partners;
-/// Plans and their sheets.
+// Plans and their sheets.
 pub mod plans;
-/// Full-text search.
+// Full-text search.
 pub mod search;
-/// Places, MDS and TIS.
+// Places, MDS and TIS.
 pub mod territories;
-/// Templates.
+// Templates.
 pub mod view;
