@@ -259,7 +259,7 @@ pub fn carry_out(conn: &mut Conn, by: By<'_>, id: &ActionId, version: i32, verb:
     let action = writable(conn, by, id)?;
     let (instance, _) = instance::service::get(conn)?;
     if !policy::may(by.actor, verb, &action.subject(), instance.direct_publication) {
-        return Err(Error::Forbidden("Cette décision revient à un responsable du territoire.".into()));
+        return Err(not_decided_here());
     }
     if action.version != version {
         return Err(Error::Conflict { current: action.version });
@@ -277,6 +277,24 @@ pub fn carry_out(conn: &mut Conn, by: By<'_>, id: &ActionId, version: i32, verb:
     }
     events::happened(conn, by, Event::ActionMoved { id, verb, comment: &comment })?;
     store::find(conn, id)
+}
+
+/// The action, if the viewer may return it to its author as it now stands.
+pub fn returnable(conn: &mut Conn, viewer: &Viewer, id: &ActionId) -> Result<Action> {
+    let actor = viewer.actor().ok_or(Error::SignIn)?;
+    let action = find(conn, viewer, id)?;
+    let (instance, _) = instance::service::get(conn)?;
+    if !policy::may(actor, Verb::Return, &action.subject(), instance.direct_publication) {
+        return Err(not_decided_here());
+    }
+    match Verb::Return.leads(action.life.stage) {
+        Some(_) => Ok(action),
+        None => Err(refused(Refusal::Stage { from: action.life.stage, verb: Verb::Return })),
+    }
+}
+
+fn not_decided_here() -> Error {
+    Error::Forbidden("Cette décision revient à un responsable du territoire.".into())
 }
 
 fn refused(refusal: Refusal) -> Error {

@@ -3,6 +3,7 @@
 use chrono::{Datelike, NaiveTime};
 use serde::Serialize;
 
+use super::model::Stage;
 use super::policy::{self, Subject};
 use super::{service, store};
 use crate::accounts::model::{By, Viewer};
@@ -231,7 +232,13 @@ pub fn of(conn: &mut Conn, viewer: &Viewer, id: &ActionId) -> Result<Vec<Session
 fn writable(conn: &mut Conn, by: By<'_>, id: &ActionId) -> Result<()> {
     let action = service::find(conn, &Viewer(Some(by.actor.clone())), id)?;
     let subject = Subject::of(&action.fields, action.life.stage, action.author_id.as_ref());
-    if policy::may_write(by.actor, &subject) { Ok(()) } else { Err(service::not_yours()) }
+    if !policy::may_write(by.actor, &subject) {
+        return Err(service::not_yours());
+    }
+    if action.life.stage == Stage::Archived {
+        return Err(Error::Refused("Une action archivée ne se modifie plus : ses séances restent comme elles sont.".into()));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -31,9 +31,10 @@ impl Moment {
         self.0.and_utc().timestamp_micros()
     }
 
-    /// `2026-03-03T14:05:00Z`, with its fraction only when it has one.
+    /// `2026-03-03T14:05:00Z`, or `2026-03-03T14:05:00.120Z`: cut to the millisecond, which is all that HTML's `datetime` takes.
     pub fn rfc3339(self) -> String {
-        self.0.format("%Y-%m-%dT%H:%M:%S%.fZ").to_string()
+        let format = if self.micros().rem_euclid(1_000_000) < 1000 { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%dT%H:%M:%S%.3fZ" };
+        self.0.format(format).to_string()
     }
 
     pub fn parse_rfc3339(text: &str) -> Option<Self> {

@@ -47,9 +47,9 @@ fn back(visit: &Visit, action: &Action, notice: Notice) -> HttpResponse {
 
 /// Where the validator says what is to be taken up again.
 pub async fn return_form(visit: Visit, id: web::Path<String>) -> Result<HttpResponse> {
-    visit.agent()?;
+    visit.actor()?;
     let viewer = visit.viewer.clone();
-    let action = visit.app.db.read(move |conn| super::found(conn, &viewer, &id)).await?;
+    let action = visit.app.db.read(move |conn| service::returnable(conn, &viewer, &super::id_of(&id)?)).await?;
     show_return_form(&visit, &action, "", &FieldErrors::default())
 }
 
