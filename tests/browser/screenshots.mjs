@@ -10,11 +10,12 @@ const pages = [
   ["accueil", "visitor", "/"],
   ["recherche", "visitor", "/recherche?q=budget"],
   ["actions", "visitor", "/actions"],
-  ["action", "visitor", { from: "/recherche?q=budget", link: 'main a[href^="/actions/"]' }],
+  ["action", "visitor", { from: "/recherche?q=budget", click: 'main a[href^="/actions/"]' }],
   ["schema", "visitor", "/schema"],
-  ["fiche", "visitor", { from: "/schema", link: 'main a[href*="/fiches/"]' }],
+  ["fiche", "visitor", { from: "/schema", click: 'main a[href*="/fiches/"]' }],
   ["mon-espace", "manager", "/mon-espace"],
   ["presenter", "worker", "/actions/nouvelle"],
+  ["administration-comptes", "administrator", "/admin/comptes"],
   ["administration", "administrator", "/admin"],
 ];
 
@@ -28,8 +29,9 @@ try {
       const page = await context.newPage();
       if (role !== "visitor") await signIn(page, role);
       for (const [name, , where] of pages.filter(([, who]) => who === role)) {
-        await page.goto(where.from ?? where);
-        if (where.link) await Promise.all([page.waitForURL((url) => url.pathname !== where.from), page.locator(where.link).first().click()]);
+        const { from, click } = typeof where === "string" ? { from: where } : where;
+        await page.goto(from);
+        if (click) await Promise.all([page.waitForURL((url) => url.pathname !== new URL(from, demo.url).pathname), page.locator(click).first().click()]);
         await page.evaluate(() => document.fonts.ready);
         await page.screenshot({ path: join(folder, `${name}-${width}.png`) });
         console.log(`docs/screenshots/${name}-${width}.png`);

@@ -161,7 +161,7 @@ fn control(name: &'static str, values: &Map<String, Value>, from: &Choices<'_>, 
         vec![with_control("text", field.show(errors))]
     };
     let area = |hint: &str, rows: u32, max: usize| {
-        let field = Field { name, label: labels::field(name), hint, value: &plain, max: u32::try_from(max).ok(), rows, ..Field::default() };
+        let field = Field { name, label: labels::field(name), hint, value: &plain, max: counted(max), rows, ..Field::default() };
         vec![with_control("textarea", field.show(errors))]
     };
     let boxes = |hint: &str, terms: &[referential::Term]| {
@@ -193,7 +193,7 @@ fn control(name: &'static str, values: &Map<String, Value>, from: &Choices<'_>, 
                 label: labels::field(name),
                 hint: "Un objectif par ligne, avec un verbe : « Savoir lire une facture d’énergie ».",
                 value: &if value.is_array() { list.join("\n") } else { plain.clone() },
-                max: Some(TEXT_MAX as u32),
+                max: counted(TEXT_MAX),
                 rows: 5,
                 ..Field::default()
             };
@@ -280,12 +280,17 @@ fn control(name: &'static str, values: &Map<String, Value>, from: &Choices<'_>, 
             let text = value.get(part).and_then(Value::as_str).unwrap_or_default();
             with_control(
                 "textarea",
-                Field { name, label: labels::field(name), hint, value: text, max: Some(TEXT_MAX as u32), rows: 4, ..Field::default() }.show(errors),
+                Field { name, label: labels::field(name), hint, value: text, max: counted(TEXT_MAX), rows: 4, ..Field::default() }.show(errors),
             )
         })
         .collect(),
         _ => Vec::new(),
     }
+}
+
+/// A limit is said where people may meet it; the reader of fields checks all of them.
+fn counted(max: usize) -> Option<u32> {
+    u32::try_from(max).ok().filter(|max| *max <= 2000)
 }
 
 fn with_control(control: &str, mut field: Value) -> Value {
