@@ -143,15 +143,14 @@ fn nothing_is_left_for_later_in_a_comment() {
 fn templates_escape_what_they_show() {
     let mut offences = Vec::new();
     for file in source::files("templates", ".hbs") {
-        let found = file
-            .lines()
-            .filter(|(_, line)| line.contains("{{{") || line.contains(" style=\"") || line.contains(" onclick") || line.contains("<style"));
+        // Mail programs know no style sheet.
+        let is_mail = file.path.starts_with("templates/mail/") || file.path.starts_with("templates/partials/mail_");
+        let raw = |line: &str| line.contains("{{{") || line.contains(" onclick");
+        let styled = |line: &str| !is_mail && (line.contains(" style=\"") || line.contains("<style"));
+        let found = file.lines().filter(|(_, line)| raw(line) || styled(line));
         offences.extend(found.map(|(line, text)| format!("{}:{line}: {}", file.path, text.trim())));
     }
-    // Mail programs know no style sheet.
-    let counts =
-        |offence: &String| !(offence.starts_with("templates/mail/") || offence.starts_with("templates/partials/mail_")) || offence.contains("{{{");
-    none(offences.into_iter().filter(counts).collect(), "no raw value, no inline style, no inline script");
+    none(offences, "no raw value, no inline style, no inline script");
 }
 
 #[test]
