@@ -36,10 +36,9 @@ pub fn of(conn: &mut Conn, id: &str) -> Result<Option<Document>> {
 
 /// The documents of the published actions after an id, and the last id when there may be more.
 pub fn batch(conn: &mut Conn, after: &str, most: i64) -> Result<(Vec<Document>, Option<String>)> {
-    let actions = store::published_after(conn, after, most)?;
-    let last = actions.last().map(|action| action.id.to_string());
+    let (actions, last) = store::published_after(conn, after, most)?;
     let names = Names::load(conn)?;
-    Ok((actions.into_iter().map(|action| document(action, &names)).collect(), last))
+    Ok((actions.into_iter().map(|action| document(action, &names)).collect(), last.map(|id| id.to_string())))
 }
 
 fn document(action: Action, names: &Names) -> Document {

@@ -115,18 +115,17 @@ pub fn next_appointments(
     now: crate::kernel::Moment,
     most: usize,
 ) -> Result<Vec<(Action, super::sessions::Session)>> {
-    // A weekly action has many sessions: enough are read for `most` others to show.
+    // A weekly action has many sessions, and not all are for this reader: enough are read for `most` to show.
     let mut soonest: Vec<(ActionId, super::sessions::Session)> = Vec::new();
-    for (id, session) in store::upcoming(conn, viewer.clearance(), now, 200)? {
-        if soonest.len() < most && soonest.iter().all(|(known, _)| *known != id) {
+    for (id, session) in store::upcoming(conn, now, 400)? {
+        if soonest.iter().all(|(known, _)| *known != id) {
             soonest.push((id, session));
         }
     }
     let ids: Vec<ActionId> = soonest.iter().map(|(id, _)| id.clone()).collect();
-    let actions = store::readable_of(conn, viewer, &ids)?;
-    let found =
-        |(id, session): (ActionId, super::sessions::Session)| actions.iter().find(|action| action.id == id).map(|action| (action.clone(), session));
-    Ok(soonest.into_iter().filter_map(found).collect())
+    let readable = store::readable_of(conn, viewer, &ids)?;
+    let published = |id: &ActionId| readable.iter().find(|action| action.id == *id && action.life.stage == Stage::Published).cloned();
+    Ok(soonest.into_iter().filter_map(|(id, session)| Some((published(&id)?, session))).take(most).collect())
 }
 
 /// How many open actions there are, by theme, and by territory as they name it.

@@ -191,7 +191,8 @@ CREATE TABLE actions (
     created_at TIMESTAMP NOT NULL,
     updated_at TIMESTAMP NOT NULL
 );
-CREATE INDEX actions_by_update ON actions (stage, updated_at);
+-- All that lists filter and sort by, so that counting and paging never read the texts.
+CREATE INDEX actions_listed ON actions (stage, visibility, updated_at, id, opens_on, closes_on, is_reported, carrier_code, author_id);
 CREATE INDEX actions_by_carrier ON actions (carrier_code);
 CREATE INDEX actions_by_author ON actions (author_id);
 CREATE INDEX actions_by_source ON actions (inspired_by);

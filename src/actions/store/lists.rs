@@ -6,6 +6,7 @@ use diesel::sql_types::Bool;
 use super::{Action, Row, columns};
 use crate::accounts::model::{Role, Viewer};
 use crate::actions::model::{REPORT_DUE_AFTER_DAYS, Situation, Stage};
+use crate::actions::policy;
 use crate::db::Conn;
 use crate::db::schema::{action_audiences, action_sheets, action_territories, action_themes, actions};
 use crate::error::Result;
@@ -100,12 +101,15 @@ fn in_situation(situation: Situation, today: Day) -> Condition {
 /// One page of the actions that a viewer may read, the last written first, and how many there are.
 pub fn list(conn: &mut Conn, viewer: &Viewer, filter: &Filter, page: Page, today: Day) -> Result<(Vec<Action>, i64)> {
     let total = filtered(viewer, filter, today).count().get_result(conn)?;
-    let query = filtered(viewer, filter, today).select(columns!()).limit(page.limit()).offset(page.offset());
-    let rows: Vec<Row> = match filter.oldest_first {
+    // The page's ids come from an index that holds no text; only its rows are then read.
+    let query = filtered(viewer, filter, today).select(actions::id).limit(page.limit()).offset(page.offset());
+    let ids: Vec<ActionId> = match filter.oldest_first {
         true => query.order((actions::updated_at, actions::id)).load(conn)?,
         false => query.order((actions::updated_at.desc(), actions::id.desc())).load(conn)?,
     };
-    Ok((rows.into_iter().map(Action::of).collect::<Result<_>>()?, total))
+    let mut found = by_ids(conn, &ids)?;
+    found.sort_by_key(|action| ids.iter().position(|id| *id == action.id));
+    Ok((found, total))
 }
 
 pub fn count(conn: &mut Conn, viewer: &Viewer, filter: &Filter, today: Day) -> Result<i64> {
@@ -114,7 +118,11 @@ pub fn count(conn: &mut Conn, viewer: &Viewer, filter: &Filter, today: Day) -> R
 
 /// Those of these actions that the viewer may find in a list, in no order.
 pub fn readable_of(conn: &mut Conn, viewer: &Viewer, ids: &[ActionId]) -> Result<Vec<Action>> {
-    let rows: Vec<Row> = readable(viewer).filter(actions::id.eq_any(ids.to_vec())).select(columns!()).load(conn)?;
+    Ok(by_ids(conn, ids)?.into_iter().filter(|action| policy::may_read(viewer, &action.subject())).collect())
+}
+
+fn by_ids(conn: &mut Conn, ids: &[ActionId]) -> Result<Vec<Action>> {
+    let rows: Vec<Row> = actions::table.filter(actions::id.eq_any(ids.to_vec())).select(columns!()).load(conn)?;
     rows.into_iter().map(Action::of).collect()
 }
 
@@ -130,16 +138,13 @@ pub fn by_external_ids(conn: &mut Conn, ids: &[String]) -> Result<Vec<Action>> {
     Ok(found)
 }
 
-/// The ids after `after`, in order: a rebuild walks all actions without holding them.
-pub fn published_after(conn: &mut Conn, after: &str, most: i64) -> Result<Vec<Action>> {
-    let rows: Vec<Row> = actions::table
-        .filter(actions::stage.eq(Stage::Published))
-        .filter(actions::id.gt(ActionId::after(after)))
-        .order(actions::id)
-        .limit(most)
-        .select(columns!())
-        .load(conn)?;
-    rows.into_iter().map(Action::of).collect()
+/// The published ones among the next `most` actions after an id, and the last id looked at: a rebuild walks all of them in order.
+pub fn published_after(conn: &mut Conn, after: &str, most: i64) -> Result<(Vec<Action>, Option<ActionId>)> {
+    let rows: Vec<Row> =
+        actions::table.filter(actions::id.gt(ActionId::after(after))).order(actions::id).limit(most).select(columns!()).load(conn)?;
+    let last = rows.last().map(|row| row.0.clone());
+    let published = rows.into_iter().filter(|row| row.1 == Stage::Published);
+    Ok((published.map(Action::of).collect::<Result<_>>()?, last))
 }
 
 /// The published actions that carry out a sheet, as far as the viewer may read them.
