@@ -84,7 +84,7 @@ impl Config {
                 .unwrap_or_default(),
             base_url: parsed.value("BASE_URL", &format!("http://{listen}"), "http://… or https://…, without path", base_url).unwrap_or_default(),
             smtp,
-            mail_from: mail_from.or_else(|| EmailAddress::parse("traitdunion@localhost.localdomain")).expect("the default address is sound"),
+            mail_from: mail_from.or_else(|| EmailAddress::parse("traitdunion@localhost")).expect("the default address is sound"),
             zone: parsed
                 .value("TIME_ZONE", "Europe/Paris", "an IANA time zone such as Europe/Paris", Zone::named)
                 .or_else(|| Zone::named("UTC"))
@@ -202,6 +202,7 @@ mod tests {
     fn defaults_need_nothing() {
         let config = read(&[]).unwrap();
         assert_eq!(config.base_url, "http://127.0.0.1:8080");
+        assert_eq!(config.mail_from.as_str(), "traitdunion@localhost");
         assert_eq!(config.database, DatabaseUrl::Sqlite("./data/traitdunion.db".into()));
     }
 
