@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::http::server;
 use crate::kernel::Clock;
 use crate::outbox::worker::{self, Share};
-use crate::outbox::{self, Job};
+use crate::outbox::{self, Job, Lane};
 use crate::search::engines::{self, Elsewhere};
 
 pub fn run(config: Config, with_worker: bool) -> Outcome {
@@ -17,6 +17,8 @@ pub fn run(config: Config, with_worker: bool) -> Outcome {
     let engine = engines::open(&config).map_err(|error| Failure::Failed(error.to_string()))?;
     let needs_rebuild = engine.needs_rebuild();
     let app = application(config, db, Clock::system(), Arc::new(engine))?;
+    // This process holds the embedded index: nobody else works its lane.
+    app.db.write_now(|conn| outbox::release(conn, Lane::Index).map(drop))?;
     if needs_rebuild {
         rebuild_first(&app)?;
     }

@@ -25,7 +25,7 @@ use crate::kernel::ids::MailId;
 use crate::kernel::{Chance, Moment, ids};
 use crate::search::model::RecordType;
 
-pub use store::{Counts, Dead, counts, dead, oldest_due, queue_again, queue_all_again};
+pub use store::{Counts, Dead, counts, dead, oldest_due, queue_again, queue_all_again, release};
 
 text_enum! {
     /// Each lane has its own worker: a slow mail server does not keep the index waiting.

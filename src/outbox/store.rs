@@ -87,6 +87,12 @@ pub fn retry(conn: &mut Conn, ids: &[String], token: &str, due_at: Moment, reaso
         .execute(conn)?)
 }
 
+/// Takes back every lease of a lane whose only worker begins now: whoever held them was killed.
+pub fn release(conn: &mut Conn, lane: Lane) -> Result<usize> {
+    let leased = outbox::table.filter(outbox::lane.eq(lane)).filter(outbox::stage.eq("leased"));
+    Ok(diesel::update(leased).set((outbox::stage.eq("queued"), outbox::lease_token.eq(None::<String>))).execute(conn)?)
+}
+
 pub fn bury(conn: &mut Conn, ids: &[String], token: &str, now: Moment, reason: &str) -> Result<usize> {
     Ok(diesel::update(held!(ids, token)).set((outbox::stage.eq("dead"), outbox::finished_at.eq(now), outbox::reason.eq(reason))).execute(conn)?)
 }

@@ -9,6 +9,7 @@ mod architecture;
 mod files;
 mod forms;
 mod headers;
+mod kill;
 mod outbox;
 mod parity;
 mod program;
