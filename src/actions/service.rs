@@ -19,8 +19,8 @@ use crate::{instance, partners, plans, territories};
 
 pub use store::{Action, Attended, Filter, attended, of_sheet, sheet_counts};
 
-/// Months after which an action without dates is to be confirmed.
-const CONFIRM_AFTER_DAYS: i64 = 183;
+/// Days after which an action without dates is to be confirmed: six months.
+pub const CONFIRM_AFTER_DAYS: i64 = 183;
 
 impl Action {
     pub fn situation(&self, today: Day) -> Option<Situation> {

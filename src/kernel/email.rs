@@ -22,12 +22,6 @@ impl EmailAddress {
     pub fn folded(&self) -> String {
         fold(&self.0)
     }
-
-    /// `a…@vienne.example`: enough for a log, too little to write to.
-    pub fn masked(&self) -> String {
-        let (local, domain) = self.0.split_once('@').unwrap_or((&self.0, ""));
-        format!("{}…@{domain}", local.chars().next().unwrap_or('?'))
-    }
 }
 
 impl std::fmt::Display for EmailAddress {

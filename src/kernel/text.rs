@@ -59,6 +59,18 @@ pub fn lines(text: &str) -> Vec<String> {
     text.lines().map(|line| line.trim().trim_start_matches(['-', '•', '*', '–']).trim().to_owned()).filter(|line| !line.is_empty()).collect()
 }
 
+/// The digits of a whole number, with a narrow no-break space between thousands.
+pub fn thousands(digits: &str) -> String {
+    let mut grouped = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push('\u{202f}');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -193,10 +193,6 @@ impl Zone {
         Moment::from_micros(instant.as_microsecond())
     }
 
-    pub fn start_of(&self, day: Day) -> Moment {
-        self.at(day, NaiveTime::MIN)
-    }
-
     /// `mardi 3 mars 2026 à 14 h 05`.
     pub fn in_words(&self, moment: Moment) -> String {
         let local = self.local(moment);

@@ -96,9 +96,8 @@ fn mail(
     Ok(())
 }
 
-/// Days that a submission may wait before its managers are reminded; then again after as many.
+/// Days that a submission may wait before its managers are reminded, once.
 const VALIDATION_DAYS: i64 = 5;
-const CONFIRMATION_DAYS: i64 = 183;
 
 /// The daily reminders: what waits for validation, what is to be confirmed. Due by « at least so long ago », never by a date's equality.
 pub fn remind(conn: &mut Conn, now: Moment, chance: &Chance) -> Result<usize> {
@@ -111,7 +110,7 @@ pub fn remind(conn: &mut Conn, now: Moment, chance: &Chance) -> Result<usize> {
         actions::mark_reminded(conn, &action.id, now)?;
         reminded += 1;
     }
-    for action in actions::due_for_confirmation(conn, now.plus_days(-CONFIRMATION_DAYS))? {
+    for action in actions::due_for_confirmation(conn, now.plus_days(-crate::actions::service::CONFIRM_AFTER_DAYS))? {
         debug_assert_eq!(action.life.stage, Stage::Published);
         let people = writers_of(conn, &action.id)?;
         mail(conn, now, chance, &robot.name, &ids::new(now, chance), "confirmation_reminder", &action, people.into_iter(), &json!({}))?;

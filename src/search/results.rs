@@ -11,6 +11,7 @@ use crate::actions::service::Card;
 use crate::http::forms::Form;
 use crate::http::query::encode;
 use crate::instance::model::Instance;
+use crate::kernel::text::thousands;
 use crate::kernel::time::time_in_words;
 use crate::kernel::{Day, Zone, referential};
 use crate::territories::model::Atlas;
@@ -135,21 +136,8 @@ pub fn count_label(total: u64, words: &str) -> String {
     match total {
         0 => format!("Aucun résultat{about}"),
         1 => format!("1\u{a0}résultat{about}"),
-        total => format!("{}\u{a0}résultats{about}", grouped(total)),
+        total => format!("{}\u{a0}résultats{about}", thousands(&total.to_string())),
     }
-}
-
-/// `20 000`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push('\u{202f}');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 /// What to do when nothing is found.

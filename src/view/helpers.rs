@@ -3,6 +3,7 @@
 use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason, handlebars_helper};
 use serde_json::Value;
 
+use crate::kernel::text::thousands;
 use crate::kernel::{Day, Moment, Zone, time::MONTHS};
 
 /// Figures under this are not shown to the public: a small group could be recognised.
@@ -72,13 +73,7 @@ fn number_in_words(value: &Value) -> String {
     let text = plain(value);
     let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |digits| ("-", digits));
     let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
-    let mut grouped = String::new();
-    for (place, digit) in whole.chars().enumerate() {
-        if place > 0 && (whole.len() - place).is_multiple_of(3) {
-            grouped.push('\u{202f}');
-        }
-        grouped.push(digit);
-    }
+    let grouped = thousands(whole);
     if decimals.chars().any(|digit| digit != '0') { format!("{sign}{grouped},{decimals}") } else { format!("{sign}{grouped}") }
 }
 

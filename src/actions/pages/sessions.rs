@@ -86,7 +86,7 @@ fn series_fields(visit: &Visit, action: &Action, form: &Form, errors: &FieldErro
     });
     let zone = identity.school_zone();
     let mut school = Choice::new("oui", "Pas pendant les vacances scolaires", is_new || form.get("no_school_holidays") == "oui");
-    school.hint = zone.map(|zone| format!("Vacances de la {}.", zone.label().to_lowercase()));
+    school.hint = zone.map(|zone| format!("Vacances de la {}.", zone.label().replacen("Zone", "zone", 1)));
     let public = Choice::new("oui", "Pas les jours fériés", is_new || form.get("no_public_holidays") == "oui");
     let every = [("1", "Chaque semaine"), ("2", "Toutes les deux semaines"), ("4", "Toutes les quatre semaines")]
         .map(|(value, label)| Choice::new(value, label, or("every_weeks", "1".into()) == value));

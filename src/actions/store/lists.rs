@@ -162,14 +162,14 @@ pub fn of_sheet(conn: &mut Conn, viewer: &Viewer, plan: &PlanId, number: i32) ->
 
 /// How many published actions of the viewer's levels each sheet of a plan has.
 pub fn sheet_counts(conn: &mut Conn, viewer: &Viewer, plan: &PlanId) -> Result<Vec<(i32, i64)>> {
-    let rows: Vec<i32> = action_sheets::table
+    Ok(action_sheets::table
         .inner_join(actions::table)
         .filter(action_sheets::plan_id.eq(plan))
         .filter(actions::stage.eq(Stage::Published))
         .filter(actions::visibility.eq_any(viewer.clearance()))
-        .select(action_sheets::number)
-        .load(conn)?;
-    Ok(counted(rows))
+        .group_by(action_sheets::number)
+        .select((action_sheets::number, diesel::dsl::count_star()))
+        .load(conn)?)
 }
 
 /// How many open actions of the viewer's levels each theme has.
@@ -194,14 +194,6 @@ pub fn territories_in_use(conn: &mut Conn, viewer: &Viewer, today: Day) -> Resul
         .group_by(action_territories::territory_code)
         .select((action_territories::territory_code, diesel::dsl::count_star()))
         .load(conn)?)
-}
-
-fn counted<T: Ord>(rows: Vec<T>) -> Vec<(T, i64)> {
-    let mut counts = std::collections::BTreeMap::new();
-    for row in rows {
-        *counts.entry(row).or_insert(0) += 1;
-    }
-    counts.into_iter().collect()
 }
 
 /// The actions submitted before `before` of which nobody was reminded since.

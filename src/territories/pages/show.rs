@@ -12,7 +12,7 @@ use crate::http::{paths, query};
 use crate::kernel::Page;
 use crate::search::model::{Query, RecordType, Sort};
 use crate::search::pages::items;
-use crate::search::results::{self, Names};
+use crate::search::results::Names;
 use crate::territories::geography::{PlaceKind, geography};
 use crate::territories::model::{Atlas, TerritoryKind};
 
@@ -122,6 +122,6 @@ fn heading(total: u64) -> String {
     match total {
         0 => "Actions ouvertes".to_owned(),
         1 => "Une action ouverte".to_owned(),
-        total => format!("{}\u{a0}actions ouvertes", results::grouped(total)),
+        total => format!("{}\u{a0}actions ouvertes", crate::kernel::text::thousands(&total.to_string())),
     }
 }
