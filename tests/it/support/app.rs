@@ -15,6 +15,7 @@ use traitdunion::error::Result;
 use traitdunion::http::server;
 use traitdunion::kernel::{Chance, Clock, Moment};
 use traitdunion::mail::transport::{Sent, Transport};
+use traitdunion::mail::{courier, log};
 use traitdunion::outbox::{self, Lane, worker};
 use traitdunion::search::model::SearchEngine;
 
@@ -98,9 +99,8 @@ impl TestApp {
 
     /// Carries out all that waits, as the worker would.
     pub async fn work(&self) {
-        for lane in [Lane::Index, Lane::Mail] {
-            while worker::step(&self.app, lane, 500).await.expect("a step of the worker") > 0 {}
-        }
+        while worker::step(&self.app, Lane::Index, 500).await.expect("a step of the worker") > 0 {}
+        while courier::step(&self.app).await.expect("a step of the courier") > 0 {}
     }
 
     /// The mails sent since the last call.
@@ -125,11 +125,11 @@ impl Drop for TestApp {
         if std::thread::panicking() || self.leaves_work.load(Ordering::Relaxed) {
             return;
         }
-        for lane in [Lane::Index, Lane::Mail] {
-            let counts = self.waiting(lane);
-            let dead = self.read(|conn| outbox::dead(conn, 5));
-            assert!(counts.waiting == 0 && counts.dead == 0, "left in the {lane} lane: {counts:?} {dead:?} (call work(), or leaves_work())");
-        }
+        let (counts, dead) = (self.waiting(Lane::Index), self.read(|conn| outbox::dead(conn, 5)));
+        assert!(counts.waiting == 0 && counts.dead == 0, "left to index: {counts:?} {dead:?} (call work(), or leaves_work())");
+        let now = self.now();
+        let mail = self.read(|conn| log::standing(conn, now));
+        assert!(mail.waiting == 0 && mail.failed == 0, "left in the mail queue: {mail:?} (call work(), or leaves_work())");
     }
 }
 
