@@ -14,5 +14,8 @@ mod outbox;
 mod parity;
 mod program;
 mod sign_in;
+#[path = "../support/smtp/mod.rs"]
+mod smtp;
+mod smtp_server;
 mod support;
 mod templates;
