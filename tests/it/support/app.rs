@@ -22,12 +22,13 @@ use traitdunion::search::model::SearchEngine;
 use super::browser::{Api, Browser};
 use super::engine::{Database, Engine};
 use super::world::{self, Who, World};
+use crate::smtp::Smtp;
 
 /// What a test may want different from the usual.
 pub struct Wanted {
     engine: Engine,
     search: Option<Arc<dyn SearchEngine>>,
-    mail: Option<Transport>,
+    is_real_mail: bool,
     settings: Vec<(&'static str, String)>,
 }
 
@@ -45,7 +46,7 @@ pub struct TestApp {
 
 impl TestApp {
     pub fn on(engine: Engine) -> Wanted {
-        Wanted { engine, search: None, mail: None, settings: Vec::new() }
+        Wanted { engine, search: None, is_real_mail: false, settings: Vec::new() }
     }
 
     pub fn db(&self) -> &Db {
@@ -139,8 +140,15 @@ impl Wanted {
         self
     }
 
-    pub fn mail(mut self, transport: Transport) -> Self {
-        self.mail = Some(transport);
+    /// Mail leaves for a real server.
+    pub fn smtp(mut self, server: &Smtp) -> Self {
+        self.is_real_mail = true;
+        self.set("SMTP_URL", server.url()).set("MAIL_FROM", "traitdunion@vienne.example").set("SMTP_TIMEOUT", "1")
+    }
+
+    /// Mail is written as files.
+    pub fn files(mut self) -> Self {
+        self.is_real_mail = true;
         self
     }
 
@@ -164,7 +172,7 @@ impl Wanted {
         let config = Config::read(&sources).expect("a sound configuration");
         let db = Db::open(&config.database).expect("the database");
         let sent = Arc::new(Mutex::new(Vec::new()));
-        let mail = self.mail.unwrap_or_else(|| Transport::Memory(sent.clone()));
+        let mail = if self.is_real_mail { Transport::of(&config).expect("a server") } else { Transport::Memory(sent.clone()) };
         let search = self.search.unwrap_or_else(search_engine);
         let app = App::build(config, db, search, mail, Clock::still(world::now()), Chance::seeded(2)).expect("the application");
         let served = app.clone();
