@@ -193,7 +193,7 @@ async fn a_slow_or_refusing_domain_delays_no_other(engine: Engine) {
 async fn what_somebody_waits_for_leaves_first(engine: Engine) {
     let server = Smtp::start(Options::default());
     let app = TestApp::on(engine).smtp(&server).set("SMTP_CONNECTIONS", "1").start().await;
-    queue(&app, (0..30).map(|n| mail(&format!("{n}@a.example"))).chain([reset("presse@a.example")]));
+    queue(&app, (0..100).map(|n| mail(&format!("{n}@a.example"))).chain([reset("presse@a.example")]));
     step(&app).await;
     assert_eq!(server.received()[0].to, ["presse@a.example"]);
 }
@@ -278,7 +278,7 @@ async fn an_event_mails_a_person_once(app: TestApp) {
 async fn an_ended_mail_is_sent_again_on_demand(app: TestApp) {
     queue(&app, [mail("a@b.example")]);
     let id = entry(&app, "a@b.example").line.id;
-    let again = |now: Moment| app.write(|conn| queue_again(conn, &[id.clone()], now));
+    let again = |now: Moment| app.write(|conn| queue_again(conn, std::slice::from_ref(&id), now));
     assert_eq!(again(app.now()), 0, "it waits already");
     app.work().await;
     assert_eq!(again(app.now()), 1);

@@ -11,6 +11,7 @@ mod files;
 mod forms;
 mod headers;
 mod kill;
+mod mail_server;
 mod outbox;
 mod parity;
 mod program;
