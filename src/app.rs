@@ -22,6 +22,8 @@ pub struct App {
     pub chance: Chance,
     pub bell: Bell,
     pub metrics: Metrics,
+    /// Pages as anybody sees them, for a moment.
+    pub pages: crate::http::cache::Cache,
     identity: RwLock<Arc<Instance>>,
 }
 
@@ -52,6 +54,7 @@ impl App {
             chance,
             bell: Bell::default(),
             metrics: Metrics::default(),
+            pages: Default::default(),
             identity: RwLock::new(Arc::new(instance)),
         }))
     }

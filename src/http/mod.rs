@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod api;
 pub mod assets;
+pub mod cache;
 pub mod error;
 pub mod forms;
 pub mod headers;
