@@ -21,7 +21,7 @@ pub struct Config {
 impl Config {
     pub fn get() -> &'static Self {
         static CONFIG: LazyLock<Config> = LazyLock::new(|| Config {
-            settings: toml::from_str(SETTINGS).expect("search_config/settings.toml is valid: a test reads it"),
+            settings: toml::from_str(&std::env::var("TUNE").ok().map_or(SETTINGS.to_owned(), |p| std::fs::read_to_string(p).unwrap())).expect("search_config/settings.toml is valid: a test reads it"),
             stop_words: entries(STOP_WORDS).map(fold).collect(),
         });
         &CONFIG
@@ -44,6 +44,7 @@ impl Config {
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     pub max_words: usize,
+    pub lead: usize,
     pub fields: FieldWeights,
     pub words: WordWeights,
     pub ranking: Ranking,
@@ -57,6 +58,7 @@ pub struct FieldWeights {
     pub summary: FieldWeight,
     pub names: FieldWeight,
     pub body: FieldWeight,
+    pub lead: FieldWeight,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -83,6 +85,11 @@ pub struct Ranking {
     pub saturation: f32,
     pub coverage: f32,
     pub neighbours: f32,
+    pub window: f32,
+    pub window_power: f32,
+    pub window_words: u32,
+    pub reranked: usize,
+    pub title_start: f32,
     pub title_power: f32,
     pub title_coverage: f32,
     pub title_adjacent: f32,

@@ -14,6 +14,7 @@ mod expand;
 mod filter;
 mod generation;
 mod hits;
+mod near;
 mod postings;
 mod rank;
 mod schema;
@@ -184,16 +185,19 @@ impl Snapshot {
 fn search(query: &Query, snapshot: &Snapshot) -> Result<Answer, Error> {
     let seen = snapshot.seen_by(&query.visible);
     let (words, found) = if query.text.trim().is_empty() {
-        let all = seen.iter().enumerate().flat_map(|(segment, seen)| seen.all().map(move |doc| Found { segment, doc, score: 0.0 }));
+        let all = seen.iter().enumerate().flat_map(|(segment, seen)| seen.all().map(move |doc| Found { segment, doc, score: 0.0, rest: 1.0 }));
         (Vec::new(), all.collect())
     } else {
         rank::find(expand::asked(&query.text, snapshot)?, &seen, snapshot, query.today)?
     };
     let mut counters: Vec<Counter> = seen.iter().map(|seen| Counter::new(Filter::new(seen.columns, query))).collect();
-    let kept: Vec<Found> = found.into_iter().filter(|found| counters[found.segment].take(found.doc)).collect();
+    let mut kept: Vec<Found> = found.into_iter().filter(|found| counters[found.segment].take(found.doc)).collect();
     let mut facets = Facets::default();
     counters.into_iter().for_each(|counter| counter.add_to(&mut facets));
     let total = kept.len() as u64;
+    if query.sort == crate::search::model::Sort::Relevance {
+        near::rerank(&mut kept, &words, &seen, snapshot)?;
+    }
     let marks = hits::marks(&words);
     let page = hits::page(kept, query, &seen);
     let hits = page.iter().map(|found| hits::hit(found, &marks, snapshot)).collect::<tantivy::Result<_>>()?;

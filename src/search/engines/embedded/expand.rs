@@ -32,6 +32,8 @@ pub struct Asked {
     /// The word itself, then synonyms, then what it may be the beginning of.
     pub ways: Vec<Way>,
     pub prefix: Option<String>,
+    /// How rare it is among what the reader may see; 0 when no record has it.
+    pub rarity: f32,
     is_stop: bool,
 }
 
@@ -78,7 +80,7 @@ impl Asked {
             false => vec![(stem_term(&word.stem), 1.0), (word.exact.clone(), weights.exact)],
         };
         let direct = Way { weight: weights.stem, terms, phrases: Vec::new() };
-        Self { exact: word.exact.clone(), ways: vec![direct], prefix: None, is_stop: word.is_stop }
+        Self { exact: word.exact.clone(), ways: vec![direct], prefix: None, rarity: 0.0, is_stop: word.is_stop }
     }
 
     /// Figures and stop words have no typos, short words too many.
@@ -132,6 +134,13 @@ pub struct Correction {
     pub distance: usize,
     pub doc_freq: u32,
     pub same_initial: bool,
+}
+
+/// How many records write this very word.
+pub fn frequency(word: &str, snapshot: &Snapshot) -> tantivy::Result<u32> {
+    let term = Term::from_field_text(snapshot.fields.lexicon, word);
+    let frequencies = snapshot.searcher.segment_readers().iter().map(|segment| segment.inverted_index(snapshot.fields.lexicon)?.doc_freq(&term).map_err(Into::into));
+    frequencies.sum()
 }
 
 /// Words within `distance` of `word` (or whose beginning is, when it is still being typed), the likeliest first.

@@ -12,6 +12,7 @@ use super::generation::Snapshot;
 use super::postings::{Matched, Seen, Sums, matched};
 use crate::actions::model::Situation;
 use crate::kernel::Day;
+use crate::search::analysis;
 use crate::search::config::{Config, Settings};
 
 /// A record that matches.
@@ -20,6 +21,7 @@ pub struct Found {
     pub segment: usize,
     pub doc: DocId,
     pub score: f32,
+    pub rest: f32,
 }
 
 /// What a record has of the query so far.
@@ -47,6 +49,7 @@ pub fn find(mut words: Vec<Asked>, seen: &[Seen], snapshot: &Snapshot, today: Da
     let mut whole = 0.0;
     for (place, word) in words.iter_mut().enumerate() {
         let worth = Worth::of(word, seen, snapshot, &mut sums, records)?;
+        word.rarity = worth.rarity;
         if worth.rarity > 0.0 {
             known += 1;
             whole += worth.rarity;
@@ -71,7 +74,8 @@ pub fn find(mut words: Vec<Asked>, seen: &[Seen], snapshot: &Snapshot, today: Da
             if cell.text > 0.0 && share(cell) + 0.001 >= required {
                 let columns = seen[segment].columns;
                 let score = score(cell, whole, known, columns.title_words.first(doc).unwrap_or(1), settings) * openness(columns, doc, today);
-                found.push(Found { segment, doc, score });
+                let rest = 1.0 - (cell.titled / whole).powf(settings.ranking.title_power);
+                found.push(Found { segment, doc, score, rest });
             }
         }
     }
@@ -85,7 +89,7 @@ fn score(cell: &Cell, whole: f32, words: usize, title_words: u64, settings: &Set
     let adjacent = if words > 1 { cell.adjacent as f32 / (words - 1) as f32 } else { 0.0 };
     let filled = cell.title.count_ones() as f32 / title_words.max(1) as f32;
     // A title with a part of the query is common, and often another record's subject: the bonus is for those that have nearly all of it.
-    let title = ranking.title_coverage + ranking.title_adjacent * adjacent + ranking.title_filled * filled;
+    let title = ranking.title_coverage + ranking.title_adjacent * adjacent + ranking.title_filled * filled + ranking.title_start * (cell.title & 1) as f32;
     cell.text * covered.powf(ranking.coverage) * (1.0 + title * titled.powf(ranking.title_power))
 }
 
@@ -115,7 +119,9 @@ impl Worth {
             }
         }
         if word.may_be_typo() {
-            let likely = likely_corrections(word, count, worth.rarity > 0.0, snapshot)?;
+            if std::env::var("DBG").is_ok() { eprintln!("{} count {count} rarity {} ways {:?}", word.exact, worth.rarity, word.ways); }
+            let likely = likely_corrections(word, count, records, snapshot)?;
+            if std::env::var("DBG").is_ok() { eprintln!("likely {likely:?}"); }
             if !likely.is_empty() {
                 let way = expand::typo_way(&likely);
                 let found = matches(&way, seen, snapshot, sums)?;
@@ -172,7 +178,7 @@ impl Worth {
 fn neighbours(words: &[Asked]) -> Vec<expand::Way> {
     let weight = Config::get().settings.ranking.neighbours;
     let pair = |pair: &[Asked]| {
-        let phrase = pair.iter().map(|word| crate::search::analysis::stem(&word.exact)).collect();
+        let phrase = pair.iter().map(|word| analysis::stem(&word.exact)).collect();
         expand::Way { weight, phrases: vec![phrase], ..expand::Way::default() }
     };
     if weight > 0.0 { words.windows(2).map(pair).collect() } else { Vec::new() }
@@ -182,20 +188,25 @@ fn matches(way: &expand::Way, seen: &[Seen], snapshot: &Snapshot, sums: &mut [Su
     seen.iter().zip(sums).map(|(seen, sums)| matched(way, seen, &snapshot.fields, sums)).collect()
 }
 
-/// A word that is unknown, or so rare beside a near one that it may be a typo that someone else made.
-fn likely_corrections(word: &Asked, count: usize, is_known: bool, snapshot: &Snapshot) -> tantivy::Result<Vec<Correction>> {
-    const RARE: usize = 3;
+/// What a word that no record writes may have meant; or a word so rare beside a near one that it may be a typo that someone else made.
+fn likely_corrections(word: &Asked, count: usize, records: f32, snapshot: &Snapshot) -> tantivy::Result<Vec<Correction>> {
+    /// So many times as common as the word.
     const MORE: u32 = 10;
-    if count > RARE {
+    let written = expand::frequency(&word.exact, snapshot)?;
+    if written as f32 * MORE as f32 > records {
         return Ok(Vec::new());
     }
-    let distance = if word.exact.chars().count() >= 8 { 2 } else { 1 };
-    let mut found = expand::corrections(&word.exact, distance, false, snapshot)?;
-    if found.is_empty() && !is_known && word.prefix.is_some() {
-        found = expand::corrections(&word.exact, 1, true, snapshot)?;
-    }
-    if count > 0 {
-        found.retain(|correction| correction.distance <= 1 && correction.doc_freq >= MORE * count as u32);
+    let stem = analysis::stem(&word.exact);
+    let mut found = expand::corrections(&word.exact, 1, false, snapshot)?;
+    // Other forms of the word are no corrections: its stem finds them.
+    found.retain(|correction| analysis::stem(&correction.word) != stem && correction.doc_freq >= MORE * written);
+    if found.is_empty() && count == 0 {
+        if word.exact.chars().count() >= 8 {
+            found = expand::corrections(&word.exact, 2, false, snapshot)?;
+        }
+        if found.is_empty() && word.prefix.is_some() {
+            found = expand::corrections(&word.exact, 1, true, snapshot)?;
+        }
     }
     Ok(found)
 }
