@@ -1,0 +1,54 @@
+//! Every mail that the registry sends: what it is called, when it leaves, whether one may stop receiving it.
+
+/// May its recipient stop receiving it?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Duty {
+    /// What people must be told: it never carries an unsubscribe link.
+    Must,
+    /// What people like to know: one click stops it.
+    Chosen,
+}
+
+/// Which waiting mail leaves first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Urgency {
+    /// Somebody waits for it in front of a screen.
+    Awaited = 0,
+    Ordinary = 1,
+    /// One of very many.
+    Bulk = 2,
+}
+
+/// A mail's kind: a folder of `templates/mail/` of the same name.
+#[derive(Clone, Copy, Debug)]
+pub struct Kind {
+    pub name: &'static str,
+    pub label: &'static str,
+    /// To whom and when, in one sentence.
+    pub when: &'static str,
+    pub duty: Duty,
+    pub urgency: Urgency,
+    /// Does it hold a link that opens an account? The interface then hides it, once real mail leaves.
+    pub secret: bool,
+}
+
+macro_rules! kinds {
+    ($($name:literal, $duty:ident, $urgency:ident, $secret:literal: $label:literal, $when:literal;)+) => {
+        &[$(Kind { name: $name, label: $label, when: $when, duty: Duty::$duty, urgency: Urgency::$urgency, secret: $secret }),+]
+    };
+}
+
+pub const KINDS: &[Kind] = kinds! {
+    "invitation", Must, Awaited, true: "Invitation", "À une personne dont on vient d’ouvrir le compte.";
+    "reset", Must, Awaited, true: "Nouveau mot de passe", "À une personne qui a oublié son mot de passe.";
+    "action_submitted", Must, Ordinary, false: "Action à valider", "Aux responsables, quand une action attend leur validation.";
+    "validation_reminder", Must, Ordinary, false: "Rappel de validation", "Aux responsables, après cinq jours d’attente.";
+    "action_returned", Must, Ordinary, false: "Action renvoyée", "Aux auteurs, quand leur action est à compléter.";
+    "action_published", Chosen, Ordinary, false: "Action publiée", "Aux auteurs, quand leur action est publiée.";
+    "action_changed", Chosen, Ordinary, false: "Action modifiée", "Aux auteurs et aux responsables, quand une action publiée change.";
+    "confirmation_reminder", Must, Ordinary, false: "Action à confirmer", "Aux auteurs, quand rien n’a changé depuis longtemps.";
+};
+
+pub fn kind(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.name == name)
+}
