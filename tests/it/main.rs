@@ -10,6 +10,7 @@ mod files;
 mod forms;
 mod headers;
 mod kill;
+mod mail_templates;
 mod outbox;
 mod parity;
 mod program;
