@@ -14,12 +14,13 @@ use crate::outbox::{self, Lane};
 use crate::territories::model::Named;
 
 /// The parts of the administration, in the order of their tabs.
-const TABS: [(&str, &str); 5] = [
+const TABS: [(&str, &str); 6] = [
     ("Comptes", "/admin/comptes"),
     ("Territoires", "/admin/territoires"),
     ("Partenaires", "/admin/partenaires"),
     ("Identité", "/admin/instance"),
     ("Envois", "/admin/envois"),
+    ("Modèles", "/admin/modeles"),
 ];
 
 /// The tabs; the one of the dispatches counts what was given up.

@@ -5,7 +5,7 @@ use actix_web::{Resource, Route, web};
 
 use super::{assets, health, home, openapi};
 use crate::accounts::pages::{account, forgotten, link, people, sign_in};
-use crate::{actions, instance, outbox, partners, plans, search, territories};
+use crate::{actions, instance, mail, outbox, partners, plans, search, territories};
 
 /// One method on one path.
 pub struct Entry {
@@ -117,6 +117,9 @@ routes! {
     GET "/admin/envois" => outbox::pages::show;
     POST "/admin/envois/relancer" => outbox::pages::queue_all_again;
     POST "/admin/envois/{id}/relancer" => outbox::pages::queue_again;
+    GET "/admin/modeles" => mail::pages::templates::list;
+    GET "/admin/modeles/{name}" => mail::pages::templates::show;
+    GET "/admin/modeles/{name}/html" => mail::pages::templates::html;
 
     GET "/api/v1/openapi.json" => openapi::document;
     GET "/api/v1/search" => search::api::search;

@@ -4,5 +4,6 @@ pub mod catalogue;
 pub mod delivery;
 pub mod message;
 pub mod outgoing;
+pub mod pages;
 mod store;
 pub mod transport;

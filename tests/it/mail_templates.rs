@@ -11,9 +11,9 @@ use traitdunion::view::samples::{self, Around};
 
 use crate::support::program::{Server, program, run};
 use crate::support::source::{self, none};
-use crate::support::{Engine, both};
+use crate::support::{Engine, TestApp, Who, both};
 
-both!(a_server_starts_whatever_its_overrides_are);
+both!(administrators_read_every_mail_as_it_leaves, an_override_is_shown_and_a_refused_one_too, a_server_starts_whatever_its_overrides_are);
 
 const BASE_URL: &str = "https://traitdunion.vienne.example";
 const UNSUBSCRIBE: &str = "https://traitdunion.vienne.example/desinscription/exemple";
@@ -217,12 +217,51 @@ fn no_value_becomes_markup() {
     }
 }
 
+async fn administrators_read_every_mail_as_it_leaves(app: TestApp) {
+    let browser = app.sign_in(Who::Administrator);
+    let list = browser.get("/admin/modeles").await.expect(200).has("On peut s’en désinscrire").has("Toujours envoyé");
+    assert!(!list.text.contains("Fichiers refusés"), "{}", list.text);
+    for kind in KINDS {
+        assert!(list.text.contains(&format!("/admin/modeles/{}\"", kind.name)) && list.text.contains(kind.label));
+        let page = browser.get(&format!("/admin/modeles/{}", kind.name)).await.expect(200).has(kind.when).has("Bonjour ");
+        page.has(&format!("mail/{}/body.html.hbs", kind.name)).has(&format!("/admin/modeles/{}/html", kind.name));
+        let html = browser.get(&format!("/admin/modeles/{}/html", kind.name)).await.expect(200);
+        let policy = html.header("content-security-policy");
+        let nonce = policy.split_once("'nonce-").and_then(|(_, rest)| rest.split_once('\'')).expect("a nonce").0;
+        assert_eq!(policy, format!("default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"));
+        assert!(html.header("x-content-type-options") == "nosniff" && html.header("cache-control").contains("private"));
+        let sheets = html.text.matches("<style").count() - html.text.matches("<!--[if mso]><style").count();
+        assert_eq!(html.text.matches(&format!("<style nonce=\"{nonce}\">")).count(), sheets);
+        assert!(html.text.split("-->").all(|part| !part.split("<!--").next().unwrap_or_default().contains(" style=\"")), "{}", html.text);
+        assert_ne!(browser.get(&format!("/admin/modeles/{}/html", kind.name)).await.header("content-security-policy"), policy);
+    }
+    for part in source::files("templates/partials", ".hbs").into_iter().filter(|file| file.path.contains("/mail_")) {
+        assert!(list.text.contains(part.path.trim_start_matches("templates/")), "{} is not shown", part.path);
+    }
+    browser.get("/admin/modeles/inconnu").await.expect(404);
+    browser.get("/admin/modeles/..%2freset/html").await.expect(404);
+}
+
 /// A folder with one override that holds and one that does not.
 fn write_overrides(folder: &Path) {
     let mail = folder.join("mail/reset");
     std::fs::create_dir_all(&mail).expect("a folder");
     std::fs::write(mail.join("subject.txt.hbs"), "Un mot de passe pour {{name}}\n").expect("a file");
     std::fs::write(mail.join("body.txt.hbs"), "Bonjour {{name}},\n{{base_url}}{{link}}\n{{nom}}\n").expect("a file");
+}
+
+async fn an_override_is_shown_and_a_refused_one_too(engine: Engine) {
+    let folder = tempfile::tempdir().unwrap();
+    write_overrides(folder.path());
+    let app = TestApp::on(engine).set("TEMPLATES_DIR", folder.path().display().to_string()).start().await;
+    let browser = app.sign_in(Who::Administrator);
+    browser.get("/admin").await.expect(200).has("1 fichier de modèle d’e-mail est refusé");
+    let list = browser.get("/admin/modeles").await.expect(200).has("Fichiers refusés").has("mail/reset/body.txt.hbs");
+    list.has("Ligne 3\u{a0}: « nom » n’existe pas").has("Le vôtre");
+    let page = browser.get("/admin/modeles/reset").await.expect(200).has("Un mot de passe pour Claire Besson").has("Ligne 3");
+    page.has("nous ne le demandons jamais");
+    let other = browser.get("/admin/modeles/invitation").await.expect(200);
+    assert!(!other.text.contains("Fichiers refusés"), "{}", other.text);
 }
 
 async fn a_server_starts_whatever_its_overrides_are(engine: Engine) {
