@@ -48,6 +48,11 @@ pub fn reachable(registry: &Handlebars<'static>, name: &str) -> BTreeSet<String>
     seen
 }
 
+/// Does a template lead to one that includes itself?
+pub fn loops(registry: &Handlebars<'static>, name: &str) -> bool {
+    reachable(registry, name).iter().any(|part| round_trip(registry, part).is_some())
+}
+
 /// Refuses overrides until no template includes itself and none unfolds without measure. The built-in ones alone do neither.
 pub fn refuse_loops(own: &Registries, local: &mut Registries, candidates: &mut Candidates, refused: &mut Vec<Refused>) {
     loop {
@@ -70,8 +75,7 @@ fn wrong_with(registry: &Handlebars<'static>, name: &str) -> Option<String> {
         return Some(words::round_trip(&round));
     }
     // What leads to a loop cannot be unfolded: it is looked at again without the loop.
-    let is_sound = reachable(registry, name).iter().all(|part| round_trip(registry, part).is_none());
-    let too_much = is_sound && Unfolding { registry, known: BTreeMap::new() }.of(name) > MOST_BYTES;
+    let too_much = !loops(registry, name) && Unfolding { registry, known: BTreeMap::new() }.of(name) > MOST_BYTES;
     too_much.then(|| words::TOO_MUCH.to_owned())
 }
 

@@ -194,6 +194,32 @@ fn a_template_never_includes_itself() {
 }
 
 #[test]
+fn no_loop_appears_when_an_override_is_refused() {
+    // The built-in frame includes the blanks: a blank that includes the frame is sound only as long as another frame stands there.
+    for frame in ["{{nom}}", "<p>{{heading}}</p>"] {
+        let view =
+            Folder::of(&[("partials/mail_frame.hbs", frame), ("partials/mail_blank.hbs", "{{#if name}}{{> partials/mail_frame}}{{/if}}")]).view();
+        assert!(view.overridden().is_empty(), "{:?}", view.overridden());
+        let reasons: Vec<&str> = view.refused().iter().map(|refused| refused.reason.as_str()).collect();
+        assert!(reasons.len() == 2 && reasons[0].contains("partials/mail_blank → partials/mail_frame"), "{reasons:?}");
+        assert!(view.mail_html("mail/reset/body.html", &data("reset")).is_ok());
+    }
+}
+
+#[test]
+fn what_stood_only_with_another_override_is_looked_at_again() {
+    // This button needs no label; it is refused in a later mail, and what counted on it has to give a label again.
+    let link = "{{base_url}}{{link}}";
+    let view = Folder::of(&[
+        ("mail/action_returned/body.html.hbs", "{{> partials/mail_button}}"),
+        ("partials/mail_button.hbs", &format!("{link}{{{{#if since}}}}{{{{nom}}}}{{{{/if}}}}")),
+    ])
+    .view();
+    assert_eq!(view.refused().len(), 2, "{:?}", view.refused());
+    assert!(view.overridden().is_empty());
+}
+
+#[test]
 fn a_template_never_fills_the_stack_nor_the_memory() {
     let link = "{{base_url}}{{link}}";
     // The greatest depths that the brackets allow are read; nothing of them is kept.
