@@ -35,6 +35,11 @@ pub async fn text(app: &Arc<App>) -> Result<String> {
         app.metrics.outbox.with_label_values(&[lane.as_str(), "waiting"]).set(counts.waiting);
         app.metrics.outbox.with_label_values(&[lane.as_str(), "dead"]).set(counts.dead);
     }
+    let now = app.clock.now();
+    let mail = app.db.read(move |conn| crate::mail::log::standing(conn, now)).await?;
+    for (stage, count) in [("waiting", mail.waiting), ("uncertain", mail.uncertain), ("failed", mail.failed)] {
+        app.metrics.outbox.with_label_values(&["mail", stage]).set(count);
+    }
     let mut text = Vec::new();
     TextEncoder::new().encode(&app.metrics.registry.gather(), &mut text).map_err(|error| Error::Internal(error.to_string()))?;
     String::from_utf8(text).map_err(|error| Error::Internal(error.to_string()))

@@ -189,16 +189,16 @@ fn send_link(conn: &mut Conn, by: By<'_>, account: &Account, purpose: LinkPurpos
     let secret = by.chance.secret();
     store::put_link(conn, &hashed(&secret), &account.id, purpose, by.now, by.now.plus_seconds(LINK_HOURS * 3600))?;
     let mail = crate::mail::outgoing::Outgoing {
-        recipient: &account.email,
+        recipient: account.email.clone(),
         template: match purpose {
             LinkPurpose::Invitation => "invitation",
             LinkPurpose::Reset => "reset",
         },
         params: serde_json::json!({ "name": account.name, "link": format!("/lien/{secret}"), "hours": LINK_HOURS }),
-        record: None,
+        record: Some(events::Record { kind: "account", id: account.id.to_string() }),
         key: format!("link:{}", hashed(&secret)),
     };
-    crate::mail::outgoing::enqueue(conn, by.now, by.chance, mail)
+    crate::mail::outgoing::enqueue(conn, by.now, by.chance, [mail]).map(drop)
 }
 
 /// Whose link this is, if it may still be used. Reading it uses nothing: mail scanners follow links.

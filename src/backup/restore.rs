@@ -9,7 +9,7 @@ use super::{Aside, FORMAT, Hashing, MANIFEST, Manifest, Member, Told, beside, fa
 use crate::db::{Conn, Db, copy};
 use crate::error::{Error, Result};
 use crate::kernel::{Chance, Moment};
-use crate::outbox::{self, Job, Lane};
+use crate::outbox::{self, Job};
 
 /// Tables that a service without any record may already have written to: they are emptied first.
 const HOUSEKEEPING: [&str; 5] = ["daily_jobs", "idempotency", "outbox", "sign_ins", "throttles"];
@@ -52,7 +52,7 @@ pub fn restore(db: &Db, documents: &Path, source: &Path, now: Moment, chance: &C
                 return Err(unsound(source, format!("{table} a {found} lignes au lieu de {rows}")));
             }
         }
-        let mails_waiting = outbox::counts(conn, Lane::Mail)?.waiting;
+        let mails_waiting = crate::mail::log::standing(conn, now)?.waiting;
         outbox::enqueue(conn, now, chance, &Job::Rebuild)?;
         Ok(Restored { manifest, mails_waiting })
     })

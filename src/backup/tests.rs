@@ -61,8 +61,8 @@ fn what_is_saved_comes_back_row_for_row_and_byte_for_byte() {
     let odd = "un\\deux\"trois\n« quatre » \u{1f600}";
     from.write_now(|conn| {
         use crate::mail::outgoing::{Outgoing, enqueue};
-        let mail = Outgoing { recipient: odd, template: "reset", params: serde_json::json!({ "a": odd }), record: None, key: "k".into() };
-        enqueue(conn, now(), &Chance::seeded(2), mail)
+        let mail = Outgoing { recipient: odd.into(), template: "reset", params: serde_json::json!({ "a": odd }), record: None, key: "k".into() };
+        enqueue(conn, now(), &Chance::seeded(2), [mail])
     })
     .unwrap();
     let file = folder.path().join("sauvegarde.tar.zst");

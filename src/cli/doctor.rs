@@ -9,7 +9,7 @@ use crate::db::{DatabaseUrl, Db, copy};
 use crate::error::Error;
 use crate::journal;
 use crate::kernel::{Clock, Moment};
-use crate::mail::transport::Transport;
+use crate::mail::{self, transport::Transport};
 use crate::outbox::{self, Lane};
 use crate::search::engines;
 use crate::search::model::SearchEngine;
@@ -45,7 +45,7 @@ pub fn run() -> Outcome {
         report.say("dossier des documents", folder(&config.documents_dir));
     }
     report.say("espace disque", free_space(&config.data_dir));
-    report.say("courriel", mail(&config));
+    report.say("courriel", transport(&config));
     report.say_all("modèles de courriel", mail_templates(&config));
     match database(&config) {
         Err(what) => report.say("base de données", Err(what)),
@@ -135,9 +135,10 @@ fn free_space(path: &Path) -> Finding {
     }
 }
 
-fn mail(config: &Config) -> Finding {
+fn transport(config: &Config) -> Finding {
     let transport = Transport::of(config)?;
-    let tested = transport.test().map_err(|error| format!("{error} : vérifiez TRAITDUNION_SMTP_URL"))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
+    let tested = runtime.block_on(transport.test()).map_err(|fault| format!("{} ({})", mail::log::diagnosis::in_words(&fault), fault.said))?;
     match (&config.smtp, transport) {
         (None, Transport::Files(folder)) => {
             Ok(format!("pas de serveur : les courriels sont écrits dans {} (TRAITDUNION_SMTP_URL les enverrait)", folder.display()))
@@ -229,11 +230,14 @@ fn index(config: &Config, db: &Db) -> Finding {
 fn queue(db: &Db) -> Finding {
     let now = Clock::system().now();
     let (mail, oldest) =
-        db.read_now(|conn| Ok::<_, Error>((outbox::counts(conn, Lane::Mail)?, outbox::oldest_due(conn)?))).map_err(|error| error.to_string())?;
-    if mail.dead > 0 {
-        return Err(format!("{} courriels ont été abandonnés : voyez pourquoi, et renvoyez-les, sur la page d’administration", mail.dead));
+        db.read_now(|conn| Ok::<_, Error>((mail::log::standing(conn, now)?, outbox::oldest_due(conn)?))).map_err(|error| error.to_string())?;
+    if let Some(fault) = mail.fault.as_ref().and_then(|attempt| attempt.fault.as_ref()) {
+        return Err(format!("{} courriels attendent. {} ({})", mail.waiting, mail::log::diagnosis::in_words(fault), fault.said));
     }
-    match oldest.map(|due| now.seconds_since(due)) {
+    if mail.failed > 0 {
+        return Err(format!("{} courriels ne sont pas partis : voyez pourquoi, et renvoyez-les, sur la page /admin/courrier", mail.failed));
+    }
+    match oldest.into_iter().chain(mail.oldest).min().map(|due| now.seconds_since(due)) {
         Some(seconds) if seconds > MOST_SECONDS_WAITING => {
             Err(format!("du travail attend depuis {seconds} s et personne ne le fait : lancez traitdunion serve (ou worker)"))
         }

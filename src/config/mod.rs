@@ -4,6 +4,7 @@ mod sources;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::db::DatabaseUrl;
 use crate::kernel::{EmailAddress, Zone};
@@ -41,6 +42,12 @@ pub struct Smtp {
     pub port: u16,
     pub security: Security,
     pub credentials: Option<(String, String)>,
+    /// How many conversations at once, in one worker.
+    pub connections: usize,
+    /// How many mails a minute, in one worker.
+    pub per_minute: Option<u32>,
+    /// Within which every stage of a conversation ends.
+    pub timeout: Duration,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +74,7 @@ impl Config {
             .value("LISTEN", "127.0.0.1:8080", "an address and port such as 127.0.0.1:8080", |text| text.parse::<SocketAddr>().ok())
             .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
         let smtp = parsed.optional("SMTP_URL", "smtp://, smtps:// or smtp+starttls:// then [user:password@]host[:port]", Smtp::parse);
+        let smtp = parsed.pace(smtp);
         let mail_from = parsed.optional("MAIL_FROM", "an e-mail address", EmailAddress::parse);
         if smtp.is_some() && sources.get("MAIL_FROM").is_none() {
             parsed.wrong.push(Wrong::new("MAIL_FROM", "", "an e-mail address, since TRAITDUNION_SMTP_URL is given"));
@@ -141,6 +149,23 @@ impl<'a> Parsed<'a> {
     }
 }
 
+impl Parsed<'_> {
+    /// An SMTP server with the limits that the settings give it.
+    fn pace(&mut self, smtp: Option<Smtp>) -> Option<Smtp> {
+        let within = |least, most| move |text: &str| text.parse::<u32>().ok().filter(|number| (least..=most).contains(number));
+        let connections = self.value("SMTP_CONNECTIONS", "4", "a number of connections, from 1 to 50", within(1, 50));
+        let per_minute = self.optional("SMTP_PER_MINUTE", "a number of mails a minute, from 1 to 100000", within(1, 100_000));
+        let timeout = self.value("SMTP_TIMEOUT", "60", "a number of seconds, from 1 to 600", within(1, 600));
+        let smtp = smtp?;
+        Some(Smtp {
+            connections: connections.map_or(4, |number| number as usize),
+            per_minute,
+            timeout: timeout.map_or(smtp.timeout, |seconds| Duration::from_secs(u64::from(seconds))),
+            ..smtp
+        })
+    }
+}
+
 fn search_at(text: &str) -> Option<SearchAt> {
     text.is_empty().then_some(SearchAt::Embedded)
 }
@@ -174,7 +199,7 @@ impl Smtp {
             None => (address, default_port),
         };
         let sound = !host.is_empty() && !host.contains(['/', ' ', '?']);
-        sound.then(|| Self { host: host.to_owned(), port, security, credentials })
+        sound.then(|| Self { host: host.to_owned(), port, security, credentials, connections: 4, per_minute: None, timeout: Duration::from_secs(60) })
     }
 }
 

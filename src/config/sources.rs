@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Every variable there is, without its prefix.
-const KNOWN: [&str; 16] = [
+const KNOWN: [&str; 19] = [
     "DATA_DIR",
     "DATABASE_URL",
     "DOCUMENTS_DIR",
@@ -16,6 +16,9 @@ const KNOWN: [&str; 16] = [
     "TRUSTED_PROXIES",
     "BASE_URL",
     "SMTP_URL",
+    "SMTP_CONNECTIONS",
+    "SMTP_PER_MINUTE",
+    "SMTP_TIMEOUT",
     "MAIL_FROM",
     "DKIM_KEY_FILE",
     "DKIM_SELECTOR",

@@ -298,16 +298,51 @@ diesel::table! {
 diesel::table! {
     mails (id) {
         id -> Text,
+        key -> Text,
         recipient -> Text,
+        domain -> Text,
         template -> Text,
         params -> Text,
+        list -> Nullable<Text>,
+        record_type -> Nullable<Text>,
+        record_id -> Nullable<Text>,
         subject -> Nullable<Text>,
         message_id -> Nullable<Text>,
         bytes -> Nullable<Binary>,
-        record_type -> Nullable<Text>,
-        record_id -> Nullable<Text>,
+        urgency -> Integer,
+        stage -> Text,
+        attempts -> Integer,
+        deferrals -> Integer,
+        due_at -> Timestamp,
+        touched_at -> Timestamp,
+        give_up_at -> Nullable<Timestamp>,
+        leased_until -> Nullable<Timestamp>,
+        lease_token -> Nullable<Text>,
+        reason -> Nullable<Text>,
         created_at -> Timestamp,
         sent_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    mail_attempts (mail_id, number) {
+        mail_id -> Text,
+        number -> Integer,
+        at -> Timestamp,
+        outcome -> Text,
+        step -> Nullable<Text>,
+        code -> Nullable<Integer>,
+        said -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    mail_choices (token) {
+        token -> Text,
+        recipient -> Text,
+        list -> Text,
+        created_at -> Timestamp,
+        stopped_at -> Nullable<Timestamp>,
     }
 }
 
@@ -333,6 +368,7 @@ diesel::table! {
 diesel::joinable!(action_sheets -> actions (action_id));
 diesel::joinable!(action_themes -> actions (action_id));
 diesel::joinable!(action_territories -> actions (action_id));
+diesel::joinable!(mail_attempts -> mails (mail_id));
 diesel::joinable!(account_links -> accounts (account_id));
 diesel::joinable!(web_sessions -> accounts (account_id));
 diesel::joinable!(api_tokens -> accounts (account_id));
@@ -364,6 +400,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     journal,
     outbox,
     mails,
+    mail_attempts,
+    mail_choices,
     daily_jobs,
     idempotency,
 );

@@ -10,26 +10,36 @@ use super::shell::Frame;
 use super::visit::Visit;
 use crate::error::{Error, Result};
 use crate::kernel::FieldErrors;
+use crate::mail;
 use crate::outbox::{self, Lane};
 use crate::territories::model::Named;
 
 /// The parts of the administration, in the order of their tabs.
-const TABS: [(&str, &str); 6] = [
+const TABS: [(&str, &str); 7] = [
     ("Comptes", "/admin/comptes"),
     ("Territoires", "/admin/territoires"),
     ("Partenaires", "/admin/partenaires"),
     ("Identité", "/admin/instance"),
-    ("Envois", "/admin/envois"),
+    ("E-mails", "/admin/courrier"),
     ("Modèles", "/admin/modeles"),
+    ("Tâches", "/admin/taches"),
 ];
 
-/// The tabs; the one of the dispatches counts what was given up.
+/// The tabs; those of mails and of tasks count what was given up.
 pub async fn tabs(visit: &Visit) -> Result<Value> {
-    let dead = visit.app.db.read(|conn| Ok::<_, Error>(outbox::counts(conn, Lane::Index)?.dead + outbox::counts(conn, Lane::Mail)?.dead)).await?;
+    let now = visit.now;
+    let (dead, failed) =
+        visit.app.db.read(move |conn| Ok::<_, Error>((outbox::counts(conn, Lane::Index)?.dead, mail::log::standing(conn, now)?.failed))).await?;
     let path = visit.here.split('?').next().unwrap_or_default();
     let tab = |(label, href): (&str, &str)| {
+        let count = match href {
+            "/admin/courrier" => failed,
+            "/admin/taches" => dead,
+            _ => 0,
+        };
+        let count = (count > 0).then_some(count);
         let current = path == href || path.starts_with(&format!("{href}/"));
-        json!({ "label": label, "href": href, "current": current, "count": (href == "/admin/envois" && dead > 0).then_some(dead) })
+        json!({ "label": label, "href": href, "current": current, "count": count })
     };
     Ok(TABS.map(tab).into())
 }

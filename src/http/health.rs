@@ -6,7 +6,11 @@ use serde_json::json;
 use crate::app::App;
 use crate::db::migrate::{self, Standing};
 use crate::error::{Error, Result};
+use crate::mail;
 use crate::outbox::{self, Lane};
+
+/// Mail that has not been tried for so long is in trouble.
+const LATE_SECONDS: i64 = 300;
 
 pub async fn alive() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
@@ -15,8 +19,11 @@ pub async fn alive() -> HttpResponse {
 /// 503 only when the database or its migrations are not ready; an index or a mail lane in trouble is « degraded ».
 pub async fn ready(app: web::Data<App>) -> HttpResponse {
     let app = app.into_inner();
-    let database =
-        app.db.read(|conn| Ok::<_, Error>((migrate::standing(conn)?, outbox::counts(conn, Lane::Index)?, outbox::counts(conn, Lane::Mail)?))).await;
+    let now = app.clock.now();
+    let database = app
+        .db
+        .read(move |conn| Ok::<_, Error>((migrate::standing(conn)?, outbox::counts(conn, Lane::Index)?, mail::log::standing(conn, now)?)))
+        .await;
     let (index, mail) = match database {
         Ok((Standing::UpToDate, index, mail)) => (index, mail),
         Ok((standing, ..)) => return unready(&format!("migrations: {standing:?}")),
@@ -28,7 +35,11 @@ pub async fn ready(app: web::Data<App>) -> HttpResponse {
     let disk = std::fs::metadata(&app.config.data_dir).map_or_else(|error| error.to_string(), |_| "ok".to_owned());
     let parts = json!({
         "index": match counted { Ok(_) if index.dead == 0 => "ok".to_owned(), Ok(_) => format!("{} jobs given up", index.dead), Err(error) => error },
-        "mail": if mail.dead == 0 { "ok".to_owned() } else { format!("{} mails given up", mail.dead) },
+        "mail": match &mail.fault {
+            Some(attempt) => format!("{} mails wait: {}", mail.waiting, attempt.fault.as_ref().map_or("", |fault| fault.said.as_str())),
+            None if mail.oldest.is_some_and(|oldest| now.seconds_since(oldest) > LATE_SECONDS) => format!("{} mails wait", mail.waiting),
+            None => "ok".to_owned(),
+        },
         "disk": disk,
     });
     let well = parts.as_object().is_some_and(|parts| parts.values().all(|part| part == "ok"));

@@ -114,12 +114,12 @@ routes! {
     POST "/admin/partenaires/{id}/supprimer" => partners::pages::remove;
     GET "/admin/instance" => instance::pages::identity::show;
     POST "/admin/instance" => instance::pages::identity::save;
-    GET "/admin/envois" => outbox::pages::show;
-    POST "/admin/envois/relancer" => outbox::pages::queue_all_again;
-    POST "/admin/envois/{id}/relancer" => outbox::pages::queue_again;
     GET "/admin/modeles" => mail::pages::templates::list;
     GET "/admin/modeles/{name}" => mail::pages::templates::show;
     GET "/admin/modeles/{name}/html" => mail::pages::templates::html;
+    GET "/admin/taches" => outbox::pages::show;
+    POST "/admin/taches/relancer" => outbox::pages::queue_all_again;
+    POST "/admin/taches/{id}/relancer" => outbox::pages::queue_again;
 
     GET "/api/v1/openapi.json" => openapi::document;
     GET "/api/v1/search" => search::api::search;

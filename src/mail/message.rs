@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
 use crate::instance::model::Instance;
+use crate::kernel::ids::MailId;
 use crate::kernel::{EmailAddress, Moment};
 use crate::view::View;
 
@@ -22,8 +23,22 @@ pub struct Sender<'a> {
     pub instance: &'a Instance,
 }
 
+/// One mail to be made.
+pub struct Letter<'a> {
+    pub id: &'a MailId,
+    pub recipient: &'a str,
+    pub template: &'a str,
+    pub params: Value,
+    /// The kind and the id of the record because of which it leaves.
+    pub record: Option<(&'a str, &'a str)>,
+    /// The token by which its recipient may stop such mails; none for what must be told.
+    pub choice: Option<&'a str>,
+    pub at: Moment,
+}
+
 /// Renders a mail. Its parameters see `base_url` and `instance` beside them.
-pub fn render(view: &View, sender: &Sender<'_>, recipient: &str, template: &str, params: Value, id: &str, at: Moment) -> Result<Rendered> {
+pub fn render(view: &View, sender: &Sender<'_>, letter: Letter<'_>) -> Result<Rendered> {
+    let Letter { id, recipient, template, params, at, .. } = letter;
     let told = |error: &dyn std::fmt::Display| Error::Internal(format!("mail {template}: {error}"));
     let mut data = params;
     data["base_url"] = json!(sender.base_url);
@@ -78,6 +93,11 @@ mod tests {
     use crate::kernel::Zone;
     use crate::view::Samples;
 
+    fn letter(template: &str, params: Value) -> Letter<'_> {
+        static ID: std::sync::LazyLock<MailId> = std::sync::LazyLock::new(|| MailId::parse("01KB2J5Q3V8YH4N7T6R9C0M1XW").unwrap());
+        Letter { id: &ID, recipient: "agent@vienne.example", template, params, record: None, choice: None, at: Moment::from_micros(0) }
+    }
+
     #[test]
     fn every_mail_renders_its_sample() {
         let view = View::new(Zone::named("Europe/Paris").unwrap()).unwrap();
@@ -86,12 +106,12 @@ mod tests {
         let sender = Sender { from: &from, base_url: "https://registre.vienne.example", instance: &instance };
         let mut mails: Vec<&str> = view.names().filter_map(|name| name.strip_prefix("mail/")?.strip_suffix("/subject.txt")).collect();
         mails.sort_unstable();
-        assert_eq!(mails.len(), 8, "{mails:?}");
+        assert_eq!(mails.len(), crate::mail::catalogue::KINDS.len(), "{mails:?}");
         for mail in mails {
             let sample = Samples::get(&format!("mail/{mail}.json")).unwrap_or_else(|| panic!("{mail} has no sample"));
             let params: Value = serde_json::from_slice(&sample.data).unwrap();
             let link = format!("https://registre.vienne.example{}", params["link"].as_str().unwrap());
-            let rendered = render(&view, &sender, "agent@vienne.example", mail, params.clone(), "01KB2J5Q3V8YH4N7T6R9C0M1XW", Moment::from_micros(0));
+            let rendered = render(&view, &sender, letter(mail, params.clone()));
             let rendered = rendered.unwrap_or_else(|error| panic!("{error}"));
             assert!(rendered.subject.chars().count() < 120 && !rendered.subject.contains("{{"), "{}", rendered.subject);
             let mut data = params;

@@ -1,9 +1,17 @@
-//! Mail: rows written with the event, rendered once from three files, sent by the worker.
+//! Mail: one row a recipient, written with the event; rendered once from three files; handed over by the courier, until it is.
 
 pub mod catalogue;
-pub mod delivery;
+pub mod choices;
+pub mod courier;
+mod desk;
+pub mod log;
 pub mod message;
+pub mod model;
 pub mod outgoing;
 pub mod pages;
+mod recorder;
+mod smtp;
 mod store;
 pub mod transport;
+
+pub use store::queue_again;

@@ -1,14 +1,16 @@
 //! A mail to one person, written in the transaction of what it tells.
 
+use super::catalogue::{self, Duty, Urgency};
+use super::store;
 use crate::db::Conn;
 use crate::error::Result;
 use crate::events::Record;
 use crate::kernel::ids::MailId;
 use crate::kernel::{Chance, Moment};
-use crate::outbox::{self, Job};
 
-pub struct Outgoing<'a> {
-    pub recipient: &'a str,
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    pub recipient: String,
     /// A folder of `templates/mail/`.
     pub template: &'static str,
     pub params: serde_json::Value,
@@ -18,21 +20,39 @@ pub struct Outgoing<'a> {
     pub key: String,
 }
 
-/// Queues a mail, unless its key was queued before.
-pub fn enqueue(conn: &mut Conn, now: Moment, chance: &Chance, mail: Outgoing<'_>) -> Result<()> {
-    let id = MailId::new(now, chance);
-    if outbox::enqueue_once(conn, now, chance, &Job::Mail { id: id.clone() }, &format!("mail:{}", mail.key))? {
-        super::store::insert(conn, &id, &mail, now)?;
+/// Queues mails, except those whose key was queued before; answers how many are new. They are written in batches: give all of an event's
+/// at once.
+pub fn enqueue(conn: &mut Conn, now: Moment, chance: &Chance, mails: impl IntoIterator<Item = Outgoing>) -> Result<usize> {
+    let mut mails = mails.into_iter().map(|mail| queued(now, chance, mail)).peekable();
+    let mut added = 0;
+    while mails.peek().is_some() {
+        added += store::insert(conn, mails.by_ref().take(store::BATCH).collect(), now)?;
     }
-    Ok(())
+    Ok(added)
 }
 
-/// Whom a mail is for, and its subject, or before it was rendered the name of its template.
-pub fn described(conn: &mut Conn, id: &MailId) -> Result<Option<(String, String)>> {
-    super::store::described(conn, id)
+fn queued(now: Moment, chance: &Chance, mail: Outgoing) -> store::NewMail {
+    let kind = catalogue::kind(mail.template);
+    let chosen = kind.is_some_and(|kind| kind.duty == Duty::Chosen);
+    store::NewMail {
+        id: MailId::new(now, chance),
+        key: mail.key,
+        domain: domain_of(&mail.recipient),
+        recipient: mail.recipient,
+        template: mail.template,
+        params: mail.params.to_string(),
+        list: chosen.then_some(mail.template),
+        record: mail.record,
+        urgency: kind.map_or(Urgency::Ordinary, |kind| kind.urgency) as i32,
+    }
+}
+
+/// What stands after the last `@`, folded: mails to one domain share a lane.
+pub fn domain_of(recipient: &str) -> String {
+    recipient.rsplit_once('@').map_or_else(String::new, |(_, domain)| domain.to_lowercase())
 }
 
 /// Forgets the bodies of mails of more than three months, and all of those of more than a year.
 pub fn purge(conn: &mut Conn, now: Moment) -> Result<[usize; 2]> {
-    super::store::purge(conn, now.plus_days(-92), now.plus_days(-365))
+    store::purge(conn, now.plus_days(-92), now.plus_days(-365))
 }

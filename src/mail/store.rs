@@ -1,65 +1,323 @@
-//! The SQL of mails.
+//! The SQL of the mail queue: what is written when an event happens, leased by a worker, and completed under its lease.
 
 use diesel::prelude::*;
 
-use super::message::Rendered;
-use super::outgoing::Outgoing;
-use crate::db::Conn;
-use crate::db::schema::mails;
+use super::model::{Fault, Stage, Step};
+use crate::db::schema::{mail_attempts, mails};
+use crate::db::{Conn, on_either};
 use crate::error::Result;
+use crate::events::Record;
 use crate::kernel::Moment;
 use crate::kernel::ids::MailId;
+use crate::kernel::text::fold;
 
-pub struct Stored {
+/// How many mails are written by one statement.
+pub const BATCH: usize = 500;
+/// A lease is shorter than what a person waits for; whoever works longer renews it.
+pub const LEASE_SECONDS: i64 = 30;
+/// A row touched later than this from now was touched before the clock was set back: what it waits for would come too late.
+const CLOCK_SLACK_SECONDS: i64 = 60;
+
+pub struct NewMail {
+    pub id: MailId,
+    pub key: String,
     pub recipient: String,
+    pub domain: String,
+    pub template: &'static str,
+    pub params: String,
+    pub list: Option<&'static str>,
+    pub record: Option<Record>,
+    pub urgency: i32,
+}
+
+/// A mail that this worker may hand over until its lease ends.
+#[derive(Clone, Debug)]
+pub struct Leased {
+    pub id: MailId,
+    pub recipient: String,
+    pub domain: String,
     pub template: String,
     pub params: String,
+    pub list: Option<String>,
+    pub record: Option<(String, String)>,
     pub message_id: Option<String>,
     pub bytes: Option<Vec<u8>>,
+    pub deferrals: i32,
+    pub give_up_at: Option<Moment>,
     pub created_at: Moment,
 }
 
-pub fn insert(conn: &mut Conn, id: &MailId, mail: &Outgoing<'_>, now: Moment) -> Result<()> {
-    let row = (
-        mails::id.eq(id),
-        mails::recipient.eq(mail.recipient),
-        mails::template.eq(mail.template),
-        mails::params.eq(mail.params.to_string()),
-        mails::record_type.eq(mail.record.as_ref().map(|record| record.kind)),
-        mails::record_id.eq(mail.record.as_ref().map(|record| record.id.as_str())),
-        mails::created_at.eq(now),
+/// Adds at most [`BATCH`] mails; answers how many had a new key.
+pub fn insert(conn: &mut Conn, batch: Vec<NewMail>, now: Moment) -> Result<usize> {
+    let row = |mail: NewMail| {
+        (
+            mails::id.eq(mail.id),
+            mails::key.eq(mail.key),
+            mails::recipient.eq(mail.recipient),
+            mails::domain.eq(mail.domain),
+            mails::template.eq(mail.template),
+            mails::params.eq(mail.params),
+            mails::list.eq(mail.list),
+            mails::record_type.eq(mail.record.as_ref().map(|record| record.kind)),
+            mails::record_id.eq(mail.record.map(|record| record.id)),
+            mails::urgency.eq(mail.urgency),
+            mails::stage.eq(Stage::Queued),
+            mails::attempts.eq(0),
+            mails::deferrals.eq(0),
+            (mails::due_at.eq(now), mails::touched_at.eq(now), mails::created_at.eq(now)),
+        )
+    };
+    match conn {
+        // A round trip a batch.
+        Conn::Postgres(conn) => {
+            Ok(diesel::insert_into(mails::table).values(batch.into_iter().map(row).collect::<Vec<_>>()).on_conflict_do_nothing().execute(conn)?)
+        }
+        // One prepared statement, run again and again: there is no trip to save.
+        Conn::Sqlite(conn) => {
+            let insert = |mail| diesel::insert_into(mails::table).values(row(mail)).on_conflict_do_nothing().execute(conn);
+            Ok(batch.into_iter().map(insert).sum::<QueryResult<usize>>()?)
+        }
+    }
+}
+
+macro_rules! due {
+    ($stage:expr, $busy:expr, $now:expr, $most:expr) => {
+        mails::table
+            .filter(mails::stage.eq($stage))
+            .filter(mails::due_at.le($now).or(mails::touched_at.gt($now.plus_seconds(CLOCK_SLACK_SECONDS))))
+            .filter(mails::domain.ne_all($busy))
+            .order((mails::urgency, mails::due_at, mails::id))
+            .limit($most)
+            .select((mails::urgency, mails::due_at, mails::id))
+    };
+}
+
+macro_rules! abandoned {
+    ($stage:expr, $now:expr) => {
+        mails::table
+            .filter(mails::stage.eq($stage))
+            .filter(mails::leased_until.lt($now).or(mails::touched_at.gt($now.plus_seconds(CLOCK_SLACK_SECONDS))))
+    };
+}
+
+/// Is there anything to lease? Reads only, so that an idle worker takes no lock.
+pub fn has_due(conn: &mut Conn, busy: &[String], now: Moment) -> Result<bool> {
+    for stage in Stage::Leased.predecessors() {
+        let found = if stage == Stage::Leased {
+            abandoned!(stage, now).select(mails::id).first::<MailId>(conn).optional()?.is_some()
+        } else {
+            due!(stage, busy, now, 1).first::<(i32, Moment, MailId)>(conn).optional()?.is_some()
+        };
+        if found {
+            return Ok(true);
+        }
+    }
+    Ok(abandoned!(Stage::BodyStarted, now).select(mails::id).first::<MailId>(conn).optional()?.is_some())
+}
+
+/// Leases up to `most` due mails, the most urgent and the oldest first, none of a busy domain; what another worker is leasing is skipped.
+/// What a dead worker had begun to hand over becomes uncertain, and is due.
+pub fn lease(conn: &mut Conn, most: i64, busy: &[String], token: &str, now: Moment) -> Result<Vec<Leased>> {
+    recover(conn, now)?;
+    let mut due: Vec<(i32, Moment, MailId)> = Vec::new();
+    for stage in Stage::Leased.predecessors() {
+        let found: Vec<(i32, Moment, MailId)> = if stage == Stage::Leased {
+            let rows = abandoned!(stage, now).limit(most).select((mails::urgency, mails::due_at, mails::id));
+            match conn {
+                Conn::Postgres(conn) => rows.for_update().skip_locked().load(conn)?,
+                Conn::Sqlite(conn) => rows.load(conn)?,
+            }
+        } else {
+            match conn {
+                Conn::Postgres(conn) => due!(stage, busy, now, most).for_update().skip_locked().load(conn)?,
+                Conn::Sqlite(conn) => due!(stage, busy, now, most).load(conn)?,
+            }
+        };
+        due.extend(found);
+    }
+    due.sort();
+    due.truncate(usize::try_from(most).unwrap_or(0));
+    let ids: Vec<MailId> = due.into_iter().map(|(_, _, id)| id).collect();
+    let held = (mails::lease_token.eq(token), mails::leased_until.eq(now.plus_seconds(LEASE_SECONDS)), mails::touched_at.eq(now));
+    diesel::update(mails::table.filter(mails::id.eq_any(&ids))).set((mails::stage.eq(Stage::Leased), held)).execute(conn)?;
+    let mut leased = load(conn, &ids)?;
+    leased.sort_by_key(|mail| ids.iter().position(|id| *id == mail.id));
+    Ok(leased)
+}
+
+fn load(conn: &mut Conn, ids: &[MailId]) -> Result<Vec<Leased>> {
+    type Row = (
+        (MailId, String, String, String, String, Option<String>),
+        (Option<String>, Option<String>, Option<String>, Option<Vec<u8>>),
+        (i32, Option<Moment>, Moment),
     );
-    diesel::insert_into(mails::table).values(row).execute(conn)?;
+    let rows: Vec<Row> = mails::table
+        .filter(mails::id.eq_any(ids))
+        .select((
+            (mails::id, mails::recipient, mails::domain, mails::template, mails::params, mails::list),
+            (mails::record_type, mails::record_id, mails::message_id, mails::bytes),
+            (mails::deferrals, mails::give_up_at, mails::created_at),
+        ))
+        .load(conn)?;
+    let leased = rows.into_iter().map(
+        |((id, recipient, domain, template, params, list), (kind, record, message_id, bytes), (deferrals, give_up_at, created_at))| Leased {
+            id,
+            recipient,
+            domain,
+            template,
+            params,
+            list,
+            record: kind.zip(record),
+            message_id,
+            bytes,
+            deferrals,
+            give_up_at,
+            created_at,
+        },
+    );
+    Ok(leased.collect())
+}
+
+/// What a worker had begun to hand over when it died may have arrived: it is sent again, by the same bytes, and counted.
+fn recover(conn: &mut Conn, now: Moment) -> Result<()> {
+    let rows = abandoned!(Stage::BodyStarted, now).select(mails::id);
+    let ids: Vec<MailId> = match conn {
+        Conn::Postgres(conn) => rows.for_update().skip_locked().load(conn)?,
+        Conn::Sqlite(conn) => rows.load(conn)?,
+    };
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let freed = (mails::lease_token.eq(None::<String>), mails::due_at.eq(now), mails::touched_at.eq(now), mails::attempts.eq(mails::attempts + 1));
+    diesel::update(mails::table.filter(mails::id.eq_any(&ids))).set((mails::stage.eq(Stage::Uncertain), freed)).execute(conn)?;
+    note_attempts(conn, &ids, Stage::Uncertain, Some(&Fault::new(Step::Body, None, INTERRUPTED)), now)
+}
+
+/// What the history says of a try whose worker died in the middle of it.
+pub const INTERRUPTED: &str = "interrupted";
+
+/// Adds a line to the history of mails whose `attempts` was just raised.
+fn note_attempts(conn: &mut Conn, ids: &[MailId], outcome: Stage, fault: Option<&Fault>, now: Moment) -> Result<()> {
+    let numbers: Vec<(MailId, i32)> = mails::table.filter(mails::id.eq_any(ids)).select((mails::id, mails::attempts)).load(conn)?;
+    for (id, number) in numbers {
+        let row = (
+            mail_attempts::mail_id.eq(id),
+            mail_attempts::number.eq(number),
+            mail_attempts::at.eq(now),
+            mail_attempts::outcome.eq(outcome),
+            mail_attempts::step.eq(fault.map(|fault| fault.step)),
+            mail_attempts::code.eq(fault.and_then(|fault| fault.code).map(i32::from)),
+            mail_attempts::said.eq(fault.map(|fault| fault.said.as_str())),
+        );
+        on_either!(conn, |conn| diesel::insert_into(mail_attempts::table).values(row).on_conflict_do_nothing().execute(conn))?;
+    }
     Ok(())
 }
 
-pub fn find(conn: &mut Conn, id: &MailId) -> Result<Option<Stored>> {
-    type Row = (String, String, String, Option<String>, Option<Vec<u8>>, Moment);
-    let row: Option<Row> = mails::table
-        .find(id)
-        .select((mails::recipient, mails::template, mails::params, mails::message_id, mails::bytes, mails::created_at))
-        .first(conn)
-        .optional()?;
-    Ok(row.map(|(recipient, template, params, message_id, bytes, created_at)| Stored { recipient, template, params, message_id, bytes, created_at }))
+macro_rules! held {
+    ($ids:expr, $token:expr, $next:expr) => {
+        mails::table.filter(mails::id.eq_any($ids)).filter(mails::lease_token.eq($token)).filter(mails::stage.eq_any($next.predecessors()))
+    };
 }
 
-pub fn described(conn: &mut Conn, id: &MailId) -> Result<Option<(String, String)>> {
-    let row: Option<(String, String, Option<String>)> =
-        mails::table.find(id).select((mails::recipient, mails::template, mails::subject)).first(conn).optional()?;
-    Ok(row.map(|(recipient, template, subject)| (recipient, subject.unwrap_or(template))))
+/// A rendered mail: its subject, Message-ID and bytes.
+pub struct Made {
+    pub id: MailId,
+    pub subject: String,
+    pub message_id: String,
+    pub bytes: Vec<u8>,
 }
 
 /// Keeps the rendered bytes, which every attempt sends; the parameters, which may hold a link's secret, are forgotten.
-pub fn rendered(conn: &mut Conn, id: &MailId, rendered: &Rendered) -> Result<()> {
-    let row =
-        (mails::subject.eq(&rendered.subject), mails::message_id.eq(&rendered.message_id), mails::bytes.eq(&rendered.bytes), mails::params.eq("{}"));
-    diesel::update(mails::table.find(id)).set(row).execute(conn)?;
+pub fn made(conn: &mut Conn, all: &[Made], token: &str) -> Result<()> {
+    for made in all {
+        let row = (mails::subject.eq(&made.subject), mails::message_id.eq(&made.message_id), mails::bytes.eq(&made.bytes), mails::params.eq("{}"));
+        diesel::update(mails::table.find(&made.id).filter(mails::lease_token.eq(token)).filter(mails::bytes.is_null())).set(row).execute(conn)?;
+    }
     Ok(())
 }
 
-pub fn sent(conn: &mut Conn, id: &MailId, now: Moment) -> Result<()> {
-    diesel::update(mails::table.find(id)).set(mails::sent_at.eq(now)).execute(conn)?;
+/// The body is about to be handed over: answers of which mails it may be, since this worker still holds them.
+pub fn body_started(conn: &mut Conn, ids: &[MailId], token: &str, now: Moment) -> Result<Vec<MailId>> {
+    let started = (mails::stage.eq(Stage::BodyStarted), mails::touched_at.eq(now), mails::leased_until.eq(now.plus_seconds(LEASE_SECONDS)));
+    Ok(diesel::update(held!(ids, token, Stage::BodyStarted)).set(started).returning(mails::id).get_results(conn)?)
+}
+
+pub fn sent(conn: &mut Conn, ids: &[MailId], token: &str, now: Moment) -> Result<()> {
+    let done = (mails::touched_at.eq(now), mails::lease_token.eq(None::<String>), mails::reason.eq(None::<String>));
+    // The first time counts: one that is sent again was not late.
+    diesel::update(held!(ids, token, Stage::Sent).filter(mails::sent_at.is_null())).set(mails::sent_at.eq(now)).execute(conn)?;
+    let ids: Vec<MailId> = diesel::update(held!(ids, token, Stage::Sent))
+        .set((mails::stage.eq(Stage::Sent), mails::attempts.eq(mails::attempts + 1), done))
+        .returning(mails::id)
+        .get_results(conn)?;
+    note_attempts(conn, &ids, Stage::Sent, None, now)
+}
+
+/// A try that did not succeed, and what is to follow.
+#[derive(Clone, Debug)]
+pub struct Setback {
+    pub id: MailId,
+    /// `Deferred`, `Failed`, `Uncertain` or `Cancelled`.
+    pub stage: Stage,
+    pub fault: Fault,
+    pub due_at: Moment,
+    pub deferrals: i32,
+    pub give_up_at: Option<Moment>,
+}
+
+pub fn set_back(conn: &mut Conn, setback: &Setback, token: &str, now: Moment) -> Result<()> {
+    let life = (
+        mails::due_at.eq(setback.due_at),
+        mails::deferrals.eq(setback.deferrals),
+        mails::give_up_at.eq(setback.give_up_at),
+        mails::reason.eq(&setback.fault.said),
+    );
+    let freed = (mails::lease_token.eq(None::<String>), mails::touched_at.eq(now), mails::attempts.eq(mails::attempts + 1));
+    let ids = [setback.id.clone()];
+    let changed = diesel::update(held!(&ids, token, setback.stage)).set((mails::stage.eq(setback.stage), life, freed)).execute(conn)?;
+    if changed == 0 {
+        return Ok(());
+    }
+    note_attempts(conn, &ids, setback.stage, Some(&setback.fault), now)
+}
+
+/// Gives back what was leased and not begun.
+pub fn release(conn: &mut Conn, ids: &[MailId], token: &str) -> Result<()> {
+    let waits = mails::table.filter(mails::id.eq_any(ids)).filter(mails::lease_token.eq(token)).filter(mails::stage.eq(Stage::Leased));
+    diesel::update(waits).set((mails::stage.eq(Stage::Queued), mails::lease_token.eq(None::<String>))).execute(conn)?;
     Ok(())
+}
+
+/// Renews the leases of what this worker has in hand.
+pub fn renew(conn: &mut Conn, ids: &[MailId], token: &str, now: Moment) -> Result<()> {
+    let held = mails::table.filter(mails::id.eq_any(ids)).filter(mails::lease_token.eq(token));
+    diesel::update(held).set((mails::leased_until.eq(now.plus_seconds(LEASE_SECONDS)), mails::touched_at.eq(now))).execute(conn)?;
+    Ok(())
+}
+
+/// Cancels what waits to leave of one kind, for one person; what is just leaving is stopped too, if its body has not begun.
+pub fn cancel(conn: &mut Conn, list: &str, recipient: &str, reason: &str, now: Moment) -> Result<()> {
+    let waiting: Vec<(MailId, String)> = mails::table
+        .filter(mails::list.eq(list))
+        .filter(mails::domain.eq(super::outgoing::domain_of(recipient)))
+        .filter(mails::stage.eq_any(Stage::Cancelled.predecessors()))
+        .select((mails::id, mails::recipient))
+        .load(conn)?;
+    let ids: Vec<MailId> = waiting.into_iter().filter(|(_, to)| fold(to) == recipient).map(|(id, _)| id).collect();
+    let freed = (mails::lease_token.eq(None::<String>), mails::touched_at.eq(now), mails::attempts.eq(mails::attempts + 1), mails::reason.eq(reason));
+    diesel::update(mails::table.filter(mails::id.eq_any(&ids))).set((mails::stage.eq(Stage::Cancelled), freed)).execute(conn)?;
+    note_attempts(conn, &ids, Stage::Cancelled, Some(&Fault::new(Step::Recipient, None, reason)), now)
+}
+
+/// Gives mails that ended another life: the same bytes leave again. Answers how many had ended and have their bytes still.
+pub fn queue_again(conn: &mut Conn, ids: &[MailId], now: Moment) -> Result<usize> {
+    let again = mails::table
+        .filter(mails::id.eq_any(ids))
+        .filter(mails::stage.eq_any([Stage::Sent, Stage::Failed, Stage::Cancelled]))
+        .filter(mails::bytes.is_not_null().or(mails::message_id.is_null()));
+    let life = (mails::deferrals.eq(0), mails::give_up_at.eq(None::<Moment>), mails::due_at.eq(now), mails::touched_at.eq(now));
+    Ok(diesel::update(again).set((mails::stage.eq(Stage::Queued), life)).execute(conn)?)
 }
 
 pub fn purge(conn: &mut Conn, bodies_before: Moment, all_before: Moment) -> Result<[usize; 2]> {

@@ -1,20 +1,14 @@
 //! Where messages go: an SMTP server, files when there is none, memory in tests.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
-use lettre::{SmtpTransport, Transport as _};
-
-use crate::config::{Config, Security, Smtp};
-
-/// Each command of the SMTP dialogue answers within this.
-const TIMEOUT: Duration = Duration::from_secs(20);
+use super::model::{Fault, Step};
+use super::smtp::Server;
+use crate::config::Config;
 
 pub enum Transport {
-    Smtp(Box<SmtpTransport>),
+    Smtp(Server),
     /// `.eml` files, for an installation without SMTP.
     Files(PathBuf),
     /// What would have been sent, for tests to read.
@@ -28,73 +22,48 @@ pub struct Sent {
     pub bytes: Vec<u8>,
 }
 
-/// Why a message did not leave.
-#[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    #[error("{0}")]
-    Passing(String),
-    #[error("{0}")]
-    Final(String),
-}
-
 impl Transport {
     pub fn of(config: &Config) -> Result<Self, String> {
+        let host = config.base_url.split("://").nth(1).and_then(|rest| rest.split([':', '/']).next()).unwrap_or("localhost");
         match &config.smtp {
-            Some(smtp) => connection(smtp).map(|transport| Self::Smtp(Box::new(transport))),
+            Some(smtp) => Server::new(smtp, host).map(Self::Smtp),
             None => Ok(Self::Files(config.mail_dir())),
         }
     }
 
-    /// Hands one message over. Blocks.
-    pub fn send(&self, from: &str, sent: Sent) -> Result<(), Failure> {
+    /// Hands a message over where no conversation is needed. Blocks.
+    pub fn write(&self, sent: Sent) -> Result<(), Fault> {
         match self {
-            Self::Memory(box_) => {
-                box_.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(sent);
+            Self::Memory(letter_box) => {
+                letter_box.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(sent);
                 Ok(())
             }
-            Self::Files(folder) => write_file(folder, &sent).map_err(|error| Failure::Passing(format!("{}: {error}", folder.display()))),
-            Self::Smtp(transport) => {
-                let address = |text: &str| text.parse::<lettre::Address>().map_err(|error| Failure::Final(error.to_string()));
-                let envelope = lettre::address::Envelope::new(Some(address(from)?), vec![address(&sent.recipient)?])
-                    .map_err(|error| Failure::Final(error.to_string()))?;
-                transport.send_raw(&envelope, &sent.bytes).map(drop).map_err(|error| match error.is_permanent() {
-                    true => Failure::Final(error.to_string()),
-                    false => Failure::Passing(error.to_string()),
-                })
-            }
+            Self::Files(folder) => write_file(folder, &sent).map_err(|error| Fault::new(Step::Write, None, format!("{}: {error}", folder.display()))),
+            Self::Smtp(_) => Err(Fault::new(Step::Connect, None, "an SMTP server needs a conversation")),
         }
     }
 
-    /// Can the server be reached? What it answered otherwise.
-    pub fn test(&self) -> Result<String, String> {
+    /// Can mail leave? What stands against it otherwise.
+    pub async fn test(&self) -> Result<String, Fault> {
         match self {
             Self::Memory(_) => Ok("in memory".into()),
             Self::Files(folder) => Ok(format!("no SMTP server: mails are written to {}", folder.display())),
-            Self::Smtp(transport) => match transport.test_connection() {
-                Ok(true) => Ok("the SMTP server answers".into()),
-                Ok(false) => Err("the SMTP server does not answer NOOP".into()),
-                Err(error) => Err(error.to_string()),
-            },
+            Self::Smtp(server) => {
+                let mut session = server.connect().await?;
+                let alive = session.is_alive().await;
+                session.quit().await;
+                if alive {
+                    Ok("the SMTP server answers".into())
+                } else {
+                    Err(Fault::new(Step::Connect, None, "the SMTP server does not answer NOOP"))
+                }
+            }
         }
     }
 }
 
-fn connection(smtp: &Smtp) -> Result<SmtpTransport, String> {
-    let tls = || TlsParameters::new(smtp.host.clone()).map_err(|error| error.to_string());
-    let tls = match smtp.security {
-        Security::None => Tls::None,
-        Security::StartTls => Tls::Required(tls()?),
-        Security::Tls => Tls::Wrapper(tls()?),
-    };
-    let mut builder = SmtpTransport::builder_dangerous(&smtp.host).port(smtp.port).tls(tls).timeout(Some(TIMEOUT));
-    if let Some((name, password)) = &smtp.credentials {
-        builder = builder.credentials(Credentials::new(name.clone(), password.clone()));
-    }
-    Ok(builder.build())
-}
-
 /// Written aside, then renamed: whoever watches the folder never reads half a message.
-fn write_file(folder: &std::path::Path, sent: &Sent) -> std::io::Result<()> {
+fn write_file(folder: &Path, sent: &Sent) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
     let name = sent.message_id.trim_matches(['<', '>']).replace(['@', '/', '\\'], "_");
     let aside = folder.join(format!(".{name}.part"));

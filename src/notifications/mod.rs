@@ -83,7 +83,7 @@ fn mail(
     people: impl Iterator<Item = Account>,
     more: &Value,
 ) -> Result<()> {
-    for account in people {
+    let mails = people.map(|account| {
         let mut params = more.clone();
         params["name"] = json!(account.name);
         params["actor"] = json!(actor);
@@ -91,9 +91,9 @@ fn mail(
         params["link"] = json!(crate::http::paths::action(&action.id, &action.fields.title));
         let record = Record { kind: "action", id: action.id.to_string() };
         let key = format!("{event}:{}", account.id);
-        outgoing::enqueue(conn, now, chance, Outgoing { recipient: &account.email, template, params, record: Some(record), key })?;
-    }
-    Ok(())
+        Outgoing { recipient: account.email, template, params, record: Some(record), key }
+    });
+    outgoing::enqueue(conn, now, chance, mails).map(drop)
 }
 
 /// Days that a submission may wait before its managers are reminded, once.

@@ -1,7 +1,7 @@
 //! Effects that must follow a transaction: written in it, carried out after it, at least once.
 //!
 //! ```text
-//! queued ──lease──▶ leased ──done──▶ (removed, or kept as done)
+//! queued ──lease──▶ leased ──done──▶ (removed)
 //!    ▲                 │
 //!    └──retry, later───┴──gave up──▶ dead
 //! ```
@@ -21,17 +21,15 @@ use tokio::sync::Notify;
 use crate::db::Conn;
 use crate::db::types::text_enum;
 use crate::error::{Error, Result};
-use crate::kernel::ids::MailId;
 use crate::kernel::{Chance, Moment, ids};
 use crate::search::model::RecordType;
 
 pub use store::{Counts, Dead, counts, dead, oldest_due, queue_again, queue_all_again, release};
 
 text_enum! {
-    /// Each lane has its own worker: a slow mail server does not keep the index waiting.
+    /// Each lane has its own worker. Mail is not among them: it has a queue of its own (`mail::courier`).
     pub enum Lane {
         Index = "index" | "Index de recherche",
-        Mail = "mail" | "Courrier",
     }
 }
 
@@ -40,22 +38,15 @@ text_enum! {
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Job {
     /// Make the index agree with this record's row.
-    Index {
-        kind: RecordType,
-        id: String,
-    },
+    Index { kind: RecordType, id: String },
     /// Build the whole index anew beside the one in use, then swap them.
     Rebuild,
-    Mail {
-        id: MailId,
-    },
 }
 
 impl Job {
     fn lane(&self) -> Lane {
         match self {
             Self::Index { .. } | Self::Rebuild => Lane::Index,
-            Self::Mail { .. } => Lane::Mail,
         }
     }
 }
@@ -64,14 +55,8 @@ impl Job {
 pub fn enqueue(conn: &mut Conn, now: Moment, chance: &Chance, job: &Job) -> Result<String> {
     let id = ids::new(now, chance);
     let payload = serde_json::to_string(job).map_err(|error| Error::Internal(error.to_string()))?;
-    store::insert(conn, &id, job.lane(), None, &payload, now)?;
+    store::insert(conn, &id, job.lane(), &payload, now)?;
     Ok(id)
-}
-
-/// Adds a job unless one of the same key was ever added.
-pub fn enqueue_once(conn: &mut Conn, now: Moment, chance: &Chance, job: &Job, key: &str) -> Result<bool> {
-    let payload = serde_json::to_string(job).map_err(|error| Error::Internal(error.to_string()))?;
-    store::insert(conn, &ids::new(now, chance), job.lane(), Some(key), &payload, now)
 }
 
 /// Has this job been carried out (or given up)?

@@ -15,19 +15,18 @@ pub struct Leased {
     pub attempts: i32,
 }
 
-/// False when the key was taken.
-pub fn insert(conn: &mut Conn, id: &str, lane: Lane, key: Option<&str>, payload: &str, now: Moment) -> Result<bool> {
+pub fn insert(conn: &mut Conn, id: &str, lane: Lane, payload: &str, now: Moment) -> Result<()> {
     let row = (
         outbox::id.eq(id),
         outbox::lane.eq(lane),
-        outbox::key.eq(key),
         outbox::payload.eq(payload),
         outbox::stage.eq("queued"),
         outbox::attempts.eq(0),
         outbox::due_at.eq(now),
         outbox::created_at.eq(now),
     );
-    Ok(on_either!(conn, |conn| diesel::insert_into(outbox::table).values(row).on_conflict_do_nothing().execute(conn))? == 1)
+    diesel::insert_into(outbox::table).values(row).execute(conn)?;
+    Ok(())
 }
 
 macro_rules! due {
@@ -72,13 +71,6 @@ macro_rules! held {
 /// Removes what is done, if still held.
 pub fn remove(conn: &mut Conn, ids: &[String], token: &str) -> Result<usize> {
     Ok(diesel::delete(held!(ids, token)).execute(conn)?)
-}
-
-/// Keeps what is done, so that its key is never taken again.
-pub fn done(conn: &mut Conn, ids: &[String], token: &str, now: Moment) -> Result<usize> {
-    Ok(diesel::update(held!(ids, token))
-        .set((outbox::stage.eq("done"), outbox::finished_at.eq(now), outbox::reason.eq(None::<String>)))
-        .execute(conn)?)
 }
 
 pub fn retry(conn: &mut Conn, ids: &[String], token: &str, due_at: Moment, reason: &str) -> Result<usize> {
@@ -157,11 +149,6 @@ pub fn queue_all_again(conn: &mut Conn, now: Moment) -> Result<usize> {
     Ok(diesel::update(dead)
         .set((outbox::stage.eq("queued"), outbox::attempts.eq(0), outbox::due_at.eq(now), outbox::finished_at.eq(None::<Moment>)))
         .execute(conn)?)
-}
-
-/// Forgets what was done before `before`.
-pub fn purge(conn: &mut Conn, before: Moment) -> Result<usize> {
-    Ok(diesel::delete(outbox::table.filter(outbox::stage.eq("done")).filter(outbox::finished_at.lt(before))).execute(conn)?)
 }
 
 /// True for the one who does a job of this day; an error later in the transaction gives it back.

@@ -39,7 +39,7 @@ pub async fn run(app: Arc<App>, share: Share, stop: tokio::sync::watch::Receiver
     };
     let rest = async {
         if share != Share::IndexOnly {
-            tokio::join!(work_lane(&app, Lane::Mail, 10, &stop), super::schedule::run(app.clone(), stop.clone()));
+            tokio::join!(crate::mail::courier::run(app.clone(), stop.clone()), super::schedule::run(app.clone(), stop.clone()));
         }
     };
     tokio::join!(index, rest);
@@ -84,15 +84,6 @@ pub async fn step(app: &Arc<App>, lane: Lane, most: i64) -> Result<usize, Error>
             let outcome = crate::search::indexing::work(app, jobs.into_iter().map(|(_, job)| job).collect()).await;
             complete(app, &token, ids, attempts, lane, outcome).await?;
         }
-        Lane::Mail => {
-            for (row, job) in jobs {
-                let outcome = match job {
-                    Job::Mail { id } => crate::mail::delivery::work(app, &id).await,
-                    other => Outcome::GiveUp(format!("{other:?} is no mail")),
-                };
-                complete(app, &token, vec![row.id], row.attempts, lane, outcome).await?;
-            }
-        }
     }
     Ok(count)
 }
@@ -104,8 +95,7 @@ async fn complete(app: &Arc<App>, token: &str, ids: Vec<String>, attempts: i32, 
     app.db
         .write(move |conn| {
             match outcome {
-                Outcome::Done if lane == Lane::Index => store::remove(conn, &ids, &token)?,
-                Outcome::Done => store::done(conn, &ids, &token, now)?,
+                Outcome::Done => store::remove(conn, &ids, &token)?,
                 Outcome::Retry(reason) if attempts < MOST_ATTEMPTS => {
                     tracing::warn!(%reason, attempts, lane = lane.as_str(), "will be tried again");
                     store::retry(conn, &ids, &token, due_at, &reason)?

@@ -6,14 +6,19 @@
 mod access;
 mod actions;
 mod architecture;
+mod delivery;
 mod files;
 mod forms;
 mod headers;
 mod kill;
+mod mail_server;
 mod mail_templates;
 mod outbox;
 mod parity;
 mod program;
 mod sign_in;
+#[path = "../support/smtp/mod.rs"]
+mod smtp;
+mod smtp_server;
 mod support;
 mod templates;

@@ -16,7 +16,6 @@ both!(
     a_late_worker_completes_nothing,
     what_a_dead_worker_held_is_taken_again,
     what_did_not_commit_is_never_worked,
-    a_key_is_taken_once,
 );
 
 /// An engine that fails, or waits, when told to.
@@ -179,14 +178,4 @@ async fn what_did_not_commit_is_never_worked(app: TestApp) {
     });
     assert!(refused.is_err());
     assert_eq!(step(&app.app, Lane::Index, 10).await.unwrap(), 0);
-}
-
-async fn a_key_is_taken_once(app: TestApp) {
-    let now = app.now();
-    let mut taken = Vec::new();
-    for _ in 0..3 {
-        taken.push(app.write(|conn| outbox::enqueue_once(conn, now, &app.app.chance, &job(), "once")));
-    }
-    assert_eq!(taken, [true, false, false]);
-    app.work().await;
 }

@@ -5,16 +5,15 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
-use traitdunion::db::schema::{mails, outbox};
+use traitdunion::db::schema::mails;
 use traitdunion::db::{Access, Db, migrate};
 use traitdunion::error::Error;
-use traitdunion::kernel::ids::MailId;
 use traitdunion::kernel::{Chance, Clock, Moment};
-use traitdunion::outbox::{Job, enqueue};
+use traitdunion::mail::outgoing::{self, Outgoing};
 
 use crate::support::engine::Database;
 use crate::support::program::{Server, program, run};
-use crate::support::{Engine, both, world};
+use crate::support::{Engine, both};
 
 both!(a_stop_is_graceful, a_kill_loses_no_mail, a_newer_database_stops_the_start, an_unreachable_database_stops_the_start);
 
@@ -125,30 +124,19 @@ fn write<T>(database: &Database, work: impl FnOnce(&mut traitdunion::db::Conn) -
 
 const MAILS: usize = 300;
 
-/// Queues mails whose bytes are already made: what remains is to hand each over, once.
+/// Queues mails: what remains is to make each, and to hand it over.
 fn queue_mails(database: &Database) {
-    let db = Db::open(&database.url).unwrap();
     // By the machine's clock, which the program reads: older bodies would be purged.
     let (chance, now) = (Chance::seeded(3), Clock::system().now());
-    db.write_now(|conn| {
-        for number in 0..MAILS {
-            let id = MailId::new(now, &chance);
-            let row = (
-                mails::id.eq(&id),
-                mails::recipient.eq(format!("personne{number}@vienne.example")),
-                mails::template.eq("invitation"),
-                mails::params.eq("{}"),
-                mails::subject.eq("Bonjour"),
-                mails::message_id.eq(format!("<{id}@vienne.example>")),
-                mails::bytes.eq(b"Subject: Bonjour\r\n\r\nBonjour\r\n".to_vec()),
-                mails::created_at.eq(now),
-            );
-            diesel::insert_into(mails::table).values(row).execute(conn)?;
-            enqueue(conn, now, &chance, &Job::Mail { id })?;
-        }
-        Ok::<_, Error>(())
-    })
-    .unwrap();
+    let mails = (0..MAILS).map(|number| Outgoing {
+        recipient: format!("personne{number}@vienne.example"),
+        template: "invitation",
+        params: serde_json::json!({ "name": "Denis", "link": "/lien/x", "hours": 24 }),
+        record: None,
+        key: number.to_string(),
+    });
+    let db = Db::open(&database.url).unwrap();
+    assert_eq!(db.write_now(|conn| outgoing::enqueue(conn, now, &chance, mails)).unwrap(), MAILS);
 }
 
 async fn a_kill_loses_no_mail(engine: Engine) {
@@ -169,12 +157,12 @@ async fn a_kill_loses_no_mail(engine: Engine) {
         server.kill();
         kills += 1;
         // Instead of waiting for the leases of the dead to end.
-        write(&database, |conn| diesel::update(outbox::table).set(outbox::leased_until.eq(Moment::from_micros(0))).execute(conn));
+        write(&database, |conn| diesel::update(mails::table).set(mails::leased_until.eq(Moment::from_micros(0))).execute(conn));
     }
     assert!(kills >= 3, "it was killed at work {kills} times");
     // Those handed over and not yet marked are handed over again: at least once, and by the same name.
     let server = Server::of(&database);
-    let waiting = || write(&database, |conn| outbox::table.filter(outbox::stage.ne("done")).count().get_result::<i64>(conn));
+    let waiting = || write(&database, |conn| mails::table.filter(mails::stage.ne("sent")).count().get_result::<i64>(conn));
     while waiting() > 0 {
         assert!(from.elapsed() < Duration::from_secs(120), "{} rows still wait", waiting());
         std::thread::sleep(Duration::from_millis(50));
@@ -225,14 +213,9 @@ fn a_full_disk_is_said_and_survived() {
     assert_eq!(server.get("/healthz").0, 200);
     let database = Db::open(&traitdunion::db::DatabaseUrl::parse(&url).unwrap()).unwrap();
     let big = |id: &str| {
-        let row = (
-            mails::id.eq(id.to_owned()),
-            mails::recipient.eq("a@b.example"),
-            mails::template.eq("x"),
-            mails::params.eq("x".repeat(1 << 20)),
-            mails::created_at.eq(world::now()),
-        );
-        database.write_now(|conn| diesel::insert_into(mails::table).values(row).execute(conn).map_err(Error::from))
+        let params = serde_json::json!({ "name": "x".repeat(1 << 20), "link": "/", "hours": 1 });
+        let mail = Outgoing { recipient: "a@b.example".into(), template: "reset", params, record: None, key: id.to_owned() };
+        database.write_now(|conn| outgoing::enqueue(conn, Clock::system().now(), &Chance::seeded(4), [mail]))
     };
     let refused = big("1").unwrap_err().to_string();
     assert!(refused.contains("full") || refused.contains("disk"), "{refused}");

@@ -10,6 +10,7 @@ use crate::http::admin;
 use crate::http::visit::Visit;
 use crate::instance::model::Instance;
 use crate::kernel::Page;
+use crate::mail;
 use crate::outbox::{self, Counts, Lane};
 use crate::{partners, territories};
 
@@ -20,22 +21,23 @@ struct Counted {
     territories: i64,
     partners: i64,
     index: Counts,
-    mail: Counts,
+    mail: mail::log::Standing,
 }
 
 pub async fn show(visit: Visit) -> Result<HttpResponse> {
     visit.administrator()?;
+    let now = visit.now;
     let counted = visit
         .app
         .db
-        .read(|conn| {
+        .read(move |conn| {
             Ok::<_, Error>(Counted {
                 accounts: accounts::service::list(conn, "", Page { number: 1, size: 1 })?.1,
                 invited: accounts::service::count(conn, AccountStage::Invited)?,
                 territories: count(territories::service::atlas(conn)?.own().count()),
                 partners: count(partners::service::all(conn)?.len()),
                 index: outbox::counts(conn, Lane::Index)?,
-                mail: outbox::counts(conn, Lane::Mail)?,
+                mail: mail::log::standing(conn, now)?,
             })
         })
         .await?;
@@ -47,8 +49,9 @@ pub async fn show(visit: Visit) -> Result<HttpResponse> {
             part("Territoires", "/admin/territoires", Some(counted.territories), "Les MDS et les TIS, et leurs communes."),
             part("Partenaires", "/admin/partenaires", Some(counted.partners), "Les organismes, par leur nom."),
             part("Identité", "/admin/instance", None, "Le nom du site, les mentions légales, les thèmes du département."),
-            part("Envois", "/admin/envois", None, "Les e-mails et l’index de recherche."),
+            part("E-mails", "/admin/courrier", None, "Ce qui est parti, ce qui attend, et pourquoi."),
             part("Modèles", "/admin/modeles", None, "Le texte de chaque e-mail, et ce que vous en changez."),
+            part("Tâches", "/admin/taches", None, "Les mises à jour de la recherche."),
         ],
     });
     visit.page("admin/index", "Administration", data)
@@ -68,13 +71,19 @@ fn attention(counted: &Counted, instance: &Instance, refused_templates: usize) -
     let mut task = |label: String, href: &str, hint: &str, state: &str, state_label: &str| {
         tasks.push(json!({ "label": label, "href": href, "hint": hint, "state": state, "state_label": state_label }));
     };
-    if counted.mail.dead > 0 {
-        let label =
-            if counted.mail.dead == 1 { "1 e-mail n’est pas parti".into() } else { format!("{} e-mails ne sont pas partis", counted.mail.dead) };
-        task(label, "/admin/envois", "Lisez la raison, puis relancez l’envoi.", "error", "En échec");
+    if let Some(fault) = counted.mail.fault.as_ref().and_then(|attempt| attempt.fault.as_ref()) {
+        task("Les e-mails ne partent plus".into(), "/admin/courrier", mail::log::diagnosis::in_words(fault), "error", "En panne");
+    }
+    if counted.mail.failed > 0 {
+        let label = if counted.mail.failed == 1 {
+            "1 e-mail n’est pas parti".into()
+        } else {
+            format!("{} e-mails ne sont pas partis", counted.mail.failed)
+        };
+        task(label, "/admin/courrier?etat=failed", "Lisez la raison, puis renvoyez-le.", "error", "En échec");
     }
     if counted.index.dead > 0 {
-        task("La recherche n’est pas à jour".into(), "/admin/envois", "Des mises à jour de l’index ont échoué : relancez-les.", "error", "En échec");
+        task("La recherche n’est pas à jour".into(), "/admin/taches", "Des mises à jour de l’index ont échoué : relancez-les.", "error", "En échec");
     }
     if refused_templates > 0 {
         let label = match refused_templates {

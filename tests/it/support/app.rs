@@ -15,18 +15,20 @@ use traitdunion::error::Result;
 use traitdunion::http::server;
 use traitdunion::kernel::{Chance, Clock, Moment};
 use traitdunion::mail::transport::{Sent, Transport};
+use traitdunion::mail::{courier, log};
 use traitdunion::outbox::{self, Lane, worker};
 use traitdunion::search::model::SearchEngine;
 
 use super::browser::{Api, Browser};
 use super::engine::{Database, Engine};
 use super::world::{self, Who, World};
+use crate::smtp::Smtp;
 
 /// What a test may want different from the usual.
 pub struct Wanted {
     engine: Engine,
     search: Option<Arc<dyn SearchEngine>>,
-    mail: Option<Transport>,
+    is_real_mail: bool,
     settings: Vec<(&'static str, String)>,
 }
 
@@ -44,7 +46,7 @@ pub struct TestApp {
 
 impl TestApp {
     pub fn on(engine: Engine) -> Wanted {
-        Wanted { engine, search: None, mail: None, settings: Vec::new() }
+        Wanted { engine, search: None, is_real_mail: false, settings: Vec::new() }
     }
 
     pub fn db(&self) -> &Db {
@@ -98,9 +100,8 @@ impl TestApp {
 
     /// Carries out all that waits, as the worker would.
     pub async fn work(&self) {
-        for lane in [Lane::Index, Lane::Mail] {
-            while worker::step(&self.app, lane, 500).await.expect("a step of the worker") > 0 {}
-        }
+        while worker::step(&self.app, Lane::Index, 500).await.expect("a step of the worker") > 0 {}
+        while courier::step(&self.app).await.expect("a step of the courier") > 0 {}
     }
 
     /// The mails sent since the last call.
@@ -125,11 +126,11 @@ impl Drop for TestApp {
         if std::thread::panicking() || self.leaves_work.load(Ordering::Relaxed) {
             return;
         }
-        for lane in [Lane::Index, Lane::Mail] {
-            let counts = self.waiting(lane);
-            let dead = self.read(|conn| outbox::dead(conn, 5));
-            assert!(counts.waiting == 0 && counts.dead == 0, "left in the {lane} lane: {counts:?} {dead:?} (call work(), or leaves_work())");
-        }
+        let (counts, dead) = (self.waiting(Lane::Index), self.read(|conn| outbox::dead(conn, 5)));
+        assert!(counts.waiting == 0 && counts.dead == 0, "left to index: {counts:?} {dead:?} (call work(), or leaves_work())");
+        let now = self.now();
+        let mail = self.read(|conn| log::standing(conn, now));
+        assert!(mail.waiting == 0 && mail.failed == 0, "left in the mail queue: {mail:?} (call work(), or leaves_work())");
     }
 }
 
@@ -139,8 +140,15 @@ impl Wanted {
         self
     }
 
-    pub fn mail(mut self, transport: Transport) -> Self {
-        self.mail = Some(transport);
+    /// Mail leaves for a real server.
+    pub fn smtp(mut self, server: &Smtp) -> Self {
+        self.is_real_mail = true;
+        self.set("SMTP_URL", server.url()).set("MAIL_FROM", "traitdunion@vienne.example").set("SMTP_TIMEOUT", "1")
+    }
+
+    /// Mail is written as files.
+    pub fn files(mut self) -> Self {
+        self.is_real_mail = true;
         self
     }
 
@@ -164,7 +172,7 @@ impl Wanted {
         let config = Config::read(&sources).expect("a sound configuration");
         let db = Db::open(&config.database).expect("the database");
         let sent = Arc::new(Mutex::new(Vec::new()));
-        let mail = self.mail.unwrap_or_else(|| Transport::Memory(sent.clone()));
+        let mail = if self.is_real_mail { Transport::of(&config).expect("a server") } else { Transport::Memory(sent.clone()) };
         let search = self.search.unwrap_or_else(search_engine);
         let app = App::build(config, db, search, mail, Clock::still(world::now()), Chance::seeded(2)).expect("the application");
         let served = app.clone();

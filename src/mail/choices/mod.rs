@@ -1,0 +1,76 @@
+//! What people chose no longer to receive: for each kind of mail one link, the same for ever, that one click obeys.
+
+mod store;
+
+use std::collections::{HashMap, HashSet};
+
+use super::store::Leased;
+use crate::db::Conn;
+use crate::error::{Error, Result};
+use crate::kernel::ids::MailId;
+use crate::kernel::text::fold;
+use crate::kernel::{Chance, Moment};
+
+/// What the history says of a mail that its recipient no longer wanted.
+pub const REFUSED: &str = "refused";
+
+/// One person's choice about one kind of mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    pub token: String,
+    /// Folded.
+    pub recipient: String,
+    /// A mail's kind.
+    pub list: String,
+    pub stopped_at: Option<Moment>,
+}
+
+/// What leased mails need to know of their recipients' choices.
+#[derive(Default)]
+pub struct Chosen {
+    /// The token of the link that each carries.
+    pub tokens: HashMap<MailId, String>,
+    /// Those that are no longer wanted.
+    pub refused: HashSet<MailId>,
+}
+
+/// The choices that apply to these mails; those that nobody has made yet are written, with their token.
+pub fn of(conn: &mut Conn, mails: &[Leased], now: Moment, chance: &Chance) -> Result<Chosen> {
+    let mut chosen = Chosen::default();
+    let mut known: HashMap<(String, String), Choice> = HashMap::new();
+    for mail in mails {
+        let Some(list) = &mail.list else { continue };
+        let key = (fold(&mail.recipient), list.clone());
+        let choice = match known.get(&key) {
+            Some(choice) => choice.clone(),
+            None => store::find_or_add(conn, &key.0, &key.1, &chance.secret(), now)?,
+        };
+        if choice.stopped_at.is_some() {
+            chosen.refused.insert(mail.id.clone());
+        }
+        chosen.tokens.insert(mail.id.clone(), choice.token.clone());
+        known.insert(key, choice);
+    }
+    Ok(chosen)
+}
+
+/// Whose choice a link is about.
+pub fn find(conn: &mut Conn, token: &str) -> Result<Choice> {
+    store::find(conn, token)?.ok_or(Error::NotFound)
+}
+
+/// Stops these mails, those that wait to leave too. Again is the same.
+pub fn stop(conn: &mut Conn, token: &str, now: Moment) -> Result<Choice> {
+    let choice = find(conn, token)?;
+    if choice.stopped_at.is_none() {
+        store::set_stopped(conn, token, Some(now))?;
+    }
+    super::store::cancel(conn, &choice.list, &choice.recipient, REFUSED, now)?;
+    find(conn, token)
+}
+
+/// Receives them again.
+pub fn resume(conn: &mut Conn, token: &str) -> Result<Choice> {
+    store::set_stopped(conn, token, None)?;
+    find(conn, token)
+}

@@ -1,0 +1,34 @@
+//! The SQL of choices.
+
+use diesel::prelude::*;
+
+use super::Choice;
+use crate::db::schema::mail_choices;
+use crate::db::{Conn, on_either};
+use crate::error::{Error, Result};
+use crate::kernel::Moment;
+
+type Row = (String, String, String, Option<Moment>);
+
+const COLUMNS: (mail_choices::token, mail_choices::recipient, mail_choices::list, mail_choices::stopped_at) =
+    (mail_choices::token, mail_choices::recipient, mail_choices::list, mail_choices::stopped_at);
+
+fn choice((token, recipient, list, stopped_at): Row) -> Choice {
+    Choice { token, recipient, list, stopped_at }
+}
+
+pub fn find(conn: &mut Conn, token: &str) -> Result<Option<Choice>> {
+    Ok(mail_choices::table.find(token).select(COLUMNS).first(conn).optional()?.map(choice))
+}
+
+pub fn find_or_add(conn: &mut Conn, recipient: &str, list: &str, token: &str, now: Moment) -> Result<Choice> {
+    let row = (mail_choices::token.eq(token), mail_choices::recipient.eq(recipient), mail_choices::list.eq(list), mail_choices::created_at.eq(now));
+    on_either!(conn, |conn| diesel::insert_into(mail_choices::table).values(row).on_conflict_do_nothing().execute(conn))?;
+    let found = mail_choices::table.filter(mail_choices::recipient.eq(recipient)).filter(mail_choices::list.eq(list));
+    Ok(choice(found.select(COLUMNS).first(conn)?))
+}
+
+pub fn set_stopped(conn: &mut Conn, token: &str, at: Option<Moment>) -> Result<()> {
+    let changed = diesel::update(mail_choices::table.find(token)).set(mail_choices::stopped_at.eq(at)).execute(conn)?;
+    if changed == 1 { Ok(()) } else { Err(Error::NotFound) }
+}
