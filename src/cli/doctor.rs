@@ -13,6 +13,7 @@ use crate::mail::{self, transport::Transport};
 use crate::outbox::{self, Lane};
 use crate::search::engines;
 use crate::search::model::SearchEngine;
+use crate::view::View;
 
 /// Less free space than this is worth a warning: an index is rebuilt beside the one in use.
 const LEAST_FREE_MIB: u64 = 500;
@@ -45,6 +46,7 @@ pub fn run() -> Outcome {
     }
     report.say("espace disque", free_space(&config.data_dir));
     report.say("courriel", transport(&config));
+    report.say_all("modèles de courriel", mail_templates(&config));
     match database(&config) {
         Err(what) => report.say("base de données", Err(what)),
         Ok((db, said)) => {
@@ -75,6 +77,14 @@ impl Report {
                 self.to_do += 1;
                 println!("À FAIRE  {part} : {what}");
             }
+        }
+    }
+
+    /// A part that may have several things to do: one line each.
+    fn say_all(&mut self, part: &str, findings: Result<String, Vec<String>>) {
+        match findings {
+            Ok(said) => self.say(part, Ok(said)),
+            Err(whats) => whats.into_iter().for_each(|what| self.say(part, Err(what))),
         }
     }
 
@@ -135,6 +145,28 @@ fn transport(config: &Config) -> Finding {
         }
         _ => Ok(tested),
     }
+}
+
+/// What the service makes of the overrides when it starts.
+fn mail_templates(config: &Config) -> Result<String, Vec<String>> {
+    let folder = &config.templates_dir;
+    let view = View::with_overrides(config.zone.clone(), folder).map_err(|error| vec![error.to_string()])?;
+    if !view.refused().is_empty() {
+        return Err(view
+            .refused()
+            .iter()
+            .map(|refused| format!("{refused} ; corrigez ce fichier ou enlevez-le, le modèle d’origine sert en attendant"))
+            .collect());
+    }
+    // One that was named is expected to be there.
+    if !folder.exists() && *folder != config.data_dir.join("templates") {
+        return Err(vec![format!("{} n’existe pas : créez ce dossier, ou corrigez TRAITDUNION_TEMPLATES_DIR", folder.display())]);
+    }
+    Ok(match view.overridden().len() {
+        0 => "ceux du programme".into(),
+        1 => format!("1 fichier de {} remplace celui du programme", folder.display()),
+        count => format!("{count} fichiers de {} remplacent ceux du programme", folder.display()),
+    })
 }
 
 fn database(config: &Config) -> Result<(Db, String), String> {

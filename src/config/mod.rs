@@ -16,6 +16,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     pub database: DatabaseUrl,
     pub documents_dir: PathBuf,
+    /// Mail templates of the instance's own.
+    pub templates_dir: PathBuf,
     pub search: SearchAt,
     pub listen: SocketAddr,
     pub metrics_listen: Option<SocketAddr>,
@@ -82,6 +84,7 @@ impl Config {
                 .value("DATABASE_URL", &default_database, "sqlite://<path> or postgres://…", DatabaseUrl::parse)
                 .unwrap_or(DatabaseUrl::Sqlite(data_dir.join("traitdunion.db"))),
             documents_dir: parsed.text("DOCUMENTS_DIR").map_or_else(|| data_dir.join("documents"), PathBuf::from),
+            templates_dir: parsed.text("TEMPLATES_DIR").map_or_else(|| data_dir.join("templates"), PathBuf::from),
             search: parsed.value("SEARCH_URL", "", "nothing: this version has the embedded engine only", search_at).unwrap_or(SearchAt::Embedded),
             listen,
             metrics_listen: parsed.optional("METRICS_LISTEN", "an address and port such as 127.0.0.1:9090", |text| text.parse().ok()),
@@ -229,6 +232,7 @@ mod tests {
         assert_eq!(config.base_url, "http://127.0.0.1:8080");
         assert_eq!(config.mail_from.as_str(), "traitdunion@localhost");
         assert_eq!(config.database, DatabaseUrl::Sqlite("./data/traitdunion.db".into()));
+        assert_eq!(config.templates_dir, PathBuf::from("./data/templates"));
     }
 
     #[test]

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Every variable there is, without its prefix.
-const KNOWN: [&str; 18] = [
+const KNOWN: [&str; 19] = [
     "DATA_DIR",
     "DATABASE_URL",
     "DOCUMENTS_DIR",
+    "TEMPLATES_DIR",
     "SEARCH_URL",
     "SEARCH_KEY",
     "LISTEN",

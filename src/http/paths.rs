@@ -32,6 +32,11 @@ pub fn edit_organisation(id: &OrganisationId) -> String {
     format!("/admin/partenaires/{id}")
 }
 
+/// A kind of mail as it is written, for administrators.
+pub fn mail_template(name: &str) -> String {
+    format!("/admin/modeles/{name}")
+}
+
 pub fn plan(id: &PlanId) -> String {
     format!("/schema/{id}")
 }

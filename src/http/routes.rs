@@ -5,7 +5,7 @@ use actix_web::{Resource, Route, web};
 
 use super::{assets, health, home, openapi};
 use crate::accounts::pages::{account, forgotten, link, people, sign_in};
-use crate::{actions, instance, outbox, partners, plans, search, territories};
+use crate::{actions, instance, mail, outbox, partners, plans, search, territories};
 
 /// One method on one path.
 pub struct Entry {
@@ -114,6 +114,9 @@ routes! {
     POST "/admin/partenaires/{id}/supprimer" => partners::pages::remove;
     GET "/admin/instance" => instance::pages::identity::show;
     POST "/admin/instance" => instance::pages::identity::save;
+    GET "/admin/modeles" => mail::pages::templates::list;
+    GET "/admin/modeles/{name}" => mail::pages::templates::show;
+    GET "/admin/modeles/{name}/html" => mail::pages::templates::html;
     GET "/admin/taches" => outbox::pages::show;
     POST "/admin/taches/relancer" => outbox::pages::queue_all_again;
     POST "/admin/taches/{id}/relancer" => outbox::pages::queue_again;

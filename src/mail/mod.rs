@@ -8,6 +8,7 @@ pub mod log;
 pub mod message;
 pub mod model;
 pub mod outgoing;
+pub mod pages;
 mod recorder;
 mod smtp;
 mod store;

@@ -108,6 +108,7 @@ fn with_the_rest(path: &str) -> String {
         ("{code}", HERE),
         ("{number}", "1"),
         ("{secret}", nothing),
+        ("{name}", "invitation"),
     ] {
         url = url.replace(parameter, value);
     }

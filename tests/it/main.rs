@@ -13,6 +13,7 @@ mod headers;
 mod kept_pages;
 mod kill;
 mod mail_server;
+mod mail_templates;
 mod outbox;
 mod parity;
 mod program;

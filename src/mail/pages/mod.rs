@@ -1,0 +1,3 @@
+//! The administration's pages about mail.
+
+pub mod templates;
