@@ -63,6 +63,11 @@ pub fn territory(code: &str) -> String {
     format!("/territoires/{code}")
 }
 
+/// Where one stops receiving a kind of mail. It stands in mails that were sent: it leads there for ever.
+pub fn unsubscribe(token: &str) -> String {
+    format!("/desinscription/{token}")
+}
+
 /// The search page with one filter set.
 pub fn search(filter: &str, value: &str) -> String {
     format!("/recherche?{}", super::query::encode(&[(filter, value)]))

@@ -4,6 +4,8 @@ pub mod catalogue;
 pub mod choices;
 pub mod courier;
 mod desk;
+pub mod dkim;
+mod headers;
 pub mod log;
 pub mod message;
 pub mod model;

@@ -18,6 +18,7 @@ mod outbox;
 mod parity;
 mod program;
 mod sign_in;
+mod signature;
 #[path = "../support/smtp/mod.rs"]
 mod smtp;
 mod smtp_server;
