@@ -12,6 +12,7 @@ mod forms;
 mod headers;
 mod kept_pages;
 mod kill;
+mod mail_format;
 mod mail_server;
 mod mail_templates;
 mod outbox;
