@@ -22,6 +22,8 @@ text_enum! {
         SessionsEnded = "sessions_ended" | "La connexion est fermée.",
         AllSessionsEnded = "all_sessions_ended" | "Vos autres connexions sont fermées.",
         TokenRevoked = "token_revoked" | "Le jeton ne fonctionne plus.",
+        MailsStopped = "mails_stopped" | "C’est fait : vous ne recevrez plus ces messages.",
+        MailsResumed = "mails_resumed" | "C’est fait : vous recevrez de nouveau ces messages.",
         Invited = "invited" | "L’invitation est partie par e-mail. Le lien fonctionne pendant 24 heures.",
         AccountReopened = "account_reopened" | "Le compte est rouvert. Un lien est parti par e-mail pour choisir un mot de passe.",
         ResetSent = "reset_sent" | "Un lien pour choisir un nouveau mot de passe est parti par e-mail. Il fonctionne pendant 24 heures.",

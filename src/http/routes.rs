@@ -88,8 +88,12 @@ routes! {
     GET "/compte" => account::show;
     POST "/compte/mot-de-passe" => account::change_password;
     POST "/compte/connexions" => account::end_sessions;
+    POST "/compte/e-mails" => account::choose_mails;
     POST "/compte/jetons" => account::add_token;
     POST "/compte/jetons/{id}/revoquer" => account::revoke_token;
+    GET "/desinscription/{token}" => mail::pages::unsubscribe::show;
+    POST "/desinscription/{token}" => mail::pages::unsubscribe::stop;
+    POST "/desinscription/{token}/reprendre" => mail::pages::unsubscribe::resume;
     GET "/admin" => instance::pages::index::show;
     GET "/admin/comptes" => people::list;
     GET "/admin/comptes/nouveau" => people::new;

@@ -25,3 +25,4 @@ mod smtp;
 mod smtp_server;
 mod support;
 mod templates;
+mod unsubscribe;

@@ -1,3 +1,4 @@
-//! The administration's pages about mail.
+//! The pages about mail: the administration's, and where mails lead.
 
 pub mod templates;
+pub mod unsubscribe;

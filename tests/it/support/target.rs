@@ -2,6 +2,7 @@
 
 use traitdunion::accounts::model::{Actor, By};
 use traitdunion::accounts::service as accounts;
+use traitdunion::mail::choices;
 use traitdunion::partners::model::OrganisationKind;
 
 use super::world::{self, Who};
@@ -21,6 +22,9 @@ pub fn of(app: &TestApp, who: Who, path: &str) -> (String, Option<i32>) {
     }
     if path.starts_with("/schema/{id}") || path.starts_with("/api/v1/plans/{id}") {
         return (path.replace("{id}", &plan(app)), Some(1));
+    }
+    if path.starts_with("/desinscription/{token}") {
+        return (path.replace("{token}", &choice(app)), None);
     }
     if path.starts_with("/compte/jetons/{id}") {
         return (path.replace("{id}", &token_of(app, who)), None);
@@ -74,6 +78,12 @@ fn plan(app: &TestApp) -> String {
         let by = By { actor: &robot, now: app.now(), chance: &app.app.chance };
         Ok(traitdunion::plans::service::create(conn, by, &draft, None)?.to_string())
     })
+}
+
+/// The token of somebody's choice about mails.
+fn choice(app: &TestApp) -> String {
+    let recipient = format!("quelquun{}@vienne.example", number(app));
+    app.write(|conn| Ok(choices::choose(conn, &recipient, "action_published", true, app.now(), &app.app.chance)?.token))
 }
 
 /// A token of the one who asks; a visitor has none.
