@@ -2,7 +2,7 @@
 
 use lettre::message::header::ContentType;
 use lettre::message::{MultiPart, SinglePart};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::dkim::Signer;
 use super::headers::{self, named, one_line, ours};
@@ -13,6 +13,7 @@ use crate::kernel::ids::MailId;
 use crate::kernel::text::clean;
 use crate::kernel::{EmailAddress, Moment};
 use crate::view::View;
+use crate::view::samples::Around;
 
 pub struct Rendered {
     pub subject: String,
@@ -52,13 +53,11 @@ pub fn render(view: &View, sender: &Sender<'_>, letter: Letter<'_>) -> Result<Re
     let departement = crate::territories::geography::geography().place(code).map_or(code, |place| place.name);
     let unsubscribe = choice.map(|token| format!("{}{}", sender.base_url, paths::unsubscribe(token)));
     let mut data = params;
-    data["base_url"] = json!(sender.base_url);
-    data["instance"] = json!({ "name": sender.instance.name, "departement": departement });
-    data["unsubscribe"] = json!(unsubscribe);
-    let part = |file: &str| view.text(&format!("mail/{template}/{file}"), &data).map_err(|error| told(&error));
+    Around { base_url: sender.base_url, instance: &sender.instance.name, departement, unsubscribe: unsubscribe.as_deref() }.put(&mut data);
+    let part = |file: &str| view.mail_text(&format!("mail/{template}/{file}"), &data).map_err(|error| told(&error));
     let subject = one_line(&part("subject.txt")?, headers::LONGEST_SUBJECT);
     let text = part("body.txt")?;
-    let html = view.html(&format!("mail/{template}/body.html"), &data).map_err(|error| told(&error))?;
+    let html = view.mail_html(&format!("mail/{template}/body.html"), &data).map_err(|error| told(&error))?;
     // What is no text in a mail is dropped: a NUL, a lone carriage return.
     let body = |kind, text: &str| SinglePart::builder().header(kind).body(format!("{}\n", clean(text)));
 
@@ -138,9 +137,7 @@ mod tests {
             let rendered = rendered.unwrap_or_else(|error| panic!("{error}"));
             assert!(rendered.subject.chars().count() < 120 && !rendered.subject.contains("{{"), "{}", rendered.subject);
             let mut data = params;
-            data["base_url"] = json!("https://registre.vienne.example");
-            data["instance"] = json!({ "name": "Trait d’union", "departement": "Vienne" });
-            data["unsubscribe"] = Value::Null;
+            Around { base_url: sender.base_url, instance: &instance.name, departement: "Vienne", unsubscribe: None }.put(&mut data);
             let text = view.text(&format!("mail/{mail}/body.txt"), &data).unwrap();
             assert!(text.contains(&link) && text.starts_with("Bonjour "), "{text}");
             assert!(!text.contains("&#") && !text.contains("\n\n\n"), "{text}");
