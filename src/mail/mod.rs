@@ -9,6 +9,7 @@ pub mod message;
 pub mod model;
 pub mod outgoing;
 pub mod pages;
+pub mod reading;
 mod recorder;
 mod smtp;
 mod store;
