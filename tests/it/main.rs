@@ -12,6 +12,8 @@ mod forms;
 mod headers;
 mod kept_pages;
 mod kill;
+mod mail_pages;
+mod mail_reading;
 mod mail_server;
 mod mail_templates;
 mod outbox;
