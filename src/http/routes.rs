@@ -118,6 +118,13 @@ routes! {
     POST "/admin/partenaires/{id}/supprimer" => partners::pages::remove;
     GET "/admin/instance" => instance::pages::identity::show;
     POST "/admin/instance" => instance::pages::identity::save;
+    GET "/admin/courrier" => mail::pages::list::page;
+    GET "/admin/courrier/renvoyer" => mail::pages::again::confirm;
+    POST "/admin/courrier/renvoyer" => mail::pages::again::all;
+    GET "/admin/courrier/{id}" => mail::pages::show::page;
+    GET "/admin/courrier/{id}/html" => mail::pages::show::html;
+    GET "/admin/courrier/{id}/message.eml" => mail::pages::show::message;
+    POST "/admin/courrier/{id}/renvoyer" => mail::pages::show::send_again;
     GET "/admin/modeles" => mail::pages::templates::list;
     GET "/admin/modeles/{name}" => mail::pages::templates::show;
     GET "/admin/modeles/{name}/html" => mail::pages::templates::html;

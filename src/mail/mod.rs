@@ -11,6 +11,7 @@ pub mod message;
 pub mod model;
 pub mod outgoing;
 pub mod pages;
+pub mod reading;
 mod recorder;
 mod smtp;
 mod store;

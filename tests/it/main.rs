@@ -13,6 +13,8 @@ mod headers;
 mod kept_pages;
 mod kill;
 mod mail_format;
+mod mail_pages;
+mod mail_reading;
 mod mail_server;
 mod mail_templates;
 mod outbox;

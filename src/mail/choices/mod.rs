@@ -62,6 +62,11 @@ pub fn find(conn: &mut Conn, token: &str) -> Result<Choice> {
     if is_plausible { store::find(conn, token)?.ok_or(Error::NotFound) } else { Err(Error::NotFound) }
 }
 
+/// Did this person stop these mails?
+pub fn is_stopped(conn: &mut Conn, recipient: &str, list: &str) -> Result<bool> {
+    Ok(store::of(conn, &fold(recipient), list)?.is_some_and(|choice| choice.stopped_at.is_some()))
+}
+
 /// Stops these mails, those that wait to leave too. Again is the same.
 pub fn stop(conn: &mut Conn, token: &str, now: Moment) -> Result<Choice> {
     let choice = find(conn, token)?;
