@@ -104,7 +104,8 @@ pub fn list(conn: &mut Conn, filter: &Filter, page: Page) -> Result<(Vec<Line>, 
 /// The mails to an account, at its address or because of it, the latest first; and how many there are.
 pub fn to_account(conn: &mut Conn, id: &AccountId, address: &str, most: i64) -> Result<(Vec<Line>, i64)> {
     let its_own = mails::record_type.eq("account").and(mails::record_id.eq(id.as_str())).assume_not_null();
-    let matching = || mails::table.filter(lower(mails::recipient).eq(address.to_lowercase()).or(its_own));
+    let spellings = [address.to_owned(), address.to_lowercase()];
+    let matching = || mails::table.filter(mails::recipient.eq_any(spellings.clone()).or(its_own));
     let total = matching().count().get_result(conn)?;
     let order = (mails::created_at.desc(), mails::id.desc());
     let rows: Vec<Row> = matching().select(columns!()).order(order).limit(most).load(conn)?;
