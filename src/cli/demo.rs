@@ -67,6 +67,7 @@ pub fn run(args: DemoArgs) -> Outcome {
     let app = application(config, db, clock, Arc::new(engine))?;
     actix_web::rt::System::new().block_on(async {
         indexing::rebuild(&app).await?;
+        demo::deliver(&app).await?;
         welcome(&app.config.base_url, &loaded, &folder);
         server::run(app, listener, Share::All).await?;
         Ok::<_, Failure>(())

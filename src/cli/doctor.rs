@@ -47,6 +47,7 @@ pub fn run() -> Outcome {
     report.say("espace disque", free_space(&config.data_dir));
     report.say("courriel", transport(&config));
     report.say_all("modèles de courriel", mail_templates(&config));
+    report.say("DKIM", signature(&config));
     match database(&config) {
         Err(what) => report.say("base de données", Err(what)),
         Ok((db, said)) => {
@@ -167,6 +168,18 @@ fn mail_templates(config: &Config) -> Result<String, Vec<String>> {
         1 => format!("1 fichier de {} remplace celui du programme", folder.display()),
         count => format!("{count} fichiers de {} remplacent ceux du programme", folder.display()),
     })
+}
+
+/// What the domain's DNS must have, for recipients to check what signs our mails.
+fn signature(config: &Config) -> Finding {
+    let Some(signer) = &config.dkim else {
+        return Ok("aucun : les courriels ne sont pas signés (TRAITDUNION_DKIM_KEY_FILE et TRAITDUNION_DKIM_SELECTOR les signeraient)".into());
+    };
+    let (name, text) = signer.record().map_err(|error| error.to_string())?;
+    // One string of a TXT record holds 255 characters: a longer text is given in several, which are read as one.
+    let strings: Vec<&str> = text.as_bytes().chunks(255).filter_map(|chunk| std::str::from_utf8(chunk).ok()).collect();
+    let advice = if signer.is_weak() { format!(" ; clé de {} bits : préférez-en une de 2048", signer.bits()) } else { String::new() };
+    Ok(format!("le DNS doit avoir l’enregistrement {name} TXT \"{}\"{advice}", strings.join("\" \"")))
 }
 
 fn database(config: &Config) -> Result<(Db, String), String> {

@@ -40,7 +40,8 @@ pub struct Wrong {
 impl Wrong {
     /// What the value was is quoted, but for those that may hold a secret.
     pub fn new(key: &str, value: &str, expected: &str) -> Self {
-        let secret = key.ends_with("_URL") && value.contains('@') || key.ends_with("_KEY");
+        // A key itself where its file was asked for is a likely mistake.
+        let secret = key.ends_with("_URL") && value.contains('@') || key.ends_with("_KEY") || value.contains("PRIVATE KEY");
         let value = if secret { "…" } else { value };
         Self { key: key.to_owned(), value: value.to_owned(), expected: expected.to_owned() }
     }

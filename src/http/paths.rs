@@ -1,6 +1,6 @@
 //! Every link that we write, so that none is spelt twice.
 
-use crate::kernel::ids::{AccountId, ActionId, OrganisationId, PlanId};
+use crate::kernel::ids::{AccountId, ActionId, MailId, OrganisationId, PlanId};
 use crate::kernel::text::slug;
 
 pub fn action(id: &ActionId, title: &str) -> String {
@@ -20,6 +20,11 @@ pub fn about_action(id: &ActionId, what: &str) -> String {
 /// An account, for administrators.
 pub fn account(id: &AccountId) -> String {
     format!("/admin/comptes/{id}")
+}
+
+/// A mail, for administrators.
+pub fn mail(id: &MailId) -> String {
+    format!("/admin/courrier/{id}")
 }
 
 /// A territory's form, for administrators.
@@ -61,6 +66,11 @@ pub fn about_sheet(id: &PlanId, number: i32, what: &str) -> String {
 
 pub fn territory(code: &str) -> String {
     format!("/territoires/{code}")
+}
+
+/// Where one stops receiving a kind of mail. It stands in mails that were sent: it leads there for ever.
+pub fn unsubscribe(token: &str) -> String {
+    format!("/desinscription/{token}")
 }
 
 /// The search page with one filter set.

@@ -79,7 +79,8 @@ impl Session {
     /// Announces sender and recipient, up to the point where the body may be handed over.
     pub async fn begin(&mut self, from: &str, to: &str, bytes: &[u8]) -> Result<Begun, Fault> {
         let sender = address(from, Step::Sender)?;
-        let recipient = address(to, Step::Recipient)?;
+        let to = super::headers::wire(to);
+        let recipient = address(&to, Step::Recipient)?;
         let mut parameters = Vec::new();
         if !to.is_ascii() {
             if !self.connection.server_info().supports_feature(Extension::SmtpUtfEight) {

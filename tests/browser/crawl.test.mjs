@@ -42,7 +42,7 @@ function kind(url) {
 }
 
 // A mail as its recipient sees it: no page of ours, it has neither landmarks nor the HTML of today.
-const isMail = (url) => /^\/admin\/modeles\/[^/]+\/html$/.test(url.pathname);
+const isMail = (url) => /^\/admin\/(modeles|courrier)\/[^/]+\/html$/.test(url.pathname);
 
 async function links(page) {
   return page.evaluate(() => [...document.querySelectorAll("a[href]")].map((link) => link.href));

@@ -75,12 +75,11 @@ fn attention(counted: &Counted, instance: &Instance, refused_templates: usize) -
         task("Les e-mails ne partent plus".into(), "/admin/courrier", mail::log::diagnosis::in_words(fault), "error", "En panne");
     }
     if counted.mail.failed > 0 {
-        let label = if counted.mail.failed == 1 {
-            "1 e-mail n’est pas parti".into()
-        } else {
-            format!("{} e-mails ne sont pas partis", counted.mail.failed)
+        let (label, hint) = match counted.mail.failed {
+            1 => ("1 e-mail n’est pas parti".into(), "Lisez la raison, puis renvoyez-le."),
+            failed => (format!("{failed} e-mails ne sont pas partis"), "Lisez les raisons, puis renvoyez-les."),
         };
-        task(label, "/admin/courrier?etat=failed", "Lisez la raison, puis renvoyez-le.", "error", "En échec");
+        task(label, "/admin/courrier?etat=failed", hint, "error", "Échoués");
     }
     if counted.index.dead > 0 {
         task("La recherche n’est pas à jour".into(), "/admin/taches", "Des mises à jour de l’index ont échoué : relancez-les.", "error", "En échec");

@@ -95,7 +95,7 @@ fn sample(visit: &Visit, kind: &Kind) -> Result<Value> {
     let mut data = samples::of_mail(kind.name).into_iter().next().ok_or_else(|| Error::Internal(format!("mail {} has no sample", kind.name)))?;
     let (identity, config) = (visit.app.identity(), &visit.app.config);
     let code = identity.departement.as_str();
-    let unsubscribe = format!("{}/desinscription/exemple", config.base_url);
+    let unsubscribe = format!("{}{}", config.base_url, crate::http::paths::unsubscribe("exemple"));
     let around = Around {
         base_url: &config.base_url,
         instance: &identity.name,
