@@ -165,12 +165,13 @@ Message-ID show or keep one of them.
 ## How it is proved
 
 The program runs as it is installed, against a mail server of ours which keeps its own record of what it took, over STARTTLS and with
-credentials. Four clients make events through the API. At {rate:.0} % of messages, and at {rate:.0} % or {seldom:.0} % of connections, one life of the program
-or the other, the server fails, in one of these ways:
+credentials. Four clients make events through the API. The server fails at {rate:.0} % of messages, and at {rate:.0} % of connections ({seldom:.0} % in every
+other life of the program, so that mails get through to be interrupted), in one of these ways:
 
 {faults}
 One address is refused for ever. The program is killed (SIGKILL) 20 to 900 ms after it is ready, most often just after the body of a
-mail has begun, and started again; each tenth time it lives 6 s longer, so that a silent server is waited for to the end. Then the server is well again, and when nothing waits any more, this is reckoned:
+mail has begun, and started again; each tenth time it lives 6 s longer, so that a silent server is waited for to the end. Then the
+server is well again, and when nothing waits any more, this is reckoned:
 
 - from the journal alone, who had to be told of what; each has one row, written at the moment of the event, and there is no other row;
 - each row is sent, and the server took it and said 250; or failed, and the server said 5xx of that person;
