@@ -1,6 +1,6 @@
 //! Every link that we write, so that none is spelt twice.
 
-use crate::kernel::ids::{AccountId, ActionId, OrganisationId, PlanId};
+use crate::kernel::ids::{AccountId, ActionId, MailId, OrganisationId, PlanId};
 use crate::kernel::text::slug;
 
 pub fn action(id: &ActionId, title: &str) -> String {
@@ -30,6 +30,11 @@ pub fn account(id: &AccountId) -> String {
     format!("/admin/comptes/{id}")
 }
 
+/// A mail, for administrators.
+pub fn mail(id: &MailId) -> String {
+    format!("/admin/courrier/{id}")
+}
+
 /// A territory's form, for administrators.
 pub fn edit_territory(code: &str) -> String {
     format!("/admin/territoires/{code}")
@@ -38,6 +43,11 @@ pub fn edit_territory(code: &str) -> String {
 /// An organisation's form, for administrators.
 pub fn edit_organisation(id: &OrganisationId) -> String {
     format!("/admin/partenaires/{id}")
+}
+
+/// A kind of mail as it is written, for administrators.
+pub fn mail_template(name: &str) -> String {
+    format!("/admin/modeles/{name}")
 }
 
 pub fn plan(id: &PlanId) -> String {
@@ -73,6 +83,11 @@ pub fn comparison(history: &str, old: i32, new: i32) -> String {
 
 pub fn territory(code: &str) -> String {
     format!("/territoires/{code}")
+}
+
+/// Where one stops receiving a kind of mail. It stands in mails that were sent: it leads there for ever.
+pub fn unsubscribe(token: &str) -> String {
+    format!("/desinscription/{token}")
 }
 
 /// The search page with one filter set.

@@ -5,7 +5,7 @@ use actix_web::{Resource, Route, web};
 
 use super::{assets, health, home, openapi};
 use crate::accounts::pages::{account, forgotten, link, people, sign_in};
-use crate::{actions, instance, outbox, partners, plans, search, territories};
+use crate::{actions, instance, mail, outbox, partners, plans, search, territories};
 
 /// One method on one path.
 pub struct Entry {
@@ -96,8 +96,12 @@ routes! {
     GET "/compte" => account::show;
     POST "/compte/mot-de-passe" => account::change_password;
     POST "/compte/connexions" => account::end_sessions;
+    POST "/compte/e-mails" => account::choose_mails;
     POST "/compte/jetons" => account::add_token;
     POST "/compte/jetons/{id}/revoquer" => account::revoke_token;
+    GET "/desinscription/{token}" => mail::pages::unsubscribe::show;
+    POST "/desinscription/{token}" => mail::pages::unsubscribe::stop;
+    POST "/desinscription/{token}/reprendre" => mail::pages::unsubscribe::resume;
     GET "/admin" => instance::pages::index::show;
     GET "/admin/comptes" => people::list;
     GET "/admin/comptes/nouveau" => people::new;
@@ -122,6 +126,16 @@ routes! {
     POST "/admin/partenaires/{id}/supprimer" => partners::pages::remove;
     GET "/admin/instance" => instance::pages::identity::show;
     POST "/admin/instance" => instance::pages::identity::save;
+    GET "/admin/courrier" => mail::pages::list::page;
+    GET "/admin/courrier/renvoyer" => mail::pages::again::confirm;
+    POST "/admin/courrier/renvoyer" => mail::pages::again::all;
+    GET "/admin/courrier/{id}" => mail::pages::show::page;
+    GET "/admin/courrier/{id}/html" => mail::pages::show::html;
+    GET "/admin/courrier/{id}/message.eml" => mail::pages::show::message;
+    POST "/admin/courrier/{id}/renvoyer" => mail::pages::show::send_again;
+    GET "/admin/modeles" => mail::pages::templates::list;
+    GET "/admin/modeles/{name}" => mail::pages::templates::show;
+    GET "/admin/modeles/{name}/html" => mail::pages::templates::html;
     GET "/admin/taches" => outbox::pages::show;
     POST "/admin/taches/relancer" => outbox::pages::queue_all_again;
     POST "/admin/taches/{id}/relancer" => outbox::pages::queue_again;

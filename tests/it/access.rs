@@ -109,6 +109,7 @@ fn with_the_rest(path: &str) -> String {
         ("{number}", "1"),
         ("{version}", "1"),
         ("{secret}", nothing),
+        ("{name}", "invitation"),
     ] {
         url = url.replace(parameter, value);
     }
