@@ -12,6 +12,7 @@ text_enum! {
         Returned = "returned" | "L’action est renvoyée à son auteur, avec votre commentaire.",
         Archived = "archived" | "L’action est archivée. Elle n’apparaît plus dans la recherche.",
         Confirmed = "confirmed" | "Merci : la fiche est confirmée pour six mois.",
+        Restored = "restored" | "La version choisie est rétablie. Le texte d’avant reste dans l’historique.",
         Duplicated = "duplicated" | "Voici votre copie. Adaptez-la à votre territoire : rien n’est publié pour l’instant.",
         SessionsAdded = "sessions_added" | "Les séances sont ajoutées.",
         SessionRemoved = "session_removed" | "La séance est supprimée.",

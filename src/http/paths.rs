@@ -4,8 +4,16 @@ use crate::kernel::ids::{AccountId, ActionId, MailId, OrganisationId, PlanId};
 use crate::kernel::text::slug;
 
 pub fn action(id: &ActionId, title: &str) -> String {
-    format!("/actions/{id}/{}", slug(title))
+    format!("/actions/{id}/{}", action_slug(title))
 }
+
+/// The words of an action's title in its address; never those of a page about it.
+pub fn action_slug(title: &str) -> String {
+    let slug = slug(title);
+    if ABOUT_ACTIONS.contains(&slug.as_str()) { format!("{slug}-action") } else { slug }
+}
+
+const ABOUT_ACTIONS: [&str; 9] = ["archiver", "confirmer", "historique", "imprimer", "inspirer", "publier", "renvoyer", "seances", "soumettre"];
 
 /// A step of an action's form.
 pub fn edit_action(id: &ActionId, step: &str) -> String {
@@ -64,6 +72,15 @@ pub fn about_sheet(id: &PlanId, number: i32, what: &str) -> String {
     format!("/schema/{id}/fiches/{number}/{what}")
 }
 
+/// One version, in the history of its record.
+pub fn version(history: &str, number: i32) -> String {
+    format!("{history}/{number}")
+}
+
+pub fn comparison(history: &str, old: i32, new: i32) -> String {
+    format!("{history}/comparer?de={old}&a={new}")
+}
+
 pub fn territory(code: &str) -> String {
     format!("/territoires/{code}")
 }
@@ -76,4 +93,19 @@ pub fn unsubscribe(token: &str) -> String {
 /// The search page with one filter set.
 pub fn search(filter: &str, value: &str) -> String {
     format!("/recherche?{}", super::query::encode(&[(filter, value)]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_takes_no_page_its_address() {
+        let table = crate::http::routes::table();
+        let words = table.iter().filter_map(|entry| entry.path.strip_prefix("/actions/{id}/")).filter(|rest| !rest.contains(['/', '{']));
+        for word in words {
+            assert!(ABOUT_ACTIONS.contains(&word), "{word}");
+        }
+        assert_eq!((action_slug("Séances"), action_slug("Séances de cuisine")), ("seances-action".into(), "seances-de-cuisine".into()));
+    }
 }

@@ -58,6 +58,10 @@ routes! {
     POST "/actions/{id}/seances" => actions::pages::sessions::add;
     POST "/actions/{id}/seances/presences" => actions::pages::sessions::attend;
     POST "/actions/{id}/seances/{session}/supprimer" => actions::pages::sessions::remove;
+    GET "/actions/{id}/historique" => actions::pages::history::list;
+    GET "/actions/{id}/historique/comparer" => actions::pages::history::compare;
+    GET "/actions/{id}/historique/{version}" => actions::pages::history::show;
+    POST "/actions/{id}/historique/{version}" => actions::pages::history::restore;
     GET "/actions/{id}/{slug}" => actions::pages::show::page;
 
     GET "/schema" => plans::pages::show::current;
@@ -74,6 +78,10 @@ routes! {
     POST "/schema/{id}/fiches/{number}/modifier" => plans::pages::edit_sheet::save;
     GET "/schema/{id}/fiches/{number}/etat" => plans::pages::stage::form;
     POST "/schema/{id}/fiches/{number}/etat" => plans::pages::stage::decide;
+    GET "/schema/{id}/fiches/{number}/historique" => plans::pages::history::list;
+    GET "/schema/{id}/fiches/{number}/historique/comparer" => plans::pages::history::compare;
+    GET "/schema/{id}/fiches/{number}/historique/{version}" => plans::pages::history::show;
+    POST "/schema/{id}/fiches/{number}/historique/{version}" => plans::pages::history::restore;
 
     GET "/api/v1/plans" => plans::api::list;
     GET "/api/v1/plans/{id}" => plans::api::get;
@@ -143,6 +151,8 @@ routes! {
     POST "/api/v1/actions/{id}/publish" => actions::api::publish;
     POST "/api/v1/actions/{id}/return" => actions::api::send_back;
     POST "/api/v1/actions/{id}/archive" => actions::api::archive;
+    GET "/api/v1/actions/{id}/versions" => actions::api::versions::list;
+    GET "/api/v1/actions/{id}/versions/{version}" => actions::api::versions::show;
     GET "/api/v1/actions/{id}/sessions" => actions::api::sessions;
     POST "/api/v1/actions/{id}/sessions" => actions::api::add_sessions;
     PUT "/api/v1/actions/{id}/sessions/{session_id}" => actions::api::attend;

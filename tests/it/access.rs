@@ -107,6 +107,7 @@ fn with_the_rest(path: &str) -> String {
         ("{step}", "presentation"),
         ("{code}", HERE),
         ("{number}", "1"),
+        ("{version}", "1"),
         ("{secret}", nothing),
         ("{name}", "invitation"),
     ] {

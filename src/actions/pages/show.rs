@@ -15,7 +15,6 @@ use crate::error::Result;
 use crate::http::paths;
 use crate::http::shell::Frame;
 use crate::http::visit::Visit;
-use crate::kernel::text::slug;
 use crate::kernel::{Day, Moment, Zone, referential};
 use crate::mail::pages::of_record::Mails;
 use crate::mail::pages::words::Setting;
@@ -181,6 +180,9 @@ impl Page {
         if viewer.actor().is_some_and(policy::may_create) && matches!(self.action.life.stage, Stage::Published | Stage::Archived) {
             commands.push(command("M’en inspirer", about("inspirer"), "post", "secondary"));
         }
+        if self.may_write {
+            commands.push(command("Historique", about("historique"), "get", "quiet"));
+        }
         commands.push(command("Imprimer", about("imprimer"), "get", "quiet"));
         if self.verbs.contains(&Verb::Archive) {
             commands.push(command("Archiver", about("archiver"), "post", "warning"));
@@ -236,7 +238,7 @@ pub async fn page(visit: Visit, path: web::Path<(String, String)>) -> Result<Htt
     let (id, given) = path.into_inner();
     let viewer = visit.viewer.clone();
     let page = visit.app.db.read(move |conn| Page::load(conn, &viewer, &id)).await?;
-    if given != slug(&page.action.fields.title) {
+    if given != paths::action_slug(&page.action.fields.title) {
         return Ok(moved(&page.action));
     }
     let zone = &visit.app.config.zone;
