@@ -275,14 +275,16 @@ async fn versions_kept_in_the_old_way_are_taken_over(engine: Engine) {
     let files = FileBasedMigrations::from_path(folder).unwrap();
     let mut conn = Db::open(&database.url).unwrap().connect(Access::Write).unwrap();
     macro_rules! migrate {
-        ($conn:expr, $db:ty, $until:expr) => {
-            for migration in MigrationSource::<$db>::migrations(&files).unwrap() {
+        ($conn:expr, $db:ty, $until:expr) => {{
+            let mut migrations = MigrationSource::<$db>::migrations(&files).unwrap();
+            migrations.sort_by_key(|migration| migration.name().to_string());
+            for migration in migrations {
                 let name = migration.name().to_string();
                 if ($until)(name.as_str()) && !$conn.applied_migrations().unwrap().contains(&migration.name().version().as_owned()) {
                     $conn.run_migration(&*migration).unwrap();
                 }
             }
-        };
+        }};
     }
     let before = |name: &str| name < "2026-11-21-300000";
     match &mut conn {
