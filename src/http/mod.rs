@@ -9,6 +9,7 @@ pub mod forms;
 pub mod headers;
 pub mod health;
 pub mod home;
+pub mod mail_html;
 pub mod notice;
 pub mod openapi;
 pub mod paths;
