@@ -1,5 +1,6 @@
 //! What the installation says: options over environment variables over `traitdunion.toml`. Parsed once; what is wrong names the variable.
 
+mod search;
 mod sources;
 
 use std::net::{IpAddr, SocketAddr};
@@ -9,6 +10,7 @@ use std::time::Duration;
 use crate::db::DatabaseUrl;
 use crate::kernel::{EmailAddress, Zone};
 
+pub use search::{MeilisearchAt, SearchAt};
 pub use sources::{Sources, Wrong};
 
 #[derive(Clone, Debug)]
@@ -26,11 +28,6 @@ pub struct Config {
     pub mail_from: EmailAddress,
     pub zone: Zone,
     pub log: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SearchAt {
-    Embedded,
 }
 
 /// An SMTP server; its password is never printed.
@@ -82,7 +79,7 @@ impl Config {
                 .value("DATABASE_URL", &default_database, "sqlite://<path> or postgres://…", DatabaseUrl::parse)
                 .unwrap_or(DatabaseUrl::Sqlite(data_dir.join("traitdunion.db"))),
             documents_dir: parsed.text("DOCUMENTS_DIR").map_or_else(|| data_dir.join("documents"), PathBuf::from),
-            search: parsed.value("SEARCH_URL", "", "nothing: this version has the embedded engine only", search_at).unwrap_or(SearchAt::Embedded),
+            search: parsed.search(),
             listen,
             metrics_listen: parsed.optional("METRICS_LISTEN", "an address and port such as 127.0.0.1:9090", |text| text.parse().ok()),
             trusted_proxies: parsed
@@ -161,10 +158,6 @@ impl Parsed<'_> {
             ..smtp
         })
     }
-}
-
-fn search_at(text: &str) -> Option<SearchAt> {
-    text.is_empty().then_some(SearchAt::Embedded)
 }
 
 fn base_url(text: &str) -> Option<String> {

@@ -161,6 +161,11 @@ impl Synonyms {
         })
     }
 
+    /// Phrases of one meaning, group by group.
+    pub fn groups(&self) -> &[Vec<Phrase>] {
+        &self.groups
+    }
+
     pub fn acronyms(&self) -> &[(String, String)] {
         &self.acronyms
     }
