@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::events::{self, Event};
 use crate::kernel::FieldErrors;
 use crate::kernel::ids::ActionId;
+use crate::versions::Cause;
 
 /// A record that may be written: nothing is left to refuse.
 #[derive(Clone, Debug)]
@@ -135,6 +136,10 @@ fn keep_contact(given: &mut Map<String, Value>, fields: &ActionFields) {
     }
 }
 
+fn imported(id: &ActionId, stage: Stage) -> Event<'_> {
+    Event::ActionImported { id, stage }
+}
+
 /// Writes a record that was checked; None when there is nothing to write. Search hears of it from the caller, once for all.
 pub fn write(conn: &mut Conn, by: By<'_>, checked: &Checked) -> Result<Option<ActionId>> {
     let stood = |stage: Stage, life: Life| match stage {
@@ -150,14 +155,14 @@ pub fn write(conn: &mut Conn, by: By<'_>, checked: &Checked) -> Result<Option<Ac
         (_, Some(existing)) => {
             let mut next = Action { fields: checked.fields.clone(), ..existing.clone() };
             if existing.fields != checked.fields {
-                if !store::update_fields(conn, &next, by.actor.id.as_ref(), &by.actor.name, by.now)? {
+                if !store::update_fields(conn, by, &next, &Cause::of(&imported(&next.id, next.life.stage)))? {
                     return Err(changed());
                 }
                 next.version += 1;
             }
             if existing.life.stage != checked.stage {
                 next.life = stood(checked.stage, next.life);
-                if !store::update_life(conn, &next, by.now)? {
+                if !store::update_life(conn, by, &next, &Cause::of(&imported(&next.id, checked.stage)))? {
                     return Err(changed());
                 }
             }
@@ -176,11 +181,11 @@ pub fn write(conn: &mut Conn, by: By<'_>, checked: &Checked) -> Result<Option<Ac
                 created_at: by.now,
                 updated_at: by.now,
             };
-            store::insert(conn, &action)?;
+            store::insert(conn, by, &action, &Cause::of(&imported(&action.id, checked.stage)))?;
             action.id
         }
     };
-    events::happened(conn, by, Event::ActionImported { id: &id, stage: checked.stage })?;
+    events::happened(conn, by, imported(&id, checked.stage))?;
     Ok(Some(id))
 }
 

@@ -24,10 +24,7 @@ pub fn run(config: Config) -> Outcome {
 }
 
 /// The engine, when it is a server: the embedded one is looked at by the process that serves.
-fn engine_of_its_own(
-    config: &Config,
-    db: &crate::db::Db,
-) -> Result<Option<std::sync::Arc<dyn crate::search::model::SearchEngine>>, super::Failure> {
+fn engine_of_its_own(config: &Config, db: &crate::db::Db) -> Result<Option<std::sync::Arc<dyn crate::search::model::SearchEngine>>, super::Failure> {
     match config.search {
         crate::config::SearchAt::Embedded => Ok(None),
         crate::config::SearchAt::Meilisearch(_) => engine(config, db).map(Some),

@@ -206,13 +206,11 @@ fn engine(config: &Config, db: &Db) -> Result<std::sync::Arc<dyn SearchEngine>, 
 }
 
 /// The application as `serve`, `worker` and the commands that write use it.
-fn application(
-    config: Config,
-    db: Db,
-    clock: Clock,
-    search: std::sync::Arc<dyn SearchEngine>,
-) -> Result<std::sync::Arc<App>, Failure> {
+fn application(config: Config, db: Db, clock: Clock, search: std::sync::Arc<dyn SearchEngine>) -> Result<std::sync::Arc<App>, Failure> {
     let mail = crate::mail::transport::Transport::of(&config).map_err(Failure::Failed)?;
+    if let Some(signer) = config.dkim.as_ref().filter(|signer| signer.is_weak()) {
+        tracing::warn!(bits = signer.bits(), "TRAITDUNION_DKIM_KEY_FILE: some recipients do not believe RSA keys of less than 2048 bits");
+    }
     Ok(App::build(config, db, search, mail, clock, Chance::from_machine())?)
 }
 

@@ -31,7 +31,8 @@ impl std::fmt::Debug for SearchAt {
 
 impl Parsed<'_> {
     pub(super) fn search(&mut self) -> SearchAt {
-        let url = self.optional("SEARCH_URL", "nothing for the embedded engine, or the http://… or https://… of a Meilisearch, without user", server_url);
+        let url =
+            self.optional("SEARCH_URL", "nothing for the embedded engine, or the http://… or https://… of a Meilisearch, without user", server_url);
         let key = self.optional("SEARCH_KEY", "the key of a Meilisearch: printable characters only", |text| {
             text.chars().all(|c| c.is_ascii_graphic()).then(|| text.to_owned())
         });

@@ -12,6 +12,7 @@ text_enum! {
         Returned = "returned" | "L’action est renvoyée à son auteur, avec votre commentaire.",
         Archived = "archived" | "L’action est archivée. Elle n’apparaît plus dans la recherche.",
         Confirmed = "confirmed" | "Merci : la fiche est confirmée pour six mois.",
+        Restored = "restored" | "La version choisie est rétablie. Le texte d’avant reste dans l’historique.",
         Duplicated = "duplicated" | "Voici votre copie. Adaptez-la à votre territoire : rien n’est publié pour l’instant.",
         SessionsAdded = "sessions_added" | "Les séances sont ajoutées.",
         SessionRemoved = "session_removed" | "La séance est supprimée.",
@@ -22,11 +23,15 @@ text_enum! {
         SessionsEnded = "sessions_ended" | "La connexion est fermée.",
         AllSessionsEnded = "all_sessions_ended" | "Vos autres connexions sont fermées.",
         TokenRevoked = "token_revoked" | "Le jeton ne fonctionne plus.",
+        MailsStopped = "mails_stopped" | "C’est fait : vous ne recevrez plus ces messages.",
+        MailsResumed = "mails_resumed" | "C’est fait : vous recevrez de nouveau ces messages.",
         Invited = "invited" | "L’invitation est partie par e-mail. Le lien fonctionne pendant 24 heures.",
         AccountReopened = "account_reopened" | "Le compte est rouvert. Un lien est parti par e-mail pour choisir un mot de passe.",
         ResetSent = "reset_sent" | "Un lien pour choisir un nouveau mot de passe est parti par e-mail. Il fonctionne pendant 24 heures.",
         AccountClosed = "account_closed" | "Le compte est fermé.",
         Removed = "removed" | "C’est supprimé.",
+        MailQueuedAgain = "mail_queued_again" | "L’e-mail repart. Cette page dira ce qu’il devient : rechargez-la dans quelques secondes.",
+        MailsQueuedAgain = "mails_queued_again" | "Les e-mails repartent. Rechargez cette page pour voir ce qu’ils deviennent.",
         QueuedAgain = "queued_again" | "C’est relancé.",
     }
 }

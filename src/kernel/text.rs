@@ -59,6 +59,23 @@ pub fn lines(text: &str) -> Vec<String> {
     text.lines().map(|line| line.trim().trim_start_matches(['-', '•', '*', '–']).trim().to_owned()).filter(|line| !line.is_empty()).collect()
 }
 
+/// Some things in a sentence, each once: « le titre, le lieu et les dates ». More than four are counted: « le titre, le lieu, les dates et
+/// 6 autres champs ». Empty for none.
+pub fn some_of<'w>(words: impl IntoIterator<Item = &'w str>) -> String {
+    let mut told: Vec<&str> = Vec::new();
+    for word in words {
+        if !told.contains(&word) {
+            told.push(word);
+        }
+    }
+    match told.as_slice() {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] if told.len() <= 4 => format!("{} et {last}", first.join(", ")),
+        all => format!("{} et {}\u{a0}autres champs", all[..3].join(", "), all.len() - 3),
+    }
+}
+
 /// The digits of a whole number, with a narrow no-break space between thousands.
 pub fn thousands(digits: &str) -> String {
     let mut grouped = String::new();
@@ -86,6 +103,14 @@ mod tests {
     fn cleaning_keeps_lines_and_drops_control_characters() {
         assert_eq!(clean(" a\r\nb\u{0}\u{7}c\r"), "a\nbc");
         assert_eq!(lines("- un\n\n • deux\n"), ["un", "deux"]);
+    }
+
+    #[test]
+    fn things_are_listed_as_one_speaks() {
+        assert_eq!(some_of([]), "");
+        assert_eq!(some_of(["le titre", "le titre"]), "le titre");
+        assert_eq!(some_of(["a", "b", "c", "d"]), "a, b, c et d");
+        assert_eq!(some_of(["a", "b", "c", "d", "e"]), "a, b, c et 2\u{a0}autres champs");
     }
 
     proptest::proptest! {

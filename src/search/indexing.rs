@@ -9,8 +9,8 @@ use super::model::{self, Change, Document, RecordType};
 use crate::app::App;
 use crate::db::{Conn, Db};
 use crate::error::{Error, Result};
-use crate::outbox::{self, Job};
 use crate::outbox::worker::Outcome;
+use crate::outbox::{self, Job};
 
 /// How often whoever works a shared index looks whether it is still whole; sooner while that cannot be known.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
@@ -50,7 +50,9 @@ type Named = (RecordType, String);
 /// Writes records to the index as they now are. Where others write it too, a record may have changed, and been written, between our reading
 /// and our writing: what is no longer as it was written is written again, so that the last to write a record wrote what it is.
 async fn make_agree(app: &Arc<App>, mut records: Vec<Named>) -> Result<()> {
-    let read = async |records: Vec<Named>| app.db.read(move |conn| records.into_iter().map(|(kind, id)| change(conn, kind, id)).collect::<Result<Vec<_>>>()).await;
+    let read = async |records: Vec<Named>| {
+        app.db.read(move |conn| records.into_iter().map(|(kind, id)| change(conn, kind, id)).collect::<Result<Vec<_>>>()).await
+    };
     let mut changes = read(records.clone()).await?;
     for _ in 0..MOST_PASSES {
         if changes.is_empty() {

@@ -108,6 +108,8 @@ pub fn event(name: &str, detail: &Value) -> String {
             let labels: Vec<&str> = fields.iter().filter_map(Value::as_str).map(crate::actions::labels::field).collect();
             format!("Modifiée\u{a0}: {}", labels.join(", ").to_lowercase())
         }
+        "restored" => format!("Rétablie telle qu’à la version {}", detail["version"]),
+        "imported" => "Importée d’un fichier".into(),
         "submitted" => "Proposée à la validation".into(),
         "returned" => "Renvoyée à son auteur".into(),
         "published" => "Publiée".into(),

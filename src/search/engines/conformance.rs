@@ -138,4 +138,3 @@ fn library() -> Vec<Document> {
     documents[2].body = "Prévention, prévention, et encore de la prévention : actions à mettre en place.".to_owned();
     documents
 }
-

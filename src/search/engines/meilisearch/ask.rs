@@ -131,8 +131,12 @@ pub async fn all(server: &Server, asks: &[Ask]) -> Result<Vec<Found>, Trouble> {
     }
     let from = std::time::Instant::now();
     let response: Response = server.multi_search(Request { queries: asks }).await?;
-    if std::env::var("TIMES").is_ok() { eprintln!("T {} {:.2}", asks.len(), from.elapsed().as_secs_f64() * 1e3); }
-    if std::env::var("DUMP").is_ok() { eprintln!("D {}", serde_json::to_string(&Request { queries: asks }).unwrap()); }
+    if std::env::var("TIMES").is_ok() {
+        eprintln!("T {} {:.2}", asks.len(), from.elapsed().as_secs_f64() * 1e3);
+    }
+    if std::env::var("DUMP").is_ok() {
+        eprintln!("D {}", serde_json::to_string(&Request { queries: asks }).unwrap());
+    }
     match response.results.len() == asks.len() {
         true => Ok(response.results),
         false => Err(Trouble::new(Kind::Confused, format!("{} answers to {} searches", response.results.len(), asks.len()))),
@@ -172,8 +176,13 @@ impl Counting {
             let place = self.apart.iter().position(|apart| *apart == facet).map_or(whole, |place| self.first + place);
             facet.attribute().and_then(|attribute| found[place].facet_distribution.get(attribute).cloned()).unwrap_or_default()
         };
-        let mut facets =
-            Facets { types: of(Facet::Type), themes: of(Facet::Theme), audiences: of(Facet::Audience), territories: of(Facet::Territory), ..Facets::default() };
+        let mut facets = Facets {
+            types: of(Facet::Type),
+            themes: of(Facet::Theme),
+            audiences: of(Facet::Audience),
+            territories: of(Facet::Territory),
+            ..Facets::default()
+        };
         let actions = match self.apart.iter().position(|apart| *apart == Facet::Situation) {
             Some(place) => found[self.first + place].facet_distribution.get("type"),
             None => found[whole].facet_distribution.get("type"),

@@ -26,7 +26,8 @@ pub struct Http {
 impl Http {
     pub fn new(key: Option<String>) -> Result<Self, Trouble> {
         // The engine is a neighbour: a proxy for the world outside is no way to it.
-        let client = reqwest::Client::builder().no_proxy().connect_timeout(CONNECT).timeout(ANSWER).redirect(reqwest::redirect::Policy::none()).build();
+        let client =
+            reqwest::Client::builder().no_proxy().connect_timeout(CONNECT).timeout(ANSWER).redirect(reqwest::redirect::Policy::none()).build();
         client.map(|client| Self { client, key }).map_err(|error| Trouble::new(Kind::Unreachable, error.to_string()))
     }
 

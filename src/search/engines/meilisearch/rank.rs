@@ -138,7 +138,8 @@ fn scan(candidates: &[Candidate<'_>], sought: &Sought<'_>, averages: &[f32; 4]) 
                 }
                 if !sought.phrases.is_empty() && sought.initials.contains(&initial(token.text)) {
                     for (way, phrase) in sought.phrases.get(stem(token.text).as_str()).into_iter().flatten() {
-                        let follows = tokens.len() - at >= phrase.len() && phrase.iter().zip(&tokens[at..]).all(|(stems, token)| *stems == stem(token.text));
+                        let follows =
+                            tokens.len() - at >= phrase.len() && phrase.iter().zip(&tokens[at..]).all(|(stems, token)| *stems == stem(token.text));
                         if follows {
                             let places: Vec<u32> = (0..phrase.len()).map(|shift| token.place + shift as u32).collect();
                             add(*way, 1.0, &places);
@@ -231,7 +232,8 @@ pub fn scores(asked: &[Asked], counts: &Counts, stored: &[Stored]) -> Vec<f32> {
         }
     }
     let title_words = |candidate: &Candidate<'_>| candidate.fields[0].len() as u64;
-    let score = |(cell, candidate): (&Cell, &Candidate<'_>)| if whole > 0.0 { cell.score(whole, known, title_words(candidate), settings) } else { 0.0 };
+    let score =
+        |(cell, candidate): (&Cell, &Candidate<'_>)| if whole > 0.0 { cell.score(whole, known, title_words(candidate), settings) } else { 0.0 };
     cells.iter().zip(&candidates).map(score).collect()
 }
 

@@ -134,7 +134,11 @@ impl Record {
             names_stems: names.text(),
             body_stems: body.text(),
             words: list(all().flat_map(|word| [Some(word.exact.clone()), word.compound.clone(), word.compound.as_deref().map(analysis::stem)])),
-            lexicon: list(all().filter(|word| word.exact.chars().count() >= 4 && word.exact.chars().all(char::is_alphabetic)).map(|word| Some(word.exact.clone()))),
+            lexicon: list(
+                all()
+                    .filter(|word| word.exact.chars().count() >= 4 && word.exact.chars().all(char::is_alphabetic))
+                    .map(|word| Some(word.exact.clone())),
+            ),
             title_stops: fields[0].iter().filter(|word| word.is_stop).map(|word| stop(&word.exact)).collect::<Vec<_>>().join(" "),
             visibility: record.visibility,
             r#type: record.kind,

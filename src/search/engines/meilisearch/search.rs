@@ -119,7 +119,14 @@ impl<'a> Search<'a> {
     }
 
     /// The records of one part in a range of its order: the first candidates in ours, the rest in the server's.
-    async fn part(&self, ask: Ask, candidates: Option<Vec<Stored>>, wanted: Range<u64>, asked: &[Asked], counts: &Counts) -> Result<Vec<Stored>, Trouble> {
+    async fn part(
+        &self,
+        ask: Ask,
+        candidates: Option<Vec<Stored>>,
+        wanted: Range<u64>,
+        asked: &[Asked],
+        counts: &Counts,
+    ) -> Result<Vec<Stored>, Trouble> {
         if wanted.is_empty() {
             return Ok(Vec::new());
         }
@@ -184,7 +191,9 @@ impl<'a> Search<'a> {
 fn in_our_order(candidates: Vec<Stored>, asked: &[Asked], counts: &Counts) -> Vec<Stored> {
     let from = std::time::Instant::now();
     let scores = rank::scores(asked, counts, &candidates);
-    if std::env::var("TIMES").is_ok() { eprintln!("R {} {:.2}", candidates.len(), from.elapsed().as_secs_f64() * 1e3); }
+    if std::env::var("TIMES").is_ok() {
+        eprintln!("R {} {:.2}", candidates.len(), from.elapsed().as_secs_f64() * 1e3);
+    }
     // Scores are never negative, so their bits sort as they do.
     let mut scored: Vec<(Reverse<u32>, Stored)> = scores.into_iter().map(|score| Reverse(score.to_bits())).zip(candidates).collect();
     scored.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.updated_at.cmp(&a.1.updated_at)).then_with(|| a.1.title_key.cmp(&b.1.title_key)));

@@ -78,7 +78,9 @@ fn agrees(name: &str, expected: &Value, found: &Value) -> bool {
         // A synonym that we do not have is a difference too.
         (Value::Object(expected), Value::Object(found)) if name == "synonyms" && expected.len() != found.len() => false,
         // What else the server knows of is its own.
-        (Value::Object(expected), Value::Object(found)) => expected.iter().all(|(name, value)| agrees(name, value, found.get(name).unwrap_or(&Value::Null))),
+        (Value::Object(expected), Value::Object(found)) => {
+            expected.iter().all(|(name, value)| agrees(name, value, found.get(name).unwrap_or(&Value::Null)))
+        }
         (Value::Array(expected), Value::Array(found)) => expected.len() == found.len() && expected.iter().all(|value| found.contains(value)),
         _ => expected == found,
     }

@@ -42,7 +42,8 @@ pub async fn suggest(server: &Server, index: &str, text: &str, visible: &[Visibi
     titles.sort_by(|a, b| a.0.cmp(&b.0));
     let mut seen = HashSet::new();
     let different = titles.into_iter().filter(|(_, stored)| seen.insert(fold(&stored.title)));
-    let suggestion = |stored: &Stored| Some(Suggestion { text: stored.title.clone(), kind: RecordType::parse(&stored.kind)?, url: stored.url.clone() });
+    let suggestion =
+        |stored: &Stored| Some(Suggestion { text: stored.title.clone(), kind: RecordType::parse(&stored.kind)?, url: stored.url.clone() });
     Ok(different.filter_map(|(_, stored)| suggestion(stored)).take(limit).collect())
 }
 

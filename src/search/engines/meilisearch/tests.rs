@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::server::Standing;
 use super::*;
 use crate::search::engines::conformance::{self, Differences, action, query};
+use crate::search::model::Document;
 
 const OWNER: &str = "01JZZZZZZZZZZZZZZZZZZZZZZZ";
 
@@ -180,7 +181,11 @@ fn pages_beyond_the_candidates_follow_those_before() {
     // 130 that are open and 130 that are finished: both parts are longer than what is ranked again.
     let documents = (0..260).map(|number| {
         let document = action(&format!("{number:03}"), "Atelier budget familial");
-        Change::Put(Box::new(if number < 130 { document } else { Document { starts_on: Some(day.plus(-20)), ends_on: Some(day.plus(-10)), ..document } }))
+        Change::Put(Box::new(if number < 130 {
+            document
+        } else {
+            Document { starts_on: Some(day.plus(-20)), ends_on: Some(day.plus(-10)), ..document }
+        }))
     });
     engine.apply(documents.collect()).unwrap();
     let mut seen = Vec::new();
