@@ -2,18 +2,17 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::Args;
 
-use super::{Failure, Outcome, application, log_to_stderr, read};
+use super::{Failure, Outcome, application, engine, log_to_stderr, read};
 use crate::app::open_database;
 use crate::config::Sources;
 use crate::demo::{self, Present};
 use crate::http::server;
 use crate::kernel::{Chance, Clock, Day};
 use crate::outbox::worker::Share;
-use crate::search::{engines, indexing};
+use crate::search::indexing;
 
 #[derive(Args)]
 pub struct DemoArgs {
@@ -41,7 +40,9 @@ pub fn run(args: DemoArgs) -> Outcome {
     let folder = Folder::new(args.data.as_deref())?;
     // Nothing of a real installation is ever touched: neither its database and documents, nor its search engine and mail server.
     sources.set("DATA_DIR", folder.path.display().to_string());
-    for key in ["DATABASE_URL", "DOCUMENTS_DIR", "TEMPLATES_DIR", "SEARCH_URL", "SEARCH_KEY", "SMTP_URL", "DKIM_KEY_FILE", "DKIM_SELECTOR"] {
+    for key in
+        ["DATABASE_URL", "DOCUMENTS_DIR", "TEMPLATES_DIR", "SEARCH_URL", "SEARCH_KEY", "SEARCH_INDEX", "SMTP_URL", "DKIM_KEY_FILE", "DKIM_SELECTOR"]
+    {
         sources.set(key, "");
     }
     if sources.get("LOG").is_none() {
@@ -63,8 +64,8 @@ pub fn run(args: DemoArgs) -> Outcome {
     // The same seed gives the same identifiers to the same day: links to a demonstration of a given day can be kept.
     let chance = Chance::seeded(86);
     let loaded = demo::fill(&db, &Present { now, today: config.zone.day(now), zone: &config.zone, chance: &chance })?;
-    let engine = engines::open(&config).map_err(|error| Failure::Failed(error.to_string()))?;
-    let app = application(config, db, clock, Arc::new(engine))?;
+    let engine = engine(&config, &db)?;
+    let app = application(config, db, clock, engine)?;
     actix_web::rt::System::new().block_on(async {
         indexing::rebuild(&app).await?;
         demo::deliver(&app).await?;

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::{Failure, Outcome};
-use crate::config::{Config, Sources};
+use super::{Failure, Outcome, engine};
+use crate::config::{Config, SearchAt, Sources};
 use crate::db::migrate::{self, Standing};
 use crate::db::{DatabaseUrl, Db, copy};
 use crate::error::Error;
@@ -11,8 +11,7 @@ use crate::journal;
 use crate::kernel::{Clock, Moment};
 use crate::mail::{self, transport::Transport};
 use crate::outbox::{self, Lane};
-use crate::search::engines;
-use crate::search::model::SearchEngine;
+use crate::search::{engines, indexing, trouble};
 use crate::view::View;
 
 /// Less free space than this is worth a warning: an index is rebuilt beside the one in use.
@@ -229,14 +228,21 @@ fn index(config: &Config, db: &Db) -> Finding {
     if engines::is_served(config) {
         return Ok("tenu par le service en marche".into());
     }
-    if !config.index_dir().exists() {
+    if config.search == SearchAt::Embedded && !config.index_dir().exists() {
         return Ok("il sera fait au premier démarrage".into());
     }
-    let engine = engines::open(config).map_err(|error| error.to_string())?;
-    let count = engine.count().map_err(|error| format!("{error} : traitdunion reindex"))?;
-    match engine.needs_rebuild() {
-        true => Ok("il sera refait au démarrage".into()),
-        false => Ok(format!("{count} fiches")),
+    let engine = engine(config, db).map_err(|failure| failure.to_string())?;
+    match engine.needs_rebuild().map_err(|error| error.in_words())? {
+        Some(why) if engine.is_shared() => Err(format!("{} ({why})", trouble::Kind::NoIndex.in_words())),
+        Some(_) => Ok("il sera refait au démarrage".into()),
+        None => {
+            let count = engine.count().map_err(|error| format!("{} : traitdunion reindex", error.in_words()))?;
+            let expected = indexing::expected(db).map_err(|error| error.to_string())?;
+            match count.abs_diff(expected) > u64::try_from(counts.waiting).unwrap_or(0) {
+                true => Err(format!("{count} fiches, au lieu de {expected} : traitdunion reindex")),
+                false => Ok(format!("{}{count} fiches", engine.version().map(|version| format!("{version}, ")).unwrap_or_default())),
+            }
+        }
     }
 }
 

@@ -5,6 +5,7 @@ mod backup;
 mod demo;
 mod doctor;
 mod import;
+mod migrate;
 mod plan;
 mod progress;
 mod reindex;
@@ -16,10 +17,12 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::app::{App, StartError, open_database};
-use crate::config::{Config, Sources};
+use crate::app::{App, StartError};
+use crate::config::{Config, SearchAt, Sources};
 use crate::db::Db;
 use crate::kernel::{Chance, Clock};
+use crate::search::engines;
+use crate::search::model::SearchEngine;
 
 #[derive(Parser)]
 #[command(
@@ -41,7 +44,7 @@ enum Command {
     Serve(ServeArgs),
     /// Travaille la file d’envoi et les tâches du jour, sans servir de pages. Exemple : traitdunion worker
     Worker,
-    /// Met la base de données à la version du programme. Exemple : traitdunion migrate
+    /// Met la base de données, et l’index de Meilisearch, à la version du programme. Exemple : traitdunion migrate
     Migrate,
     /// Comptes : ajouter, lister, fermer, changer le mot de passe
     #[command(subcommand)]
@@ -155,11 +158,7 @@ fn run(command: Command) -> Outcome {
         Command::Demo(args) => demo::run(args),
         Command::Serve(args) => serve::run(configured(args.listen)?, !args.no_worker),
         Command::Worker => serve::work(configured(None)?),
-        Command::Migrate => {
-            open_database(&configured(None)?)?;
-            println!("La base de données est à jour.");
-            Ok(())
-        }
+        Command::Migrate => migrate::run(configured(None)?),
         Command::Account(command) => account::run(&configured(None)?, command),
         Command::Token(command) => token::run(&configured(None)?, command),
         Command::Import(what) => import::run(&configured(None)?, what),
@@ -194,13 +193,20 @@ fn log_to_stderr(directives: &str) {
     if std::io::stderr().is_terminal() { builder.compact().init() } else { builder.json().init() }
 }
 
+/// The search engine of this installation.
+fn engine(config: &Config, db: &Db) -> Result<std::sync::Arc<dyn SearchEngine>, Failure> {
+    let owner = match config.search {
+        SearchAt::Embedded => String::new(),
+        SearchAt::Meilisearch(_) => {
+            let (now, chance) = (Clock::system().now(), Chance::from_machine());
+            db.write_now(|conn| crate::instance::service::installation(conn, now, &chance))?
+        }
+    };
+    engines::open(config, &owner).map_err(|error| Failure::Failed(error.in_words()))
+}
+
 /// The application as `serve`, `worker` and the commands that write use it.
-fn application(
-    config: Config,
-    db: Db,
-    clock: Clock,
-    search: std::sync::Arc<dyn crate::search::model::SearchEngine>,
-) -> Result<std::sync::Arc<App>, Failure> {
+fn application(config: Config, db: Db, clock: Clock, search: std::sync::Arc<dyn SearchEngine>) -> Result<std::sync::Arc<App>, Failure> {
     let mail = crate::mail::transport::Transport::of(&config).map_err(Failure::Failed)?;
     if let Some(signer) = config.dkim.as_ref().filter(|signer| signer.is_weak()) {
         tracing::warn!(bits = signer.bits(), "TRAITDUNION_DKIM_KEY_FILE: some recipients do not believe RSA keys of less than 2048 bits");

@@ -4,29 +4,61 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::progress::Progress;
-use super::{Failure, Outcome, application};
-use crate::app::open_database;
+use super::{Failure, Outcome, application, engine};
+use crate::app::{App, open_database};
 use crate::config::Config;
 use crate::db::Db;
 use crate::error::Error;
 use crate::kernel::{Chance, Clock, Moment};
-use crate::outbox::{self, Job};
+use crate::outbox::{self, Job, Lane, worker};
 use crate::search::{engines, indexing};
 
 pub fn run(config: Config) -> Outcome {
     let db = open_database(&config)?;
-    if engines::is_served(&config) { ask(&config, &db) } else { rebuild(config, db) }
+    if engines::is_served(&config) {
+        return ask(&config, &db);
+    }
+    let engine = engine(&config, &db)?;
+    let app = application(config, db, Clock::system(), engine)?;
+    if app.search.is_shared() { shared(&app) } else { rebuild(&app) }
 }
 
-fn rebuild(config: Config, db: Db) -> Outcome {
+fn rebuild(app: &Arc<App>) -> Outcome {
     let progress = Progress::new();
     progress.stage("L’index de recherche est refait.");
-    let engine = engines::open(&config).map_err(|error| Failure::Failed(error.to_string()))?;
-    let app = application(config, db, Clock::system(), Arc::new(engine))?;
-    let count = actix_web::rt::System::new().block_on(indexing::rebuild(&app))?;
+    let count = actix_web::rt::System::new().block_on(indexing::rebuild(app))?;
     progress.done();
     println!("L’index est refait : {count} fiches.");
     Ok(())
+}
+
+/// An index that several processes share is rebuilt by whoever comes first: a service in operation, or this process.
+pub fn shared(app: &Arc<App>) -> Outcome {
+    // Said at once, rather than tried again and again.
+    app.search.needs_rebuild().map_err(|error| Failure::Failed(error.in_words()))?;
+    let progress = Progress::new();
+    progress.stage("L’index de recherche est refait à côté ; les recherches continuent.");
+    let id = app.db.write_now(|conn| outbox::enqueue(conn, Moment::from_micros(0), &app.chance, &Job::Rebuild))?;
+    let failed = actix_web::rt::System::new().block_on(async {
+        let mut tenths = 0;
+        while !app.db.read_now(|conn| outbox::is_finished(conn, &id))? {
+            if worker::step(app, Lane::Index, 500).await? == 0 {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            tenths += 1;
+            progress.at(tenths / 10);
+        }
+        Ok::<_, Error>(app.db.read_now(|conn| outbox::dead(conn, 1000))?.into_iter().find(|job| job.id == id))
+    })?;
+    progress.done();
+    match failed {
+        Some(job) => Err(Failure::Failed(format!("l’index n’a pas pu être refait : {}", job.reason.unwrap_or_default()))),
+        None => {
+            let count = app.search.count().map_err(|error| Failure::Failed(error.in_words()))?;
+            println!("L’index est refait : {count} fiches.");
+            Ok(())
+        }
+    }
 }
 
 /// Asks the server whose index it is, and waits.

@@ -1,5 +1,6 @@
 //! What the installation says: options over environment variables over `traitdunion.toml`. Parsed once; what is wrong names the variable.
 
+mod search;
 mod smtp;
 mod sources;
 
@@ -12,6 +13,7 @@ use crate::kernel::email::ascii_domain;
 use crate::kernel::{EmailAddress, Zone};
 use crate::mail::dkim::{self, Signer};
 
+pub use search::{MeilisearchAt, SearchAt};
 pub use smtp::{Security, Smtp};
 pub use sources::{Sources, Wrong};
 
@@ -34,11 +36,6 @@ pub struct Config {
     pub dkim: Option<Arc<Signer>>,
     pub zone: Zone,
     pub log: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SearchAt {
-    Embedded,
 }
 
 impl Config {
@@ -65,8 +62,8 @@ impl Config {
                 .value("DATABASE_URL", &default_database, "sqlite://<path> or postgres://…", DatabaseUrl::parse)
                 .unwrap_or(DatabaseUrl::Sqlite(data_dir.join("traitdunion.db"))),
             documents_dir: parsed.text("DOCUMENTS_DIR").map_or_else(|| data_dir.join("documents"), PathBuf::from),
+            search: parsed.search(),
             templates_dir: parsed.text("TEMPLATES_DIR").map_or_else(|| data_dir.join("templates"), PathBuf::from),
-            search: parsed.value("SEARCH_URL", "", "nothing: this version has the embedded engine only", search_at).unwrap_or(SearchAt::Embedded),
             listen,
             metrics_listen: parsed.optional("METRICS_LISTEN", "an address and port such as 127.0.0.1:9090", |text| text.parse().ok()),
             trusted_proxies: parsed
@@ -156,10 +153,6 @@ impl Parsed<'_> {
 /// Who writes: in ASCII, since a server that knows no other letters would refuse every mail.
 fn mail_from(text: &str) -> Option<EmailAddress> {
     EmailAddress::parse(&EmailAddress::parse(text)?.on_the_wire()).filter(|address| address.as_str().is_ascii())
-}
-
-fn search_at(text: &str) -> Option<SearchAt> {
-    text.is_empty().then_some(SearchAt::Embedded)
 }
 
 fn base_url(text: &str) -> Option<String> {

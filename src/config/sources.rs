@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Every variable there is, without its prefix.
-const KNOWN: [&str; 19] = [
+const KNOWN: [&str; 20] = [
     "DATA_DIR",
     "DATABASE_URL",
     "DOCUMENTS_DIR",
     "TEMPLATES_DIR",
     "SEARCH_URL",
     "SEARCH_KEY",
+    "SEARCH_INDEX",
     "LISTEN",
     "METRICS_LISTEN",
     "TRUSTED_PROXIES",

@@ -6,10 +6,12 @@ use crate::accounts::model::By;
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::events::{self, Event};
-use crate::kernel::Moment;
+use crate::kernel::{Chance, Moment, ids};
 use crate::outbox::{self, Job};
 
 const KEY: &str = "instance";
+/// What tells this installation from others that may share a server with it.
+const INSTALLATION: &str = "installation";
 
 /// The identity and its version (0 while nobody has set it).
 pub fn get(conn: &mut Conn) -> Result<(Instance, i32)> {
@@ -20,6 +22,16 @@ pub fn get(conn: &mut Conn) -> Result<(Instance, i32)> {
             Ok((instance, version))
         }
     }
+}
+
+/// What this installation calls itself beside others, on a server that they share: made once, kept by backups and moves.
+pub fn installation(conn: &mut Conn, now: Moment, chance: &Chance) -> Result<String> {
+    if let Some((id, _)) = store::get(conn, INSTALLATION)? {
+        return Ok(id);
+    }
+    let id = ids::new(now, chance);
+    store::put(conn, INSTALLATION, &id, 0, now)?;
+    Ok(id)
 }
 
 /// [`save`] for an administrator: the journal keeps it, and search is built anew when themes changed.

@@ -54,9 +54,17 @@ impl Job {
 /// Adds a job to the transaction at hand; answers its id.
 pub fn enqueue(conn: &mut Conn, now: Moment, chance: &Chance, job: &Job) -> Result<String> {
     let id = ids::new(now, chance);
-    let payload = serde_json::to_string(job).map_err(|error| Error::Internal(error.to_string()))?;
-    store::insert(conn, &id, job.lane(), &payload, now)?;
+    store::insert(conn, &id, job.lane(), &payload(job)?, now)?;
     Ok(id)
+}
+
+/// Adds a job unless the same one waits already.
+pub fn enqueue_once(conn: &mut Conn, now: Moment, chance: &Chance, job: &Job) -> Result<()> {
+    if store::is_waiting(conn, &payload(job)?)? { Ok(()) } else { enqueue(conn, now, chance, job).map(drop) }
+}
+
+fn payload(job: &Job) -> Result<String> {
+    serde_json::to_string(job).map_err(|error| Error::Internal(error.to_string()))
 }
 
 /// Has this job been carried out (or given up)?

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::http::admin;
 use crate::http::notice::Notice;
 use crate::http::visit::Visit;
+use crate::search::trouble;
 
 const PATH: &str = "/admin/taches";
 /// The most rows on the page.
@@ -71,6 +72,9 @@ fn given_up(row: &Dead) -> Value {
 
 /// The reason of a failure as an administrator understands it. What a server or the program said stays beside it.
 fn in_words(reason: &str) -> &'static str {
+    if let Some(trouble) = trouble::Kind::of(reason) {
+        return trouble.in_words();
+    }
     let reason = reason.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| reason.contains(word));
     if says(&["unreadable"]) {
@@ -92,6 +96,7 @@ mod tests {
     fn reasons_are_told_in_words() {
         for (reason, words) in [
             ("/data/index: No space left on device (os error 28)", "la place"),
+            ("search is unavailable: meilisearch has no space left: the disk is full", "libérez de la place"),
             ("the index writer was killed", "n’a pas pu être écrit"),
             ("unreadable: missing field", "illisible"),
             ("", "Plusieurs essais"),

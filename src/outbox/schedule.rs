@@ -45,6 +45,16 @@ pub async fn run(app: Arc<App>, mut stop: tokio::sync::watch::Receiver<bool>) {
     }
 }
 
+/// For a process that runs no daily jobs: another may have changed what this one keeps in memory.
+pub async fn refresh(app: Arc<App>, mut stop: tokio::sync::watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => app.refresh_identity().await,
+            _ = stop.changed() => {}
+        }
+    }
+}
+
 /// Runs what today has not run yet; answers what each said. Tests drive it by hand.
 pub async fn step(app: &Arc<App>) -> Result<Vec<String>> {
     let (now, today) = (app.clock.now(), app.today());

@@ -79,6 +79,29 @@ pub fn retry(conn: &mut Conn, ids: &[String], token: &str, due_at: Moment, reaso
         .execute(conn)?)
 }
 
+/// Holds longer what is still held.
+pub fn renew(conn: &mut Conn, ids: &[String], token: &str, until: Moment) -> Result<usize> {
+    Ok(diesel::update(held!(ids, token)).set(outbox::leased_until.eq(until)).execute(conn)?)
+}
+
+/// Does another worker hold such a job?
+pub fn is_leased_to_others(conn: &mut Conn, payload: &str, token: &str, now: Moment) -> Result<bool> {
+    let theirs = outbox::table
+        .filter(outbox::payload.eq(payload))
+        .filter(outbox::stage.eq("leased"))
+        .filter(outbox::leased_until.ge(now))
+        .filter(outbox::lease_token.ne(token));
+    let found: Option<String> = theirs.select(outbox::id).first(conn).optional()?;
+    Ok(found.is_some())
+}
+
+/// Does such a job wait, or is it being done?
+pub fn is_waiting(conn: &mut Conn, payload: &str) -> Result<bool> {
+    let waiting = outbox::table.filter(outbox::payload.eq(payload)).filter(outbox::stage.eq_any(["queued", "leased"]));
+    let found: Option<String> = waiting.select(outbox::id).first(conn).optional()?;
+    Ok(found.is_some())
+}
+
 /// Takes back every lease of a lane whose only worker begins now: whoever held them was killed.
 pub fn release(conn: &mut Conn, lane: Lane) -> Result<usize> {
     let leased = outbox::table.filter(outbox::lane.eq(lane)).filter(outbox::stage.eq("leased"));

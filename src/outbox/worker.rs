@@ -11,6 +11,8 @@ use crate::kernel::Moment;
 const LEASE_SECONDS: i64 = 30;
 /// After so many failures a row is dead, and an administrator sees it.
 const MOST_ATTEMPTS: i32 = 10;
+/// What waits for a server to come back is soon done when it does.
+const MOST_WAIT_SECONDS: i64 = 15;
 
 /// How a job ended, as the job itself judges it.
 #[derive(Debug)]
@@ -18,6 +20,8 @@ pub enum Outcome {
     Done,
     /// Worth another try, for this reason.
     Retry(String),
+    /// Nothing is wrong with it: it is tried again for as long as it takes.
+    Wait(String),
     /// No try will ever succeed, for this reason.
     GiveUp(String),
 }
@@ -28,18 +32,30 @@ pub enum Share {
     All,
     IndexOnly,
     AllButIndex,
+    Nothing,
+}
+
+impl Share {
+    fn has_index(self) -> bool {
+        matches!(self, Self::All | Self::IndexOnly)
+    }
+
+    fn has_rest(self) -> bool {
+        matches!(self, Self::All | Self::AllButIndex)
+    }
 }
 
 /// Works its share, and the daily jobs unless that share is the index alone, until `stop` is told.
 pub async fn run(app: Arc<App>, share: Share, stop: tokio::sync::watch::Receiver<bool>) {
     let index = async {
-        if share != Share::AllButIndex {
-            work_lane(&app, Lane::Index, 500, &stop).await;
+        if share.has_index() {
+            tokio::join!(work_lane(&app, Lane::Index, 500, &stop), crate::search::indexing::watch(app.clone(), stop.clone()));
         }
     };
     let rest = async {
-        if share != Share::IndexOnly {
-            tokio::join!(crate::mail::courier::run(app.clone(), stop.clone()), super::schedule::run(app.clone(), stop.clone()));
+        match share.has_rest() {
+            true => drop(tokio::join!(crate::mail::courier::run(app.clone(), stop.clone()), super::schedule::run(app.clone(), stop.clone()))),
+            false => super::schedule::refresh(app.clone(), stop.clone()).await,
         }
     };
     tokio::join!(index, rest);
@@ -79,13 +95,51 @@ pub async fn step(app: &Arc<App>, lane: Lane, most: i64) -> Result<usize, Error>
     }
     match lane {
         Lane::Index => {
+            let jobs = leave_to_others(app, &token, jobs).await?;
+            if jobs.is_empty() {
+                return Ok(count);
+            }
             // One commit of the index for the whole batch.
-            let (ids, attempts) = (jobs.iter().map(|(row, _)| row.id.clone()).collect(), jobs.iter().map(|(row, _)| row.attempts).max().unwrap_or(0));
-            let outcome = crate::search::indexing::work(app, jobs.into_iter().map(|(_, job)| job).collect()).await;
+            let ids: Vec<String> = jobs.iter().map(|(row, _)| row.id.clone()).collect();
+            let attempts = jobs.iter().map(|(row, _)| row.attempts).max().unwrap_or(0);
+            let work = crate::search::indexing::work(app, jobs.into_iter().map(|(_, job)| job).collect());
+            let outcome = holding(app, &token, &ids, work).await;
             complete(app, &token, ids, attempts, lane, outcome).await?;
         }
     }
     Ok(count)
+}
+
+/// Two processes that rebuild one index would undo each other's work: a rebuild waits while another goes on.
+async fn leave_to_others(app: &Arc<App>, token: &str, jobs: Vec<(store::Leased, Job)>) -> Result<Vec<(store::Leased, Job)>, Error> {
+    let (rebuilds, rest): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|(_, job)| *job == Job::Rebuild);
+    if rebuilds.is_empty() {
+        return Ok(rest);
+    }
+    let (own, payload, now) = (token.to_owned(), rebuilds[0].0.payload.clone(), app.clock.now());
+    if !app.db.read(move |conn| store::is_leased_to_others(conn, &payload, &own, now)).await? {
+        return Ok(rebuilds.into_iter().chain(rest).collect());
+    }
+    let ids = rebuilds.into_iter().map(|(row, _)| row.id).collect();
+    complete(app, token, ids, 1, Lane::Index, Outcome::Wait("another process rebuilds the index".into())).await?;
+    Ok(rest)
+}
+
+/// Works, and keeps the lease meanwhile: what takes longer than a lease is not taken by another worker as long as this one lives.
+async fn holding(app: &Arc<App>, token: &str, ids: &[String], work: impl Future<Output = Outcome>) -> Outcome {
+    let every = std::time::Duration::from_secs(u64::try_from(LEASE_SECONDS / 3).unwrap_or(1));
+    let mut work = std::pin::pin!(work);
+    loop {
+        match tokio::time::timeout(every, &mut work).await {
+            Ok(outcome) => return outcome,
+            Err(_) => {
+                let (ids, token, until) = (ids.to_vec(), token.to_owned(), app.clock.now().plus_seconds(LEASE_SECONDS));
+                if let Err(error) = app.db.write(move |conn| store::renew(conn, &ids, &token, until)).await {
+                    tracing::warn!(%error, "a lease could not be kept");
+                }
+            }
+        }
+    }
 }
 
 async fn complete(app: &Arc<App>, token: &str, ids: Vec<String>, attempts: i32, lane: Lane, outcome: Outcome) -> Result<(), Error> {
@@ -96,6 +150,10 @@ async fn complete(app: &Arc<App>, token: &str, ids: Vec<String>, attempts: i32, 
         .write(move |conn| {
             match outcome {
                 Outcome::Done => store::remove(conn, &ids, &token)?,
+                Outcome::Wait(reason) => {
+                    tracing::warn!(%reason, attempts, lane = lane.as_str(), "waits");
+                    store::retry(conn, &ids, &token, due_at.min(now.plus_seconds(MOST_WAIT_SECONDS)), &reason)?
+                }
                 Outcome::Retry(reason) if attempts < MOST_ATTEMPTS => {
                     tracing::warn!(%reason, attempts, lane = lane.as_str(), "will be tried again");
                     store::retry(conn, &ids, &token, due_at, &reason)?

@@ -21,7 +21,7 @@ pub struct Config {
 impl Config {
     pub fn get() -> &'static Self {
         static CONFIG: LazyLock<Config> = LazyLock::new(|| Config {
-            settings: toml::from_str(&std::env::var("TUNE").ok().map_or(SETTINGS.to_owned(), |p| std::fs::read_to_string(p).unwrap())).expect("search_config/settings.toml is valid: a test reads it"),
+            settings: toml::from_str(SETTINGS).expect("search_config/settings.toml is valid: a test reads it"),
             stop_words: entries(STOP_WORDS).map(fold).collect(),
         });
         &CONFIG
@@ -88,7 +88,7 @@ pub struct Ranking {
     pub window: f32,
     pub window_power: f32,
     pub window_words: u32,
-    pub reranked: usize,
+    pub looked_at_twice: usize,
     pub title_start: f32,
     pub title_power: f32,
     pub title_coverage: f32,
@@ -166,6 +166,11 @@ impl Synonyms {
             let stands = phrase.len() <= stems.len() && phrase.iter().zip(stems).all(|(a, b)| a == b);
             stands.then(|| (phrase.len(), group.iter().filter(move |other| *other != phrase)))
         })
+    }
+
+    /// Phrases of one meaning, group by group.
+    pub fn groups(&self) -> &[Vec<Phrase>] {
+        &self.groups
     }
 
     pub fn acronyms(&self) -> &[(String, String)] {

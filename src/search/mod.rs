@@ -12,3 +12,4 @@ pub mod query;
 pub mod results;
 pub mod service;
 pub mod snippet;
+pub mod trouble;

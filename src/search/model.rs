@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::trouble::Trouble;
 use crate::db::types::text_enum;
 use crate::kernel::{Day, Moment, Page, Visibility};
 
@@ -105,7 +106,7 @@ pub struct Facets {
     pub territories: BTreeMap<String, u64>,
     #[serde(rename = "audience")]
     pub audiences: BTreeMap<String, u64>,
-    /// Of actions. An engine may leave it empty: the page then asks for each.
+    /// Of actions.
     #[serde(rename = "situation", skip_serializing_if = "BTreeMap::is_empty")]
     pub situations: BTreeMap<String, u64>,
 }
@@ -139,7 +140,28 @@ pub enum Change {
 pub enum Error {
     #[error("the search index cannot be used: {0}")]
     Unavailable(String),
+    /// The engine is a server of its own, and something is wrong with it.
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
 }
+
+impl Error {
+    /// What it is and what to do, for an administrator.
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Unavailable(said) => said.clone(),
+            Self::Trouble(trouble) => format!("{} ({})", trouble.kind.in_words(), trouble.said),
+        }
+    }
+
+    /// Will the same be worth asking again, for as long as it takes?
+    pub fn passes(&self) -> bool {
+        matches!(self, Self::Trouble(trouble) if trouble.kind.passes())
+    }
+}
+
+/// The records that a rebuild is made of.
+pub type Documents<'a> = &'a mut dyn Iterator<Item = Result<Document, Error>>;
 
 /// A search engine. Calls block: callers run them on the blocking pool.
 pub trait SearchEngine: Send + Sync {
@@ -154,9 +176,25 @@ pub trait SearchEngine: Send + Sync {
     /// Applies changes in order; once it returns they are durable and found.
     fn apply(&self, changes: Vec<Change>) -> Result<(), Error>;
 
-    /// Replaces the whole index by what `documents` yields, without a moment when search has less than before.
-    fn rebuild(&self, documents: &mut dyn Iterator<Item = Document>) -> Result<u64, Error>;
+    /// Replaces the whole index by what `documents` yields, without a moment when search has less than before. What cannot be read ends
+    /// it: the index stays as it was.
+    fn rebuild(&self, documents: Documents<'_>) -> Result<u64, Error>;
 
     /// How many documents it holds, or why it cannot tell.
     fn count(&self) -> Result<u64, Error>;
+
+    /// May several processes search and write it at once?
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    /// The version of a server that it asks, in words.
+    fn version(&self) -> Option<String> {
+        None
+    }
+
+    /// Why the index must be built anew, if it must: it is absent, or was made otherwise than this program would make it.
+    fn needs_rebuild(&self) -> Result<Option<String>, Error> {
+        Ok(None)
+    }
 }

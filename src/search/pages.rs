@@ -47,7 +47,7 @@ async fn show(visit: &Visit, address: &str, place: &Place) -> Result<HttpRespons
         query.sort = place.sort;
     }
     let names = Names { instance: &identity, atlas: &atlas, zone: &visit.app.config.zone, today: visit.today() };
-    match service::search_with_situations(&visit.app, query.clone()).await {
+    match service::search(&visit.app, query.clone()).await {
         Ok(answer) => {
             let items = items(visit, &answer, &names).await?;
             found(visit, place, &form, &query, &answer, items, &names)
@@ -149,7 +149,7 @@ mod tests {
     use crate::config::{Config, Sources};
     use crate::db::Conn;
     use crate::kernel::{Chance, Clock, Day, Moment, Visibility};
-    use crate::search::model::{self, Change, Document, Facets, Hit, SearchEngine, Suggestion};
+    use crate::search::model::{self, Change, Facets, Hit, SearchEngine, Suggestion};
 
     /// Finds everything, whatever is asked.
     struct Everything(Vec<Hit>);
@@ -172,7 +172,7 @@ mod tests {
         fn apply(&self, _: Vec<Change>) -> std::result::Result<(), model::Error> {
             Ok(())
         }
-        fn rebuild(&self, _: &mut dyn Iterator<Item = Document>) -> std::result::Result<u64, model::Error> {
+        fn rebuild(&self, _: model::Documents<'_>) -> std::result::Result<u64, model::Error> {
             Ok(0)
         }
         fn count(&self) -> std::result::Result<u64, model::Error> {

@@ -16,23 +16,6 @@ pub async fn search(app: &Arc<App>, query: Query) -> Result<Answer> {
     Ok(answer?)
 }
 
-/// [`search`], with the counts of each situation, which an engine may leave to be asked one by one.
-pub async fn search_with_situations(app: &Arc<App>, query: Query) -> Result<Answer> {
-    let engine = app.search.clone();
-    let answer = tokio::task::spawn_blocking(move || {
-        let mut answer = engine.search(&query)?;
-        if answer.facets.situations.is_empty() {
-            let least = Page { number: 1, size: 1 };
-            for situation in Situation::ALL {
-                let alone = Query { situations: vec![*situation], page: least, ..query.clone() };
-                answer.facets.situations.insert(situation.as_str().to_owned(), engine.search(&alone)?.total);
-            }
-        }
-        Ok::<_, super::model::Error>(answer)
-    });
-    Ok(answer.await.map_err(|error| Error::Internal(error.to_string()))??)
-}
-
 pub async fn suggest(app: &Arc<App>, text: String, visible: Vec<Visibility>, limit: usize) -> Result<Vec<Suggestion>> {
     let engine = app.search.clone();
     let found = tokio::task::spawn_blocking(move || engine.suggest(&text, &visible, limit)).await;

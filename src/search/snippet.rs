@@ -8,7 +8,7 @@ use super::config::Config;
 /// Length of a snippet, in bytes of text.
 const LENGTH: usize = 200;
 /// How much of a text is looked at: what matters comes early, and texts may be long.
-const LOOKED_AT: usize = 20_000;
+pub const LOOKED_AT: usize = 20_000;
 
 /// What to mark: each form leads to the word of the query that it answers.
 #[derive(Clone, Debug, Default)]

@@ -7,7 +7,7 @@ use traitdunion::error::Error;
 use traitdunion::kernel::{Moment, Visibility};
 use traitdunion::outbox::worker::step;
 use traitdunion::outbox::{self, Job, Lane};
-use traitdunion::search::model::{Answer, Change, Document, Error as SearchError, Query, RecordType, SearchEngine, Suggestion};
+use traitdunion::search::model::{Answer, Change, Documents, Error as SearchError, Query, RecordType, SearchEngine, Suggestion};
 
 use crate::support::{Engine, TestApp, both};
 
@@ -65,7 +65,7 @@ impl SearchEngine for Moody {
         if self.fails.load(Ordering::SeqCst) { Err(SearchError::Unavailable("the disk is on strike".into())) } else { Ok(()) }
     }
 
-    fn rebuild(&self, documents: &mut dyn Iterator<Item = Document>) -> Result<u64, SearchError> {
+    fn rebuild(&self, documents: Documents<'_>) -> Result<u64, SearchError> {
         Ok(documents.count() as u64)
     }
 

@@ -33,8 +33,9 @@ use self::generation::{Generation, Snapshot};
 use self::postings::Seen;
 use self::rank::Found;
 use self::store::Store;
+use super::asked;
 use crate::kernel::{Page, Visibility};
-use crate::search::model::{Answer, Change, Document, Error, Facets, Query, SearchEngine, Suggestion};
+use crate::search::model::{Answer, Change, Documents, Error, Facets, Query, SearchEngine, Sort, Suggestion};
 
 /// Does a process, this one or another, have this directory's index open?
 pub fn is_held(directory: &Path) -> bool {
@@ -91,8 +92,13 @@ impl Embedded {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn build(&self, fresh: &Arc<Generation>, name: &str, documents: &mut dyn Iterator<Item = Document>) -> Result<u64, Error> {
-        fresh.stage(documents.map(|document| Change::Put(Box::new(document))))?;
+    fn build(&self, fresh: &Arc<Generation>, name: &str, documents: Documents<'_>) -> Result<u64, Error> {
+        let mut unreadable = None;
+        let read = documents.map_while(|document| document.map_err(|error| unreadable = Some(error)).ok());
+        fresh.stage(read.map(|document| Change::Put(Box::new(document))))?;
+        if let Some(error) = unreadable {
+            return Err(error);
+        }
         fresh.commit()?;
         fresh.settle()?;
         // From here to the swap nobody else writes, so no change is lost between the two indexes.
@@ -160,7 +166,7 @@ impl SearchEngine for Embedded {
         Ok(())
     }
 
-    fn rebuild(&self, documents: &mut dyn Iterator<Item = Document>) -> Result<u64, Error> {
+    fn rebuild(&self, documents: Documents<'_>) -> Result<u64, Error> {
         let _one_at_a_time = self.rebuilding.lock().unwrap_or_else(PoisonError::into_inner);
         let (name, fresh) = self.store.create()?;
         let fresh = Arc::new(fresh);
@@ -171,6 +177,10 @@ impl SearchEngine for Embedded {
 
     fn count(&self) -> Result<u64, Error> {
         Ok(self.current().snapshot().searcher.num_docs())
+    }
+
+    fn needs_rebuild(&self) -> Result<Option<String>, Error> {
+        Ok(Self::needs_rebuild(self).then(|| "it is absent, of another version, or unreadable".to_owned()))
     }
 }
 
@@ -185,7 +195,7 @@ impl Snapshot {
 fn search(query: &Query, snapshot: &Snapshot) -> Result<Answer, Error> {
     let seen = snapshot.seen_by(&query.visible);
     let (words, found) = if query.text.trim().is_empty() {
-        let all = seen.iter().enumerate().flat_map(|(segment, seen)| seen.all().map(move |doc| Found { segment, doc, score: 0.0, rest: 1.0 }));
+        let all = seen.iter().enumerate().flat_map(|(segment, seen)| seen.all().map(move |doc| Found { segment, doc, score: 0.0, untitled: 1.0 }));
         (Vec::new(), all.collect())
     } else {
         rank::find(expand::asked(&query.text, snapshot)?, &seen, snapshot, query.today)?
@@ -195,10 +205,10 @@ fn search(query: &Query, snapshot: &Snapshot) -> Result<Answer, Error> {
     let mut facets = Facets::default();
     counters.into_iter().for_each(|counter| counter.add_to(&mut facets));
     let total = kept.len() as u64;
-    if query.sort == crate::search::model::Sort::Relevance {
-        near::rerank(&mut kept, &words, &seen, snapshot)?;
+    if query.sort == Sort::Relevance {
+        near::raise(&mut kept, &words, &seen, snapshot)?;
     }
-    let marks = hits::marks(&words);
+    let marks = asked::marks(&words);
     let page = hits::page(kept, query, &seen);
     let hits = page.iter().map(|found| hits::hit(found, &marks, snapshot)).collect::<tantivy::Result<_>>()?;
     Ok(Answer { hits, total, facets, did_you_mean: None })

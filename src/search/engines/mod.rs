@@ -1,25 +1,34 @@
 //! The search engines, and what every one of them must do.
 
 pub mod embedded;
+pub mod meilisearch;
+
+mod asked;
+mod scoring;
+mod typos;
 
 #[cfg(test)]
 mod conformance;
 
-use crate::config::{Config, SearchAt};
-use crate::kernel::Visibility;
-use crate::search::model::{Answer, Change, Document, Error, Query, SearchEngine, Suggestion};
+use std::sync::Arc;
 
-/// The engine that the configuration names. The embedded one belongs to one process at a time.
-pub fn open(config: &Config) -> Result<embedded::Embedded, Error> {
-    match config.search {
-        SearchAt::Embedded => embedded::Embedded::open(&config.index_dir()),
-    }
+use crate::config::{Config, SearchAt};
+use crate::kernel::{Chance, Visibility};
+use crate::search::model::{Answer, Change, Documents, Error, Query, SearchEngine, Suggestion};
+
+/// The engine that the configuration names, for the installation that `owner` names. The embedded one belongs to one process at a time.
+pub fn open(config: &Config, owner: &str) -> Result<Arc<dyn SearchEngine>, Error> {
+    Ok(match &config.search {
+        SearchAt::Embedded => Arc::new(embedded::Embedded::open(&config.index_dir())?),
+        SearchAt::Meilisearch(at) => Arc::new(meilisearch::Meilisearch::new(at, owner, Chance::from_machine())?),
+    })
 }
 
 /// Is the embedded index held by a process that serves? Only that one may write it.
 pub fn is_served(config: &Config) -> bool {
     match config.search {
         SearchAt::Embedded => embedded::is_held(&config.index_dir()),
+        SearchAt::Meilisearch(_) => false,
     }
 }
 
@@ -47,7 +56,7 @@ impl SearchEngine for Elsewhere {
         elsewhere()
     }
 
-    fn rebuild(&self, _: &mut dyn Iterator<Item = Document>) -> Result<u64, Error> {
+    fn rebuild(&self, _: Documents<'_>) -> Result<u64, Error> {
         elsewhere()
     }
 

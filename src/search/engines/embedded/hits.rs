@@ -6,11 +6,10 @@ use std::cmp::{Ordering, Reverse};
 use tantivy::schema::{Field, Value};
 use tantivy::{DocAddress, TantivyDocument};
 
-use super::expand::Asked;
 use super::generation::Snapshot;
 use super::postings::Seen;
 use super::rank::Found;
-use super::schema::{NO_DAY, STEM, day};
+use super::schema::{NO_DAY, day};
 use crate::search::model::{Hit, Query, RecordType, Sort};
 use crate::search::snippet::Marks;
 
@@ -65,26 +64,6 @@ impl Ranked {
         let title = |ranked: &Self| seen[ranked.found.segment].columns.title_key(ranked.found.doc);
         self.key().cmp(&other.key()).then_with(|| self.title.get_or_init(|| title(self)).cmp(other.title.get_or_init(|| title(other))))
     }
-}
-
-/// What the snippets of these words mark.
-pub fn marks(words: &[Asked]) -> Marks {
-    let mut marks = Marks::default();
-    for (place, word) in words.iter().enumerate() {
-        if let Some(prefix) = &word.prefix {
-            marks.prefix(prefix, place);
-        }
-        for way in &word.ways {
-            for (term, _) in &way.terms {
-                match term.strip_prefix(STEM) {
-                    Some(stem) => marks.stem(stem, place),
-                    None => marks.word(term, place),
-                }
-            }
-            way.phrases.iter().for_each(|phrase| marks.phrase(phrase, place));
-        }
-    }
-    marks
 }
 
 pub fn hit(found: &Found, marks: &Marks, snapshot: &Snapshot) -> tantivy::Result<Hit> {

@@ -2,86 +2,69 @@
 
 use tantivy::postings::{Postings, SegmentPostings};
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocId, DocSet, Term};
+use tantivy::{DocSet, Term};
 
-use super::expand::Asked;
 use super::generation::Snapshot;
 use super::postings::Seen;
 use super::rank::Found;
-use super::schema::STEM;
 use crate::search::config::Config;
+use crate::search::engines::asked::{Asked, STEM};
+use crate::search::engines::scoring;
+
+/// Fields stand this far from each other: words of two fields are never near.
+const BETWEEN_FIELDS: u32 = 1_000_000;
 
 /// Raises the best records by how near each other they have the words of the query.
-pub fn rerank(found: &mut [Found], words: &[Asked], seen: &[Seen], snapshot: &Snapshot) -> tantivy::Result<()> {
-    let ranking = &Config::get().settings.ranking;
-    if words.len() < 2 || ranking.window == 0.0 {
+pub fn raise(found: &mut [Found], words: &[Asked], seen: &[Seen], snapshot: &Snapshot) -> tantivy::Result<()> {
+    let most = Config::get().settings.ranking.looked_at_twice;
+    if words.len() < 2 {
         return Ok(());
     }
-    if found.len() > ranking.reranked {
-        found.select_nth_unstable_by(ranking.reranked, |a, b| b.score.total_cmp(&a.score));
+    if found.len() > most {
+        found.select_nth_unstable_by(most, |a, b| b.score.total_cmp(&a.score));
     }
-    let best = found.len().min(ranking.reranked);
+    let best = found.len().min(most);
     let found = &mut found[..best];
     found.sort_unstable_by_key(|found| (found.segment, found.doc));
-    let whole: f32 = words.iter().map(|word| word.rarity).sum();
+    let rarities: Vec<f32> = words.iter().map(|word| word.rarity).collect();
     for group in found.chunk_by_mut(|a, b| a.segment == b.segment) {
-        let seen = &seen[group[0].segment];
-        let mut places: Vec<Vec<(u32, usize)>> = vec![Vec::new(); group.len()];
-        // Fields stand far from each other.
-        for (shift, field) in [(0, snapshot.fields.body), (1_000_000, snapshot.fields.summary)] {
-            let index = seen.segment.inverted_index(field)?;
-            for (number, word) in words.iter().enumerate().filter(|(_, word)| word.rarity > 0.0) {
-                let mut terms: Vec<&str> = word.ways.iter().flat_map(|way| &way.terms).map(|(term, _)| term.as_str()).filter(|term| term.starts_with(STEM)).collect();
-                terms.sort_unstable();
-                terms.dedup();
-                for term in terms {
-                    if let Some(postings) = index.read_postings(&Term::from_field_text(field, term), IndexRecordOption::WithFreqsAndPositions)? {
-                        read(postings, group, &mut places, shift, number);
-                    }
-                }
-            }
-        }
-        for (found, places) in group.iter_mut().zip(&mut places) {
+        let places = places(group, words, &seen[group[0].segment], snapshot)?;
+        for (found, mut places) in group.iter_mut().zip(places) {
             places.sort_unstable();
-            let share = window(places, words, ranking.window_words) / whole;
-            found.score *= 1.0 + found.rest * ranking.window * share.powf(ranking.window_power);
+            found.score *= scoring::nearness(&places, &rarities, found.untitled);
         }
     }
     Ok(())
 }
 
-fn read(mut postings: SegmentPostings, group: &[Found], places: &mut [Vec<(u32, usize)>], shift: u32, number: usize) {
-    let mut positions = Vec::new();
-    for (found, places) in group.iter().zip(places) {
-        let doc: DocId = found.doc;
-        let at = if postings.doc() < doc { postings.seek(doc) } else { postings.doc() };
-        if at == doc {
-            postings.positions(&mut positions);
-            places.extend(positions.iter().map(|position| (position + shift, number)));
+/// Where each of these records of one segment has which word.
+fn places(group: &[Found], words: &[Asked], seen: &Seen, snapshot: &Snapshot) -> tantivy::Result<Vec<Vec<(u32, usize)>>> {
+    let mut places = vec![Vec::new(); group.len()];
+    for (shift, field) in [(0, snapshot.fields.body), (BETWEEN_FIELDS, snapshot.fields.summary)] {
+        let index = seen.segment.inverted_index(field)?;
+        for (number, word) in words.iter().enumerate().filter(|(_, word)| word.rarity > 0.0) {
+            let terms = word.ways.iter().flat_map(|way| &way.terms).map(|(term, _)| term.as_str());
+            let mut stems: Vec<&str> = terms.filter(|term| term.starts_with(STEM)).collect();
+            stems.sort_unstable();
+            stems.dedup();
+            for stem in stems {
+                let term = Term::from_field_text(field, stem);
+                if let Some(postings) = index.read_postings(&term, IndexRecordOption::WithFreqsAndPositions)? {
+                    read(postings, group, &mut places, |place| (place + shift, number));
+                }
+            }
         }
     }
+    Ok(places)
 }
 
-/// The most that any few words in a row have of the query, by rarity.
-fn window(places: &[(u32, usize)], words: &[Asked], length: u32) -> f32 {
-    let mut best = 0.0f32;
-    let mut counts = vec![0u32; words.len()];
-    let mut sum = 0.0;
-    let mut from = 0;
-    for (at, number) in places {
-        counts[*number] += 1;
-        if counts[*number] == 1 {
-            sum += words[*number].rarity;
+fn read(mut postings: SegmentPostings, group: &[Found], places: &mut [Vec<(u32, usize)>], place: impl Fn(u32) -> (u32, usize)) {
+    let mut positions = Vec::new();
+    for (found, places) in group.iter().zip(places) {
+        let at = if postings.doc() < found.doc { postings.seek(found.doc) } else { postings.doc() };
+        if at == found.doc {
+            postings.positions(&mut positions);
+            places.extend(positions.iter().map(|position| place(*position)));
         }
-        while places[from].0 + length < *at {
-            let left = places[from].1;
-            counts[left] -= 1;
-            if counts[left] == 0 {
-                sum -= words[left].rarity;
-            }
-            from += 1;
-        }
-        best = best.max(sum);
     }
-    best
 }

@@ -5,8 +5,9 @@ use tantivy::schema::IndexRecordOption;
 use tantivy::{DocId, DocSet, SegmentReader, TERMINATED, Term};
 
 use super::columns::{Columns, has};
-use super::expand::{Way, stem_term};
 use super::schema::Fields;
+use crate::search::engines::asked::{Way, stem_term};
+use crate::search::engines::scoring::{bits, dilution};
 
 /// The records of one segment that the reader may see.
 pub struct Seen<'a> {
@@ -84,8 +85,7 @@ pub fn matched(way: &Way, seen: &Seen, fields: &Fields, sums: &mut Sums) -> tant
         let (norms, average) = &seen.columns.norms[place];
         let in_title = field == fields.title;
         let add = |sums: &mut Sums, doc: DocId, frequency: f32, title: u64| {
-            // Said once in a short text is said louder (BM25F: fields are added up before they saturate).
-            let dilution = 1.0 - weight.length + weight.length * norms.fieldnorm(doc) as f32 / average;
+            let dilution = dilution(weight.length, norms.fieldnorm(doc) as f32, *average);
             sums.add(doc, frequency * weight.weight / dilution, title);
         };
         let mut positions = Vec::new();
@@ -117,10 +117,6 @@ pub fn matched(way: &Way, seen: &Seen, fields: &Fields, sums: &mut Sums) -> tant
         }
     }
     Ok(sums.drain())
-}
-
-fn bits(positions: &[u32]) -> u64 {
-    positions.iter().filter(|position| **position < 64).fold(0, |bits, position| bits | 1 << position)
 }
 
 /// Calls `found` with each visible record where the terms follow one another, and where they begin.

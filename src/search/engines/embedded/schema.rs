@@ -9,13 +9,11 @@ use crate::kernel::Day;
 use crate::kernel::text::fold;
 use crate::search::analysis::{self, Word};
 use crate::search::config::Config;
+use crate::search::engines::asked::stem_term;
 use crate::search::model::{Document, RecordType};
 
 /// Raise it when what is written below, or the analysis, changes: an older index is then rebuilt.
 const VERSION: u32 = 1;
-
-/// Stems stand in the same fields and at the same positions as words; this mark tells them apart, and sorts after every Latin word.
-pub const STEM: char = '~';
 
 /// Columns have no "none" that sorts where we want it: these days stand for it.
 pub const NO_DAY: i64 = i64::MIN / 2;
@@ -199,10 +197,10 @@ fn tokens(words: &[Word]) -> Vec<Token> {
     for word in words {
         push(word.position, word.exact.clone());
         if !word.is_stop {
-            push(word.position, format!("{STEM}{}", word.stem));
+            push(word.position, stem_term(&word.stem));
         }
         if let Some(compound) = &word.compound {
-            push(word.position, format!("{STEM}{}", analysis::stem(compound)));
+            push(word.position, stem_term(&analysis::stem(compound)));
             push(word.position, compound.clone());
         }
     }

@@ -6,11 +6,12 @@ use tantivy::postings::Postings;
 use tantivy::schema::{IndexRecordOption, Value};
 use tantivy::{DocAddress, DocSet, TERMINATED, TantivyDocument, Term};
 
-use super::expand::{self, stem_term};
+use super::expand;
 use super::generation::Snapshot;
 use super::postings::Seen;
 use crate::kernel::text::fold;
 use crate::search::analysis::{self, Word};
+use crate::search::engines::asked::stem_term;
 use crate::search::model::Suggestion;
 
 /// Words of a title box; more are not needed to find one.

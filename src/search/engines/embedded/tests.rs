@@ -20,7 +20,8 @@ fn generations(directory: &Path) -> usize {
 
 #[test]
 fn it_does_what_every_engine_must() {
-    conformance::run_all(&|| Box::new(Embedded::in_memory().unwrap()));
+    let differences = conformance::Differences { explains_far_typos: true, finds_either_word: true };
+    conformance::run_all(&|| Box::new(Embedded::in_memory().unwrap()), &differences);
 }
 
 #[test]
@@ -28,7 +29,7 @@ fn an_index_is_found_again_after_a_stop() {
     let directory = tempfile::tempdir().unwrap();
     let engine = Embedded::open(directory.path()).unwrap();
     assert!(engine.needs_rebuild());
-    engine.rebuild(&mut [action("1", "Un")].into_iter()).unwrap();
+    engine.rebuild(&mut [Ok(action("1", "Un"))].into_iter()).unwrap();
     assert!(!engine.needs_rebuild());
     put(&engine, "2", "Deux");
     assert!(Embedded::open(directory.path()).is_err(), "one process at a time");
@@ -56,7 +57,7 @@ fn a_rebuild_leaves_one_generation() {
     let directory = tempfile::tempdir().unwrap();
     let engine = Embedded::open(directory.path()).unwrap();
     for round in 0..3 {
-        engine.rebuild(&mut (0..round).map(|number| action(&number.to_string(), "Titre"))).unwrap();
+        engine.rebuild(&mut (0..round).map(|number| Ok(action(&number.to_string(), "Titre")))).unwrap();
     }
     assert_eq!(generations(directory.path()), 1);
     assert_eq!(engine.count().unwrap(), 2);
@@ -66,7 +67,7 @@ fn a_rebuild_leaves_one_generation() {
 fn a_rebuild_killed_halfway_leaves_the_old_index() {
     let directory = tempfile::tempdir().unwrap();
     let engine = Embedded::open(directory.path()).unwrap();
-    engine.rebuild(&mut [action("1", "Un")].into_iter()).unwrap();
+    engine.rebuild(&mut [Ok(action("1", "Un"))].into_iter()).unwrap();
     drop(engine);
     // What a kill leaves: a generation without a pointer, and a pointer not yet renamed.
     let left = directory.path().join("generation-000099");
@@ -105,13 +106,13 @@ fn a_torn_or_foreign_pointer_or_index_asks_for_a_rebuild() {
     for spoil in spoil {
         let directory = tempfile::tempdir().unwrap();
         let engine = Embedded::open(directory.path()).unwrap();
-        engine.rebuild(&mut [action("1", "Un")].into_iter()).unwrap();
+        engine.rebuild(&mut [Ok(action("1", "Un"))].into_iter()).unwrap();
         drop(engine);
         spoil(directory.path());
         let engine = Embedded::open(directory.path()).unwrap();
         assert!(engine.needs_rebuild());
         assert_eq!(engine.count().unwrap(), 0);
-        engine.rebuild(&mut [action("1", "Un"), action("2", "Deux")].into_iter()).unwrap();
+        engine.rebuild(&mut [Ok(action("1", "Un")), Ok(action("2", "Deux"))].into_iter()).unwrap();
         assert_eq!(engine.count().unwrap(), 2);
     }
 }
@@ -125,7 +126,7 @@ fn pointed_directory(directory: &Path) -> std::path::PathBuf {
 fn readers_and_a_writer_work_together() {
     let directory = tempfile::tempdir().unwrap();
     let engine = Embedded::open(directory.path()).unwrap();
-    engine.rebuild(&mut (0..50).map(|number| action(&number.to_string(), "Atelier budget"))).unwrap();
+    engine.rebuild(&mut (0..50).map(|number| Ok(action(&number.to_string(), "Atelier budget")))).unwrap();
     std::thread::scope(|scope| {
         let reader = scope.spawn(|| {
             for _ in 0..60 {
@@ -135,7 +136,7 @@ fn readers_and_a_writer_work_together() {
         for number in 0..6 {
             put(&engine, &format!("more{number}"), "Atelier cuisine");
         }
-        engine.rebuild(&mut (0..60).map(|number| action(&number.to_string(), "Atelier budget"))).unwrap();
+        engine.rebuild(&mut (0..60).map(|number| Ok(action(&number.to_string(), "Atelier budget")))).unwrap();
         reader.join().unwrap();
     });
     assert_eq!(engine.count().unwrap(), 60);
