@@ -8,9 +8,11 @@
 //! The service and its peer are processes of their own (this same program, told to be one or the other). Times are those of the client,
 //! one request after another over one connection: the server's own time is less.
 
-use std::net::TcpListener;
+#[path = "support/mod.rs"]
+mod support;
+
 use std::path::Path;
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use reqwest::blocking::Client;
@@ -23,6 +25,8 @@ use traitdunion::db::{Conn, DatabaseUrl, Db, migrate};
 use traitdunion::demo::{self, Present};
 use traitdunion::error::Result;
 use traitdunion::kernel::{Chance, Clock, Zone};
+
+use self::support::{Process, at, client, ms, resident};
 
 const ACTIONS: usize = 20_000;
 const PUBLICATIONS: usize = 200;
@@ -70,6 +74,14 @@ fn peer(address: &str, file: &str) -> ExitCode {
     ExitCode::SUCCESS
 }
 
+fn serve_peer(folder: &Path, answer: &[u8]) -> Process {
+    let file = folder.join("answer");
+    std::fs::write(&file, answer).expect("a writable folder");
+    Process::start(|command, address| {
+        command.args(["peer", address]).arg(file);
+    })
+}
+
 fn measure(count: usize) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let from = Instant::now();
@@ -77,7 +89,7 @@ fn measure(count: usize) {
     println!("{count} actions published through the services, on SQLite: {:.0} s\n", from.elapsed().as_secs_f64());
 
     // The first start builds the index; what is measured is the next.
-    let server = Process::serve(folder.path());
+    let server = Process::serve(folder.path(), &[]);
     let from = Instant::now();
     let client = client();
     while total(&client, &server.url, "") < count as u64 {
@@ -88,15 +100,15 @@ fn measure(count: usize) {
     println!("index built beside a serving process: {seconds:.1} s ({:.0} documents a second)", count as f64 / seconds);
     drop(server);
 
-    let server = Process::serve(folder.path());
+    let server = Process::serve(folder.path(), &[]);
     let ready = server.until("/actions");
     let page = fetch(&client, &server.url, "/actions");
-    let bare = Process::peer(folder.path(), &page);
+    let bare = serve_peer(folder.path(), &page);
     let bare_ready = bare.until("/");
     std::thread::sleep(Duration::from_secs(3));
     println!("{:<44}{:>12}{:>12}", "", "service", "bare actix");
     println!("{:<44}{:>9.0} ms{:>9.0} ms", "cold start, to the first list of actions", ms(ready), ms(bare_ready));
-    println!("{:<44}{:>8.0} MiB{:>8.0} MiB", "memory when idle", server.resident(), bare.resident());
+    println!("{:<44}{:>8.0} MiB{:>8.0} MiB", "memory when idle", resident(server.child.id()), resident(bare.child.id()));
 
     println!("\n{:<44}{:>12}{:>12}{:>14}", "", "p50", "p95", "bare p95");
     let listed: Value = serde_json::from_slice(&fetch(&client, &server.url, "/api/v1/actions?per_page=100")).expect("JSON");
@@ -115,7 +127,7 @@ fn measure(count: usize) {
         ("suggestions, API", search("/api/v1/suggest")),
         ("list of actions, API", vec!["/api/v1/actions".to_owned()]),
     ] {
-        let same = Process::peer(folder.path(), &fetch(&client, &server.url, &paths[0]));
+        let same = serve_peer(folder.path(), &fetch(&client, &server.url, &paths[0]));
         same.until("/");
         let (ours, theirs) = (times(&client, &server.url, &paths), times(&client, &same.url, &["/".to_owned()]));
         println!("{name:<44}{:>9.2} ms{:>9.2} ms{:>11.2} ms", ms(at(&ours, 50)), ms(at(&ours, 95)), ms(at(&theirs, 95)));
@@ -123,7 +135,7 @@ fn measure(count: usize) {
 
     println!("\n{:<44}{:>12}{:>12}{:>14}", "anonymous requests a second, 4 at a time", "service", "bare actix", "ratio");
     for path in ["/actions", "/recherche?q=budget"] {
-        let same = Process::peer(folder.path(), &fetch(&client, &server.url, path));
+        let same = serve_peer(folder.path(), &fetch(&client, &server.url, path));
         same.until("/");
         let (ours, theirs) = (per_second(&server.url, path), per_second(&same.url, "/"));
         println!("{path:<44}{ours:>12.0}{theirs:>12.0}{:>14.2}", ours / theirs);
@@ -199,72 +211,6 @@ fn action(number: usize, sentences: &[Map<String, Value>], places: &[String], wo
         }
     }
     fields
-}
-
-/// A server of ours, stopped when dropped.
-struct Process {
-    child: Child,
-    url: String,
-    from: Instant,
-}
-
-impl Process {
-    fn start(set: impl FnOnce(&mut Command, &str)) -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
-        let address = free.to_string();
-        let mut command = Command::new(std::env::current_exe().expect("the path of this program"));
-        set(&mut command, &address);
-        let from = Instant::now();
-        let child = command.stdout(Stdio::null()).spawn().expect("this program starts again");
-        Self { child, url: format!("http://{address}"), from }
-    }
-
-    fn serve(data: &Path) -> Self {
-        let server = Self::start(|command, address| {
-            command.args(["serve", "--listen", address]).env("TRAITDUNION_DATA_DIR", data).env("TRAITDUNION_LOG", "warn").current_dir(data);
-        });
-        server.until("/healthz");
-        server
-    }
-
-    fn peer(folder: &Path, answer: &[u8]) -> Self {
-        let file = folder.join("answer");
-        std::fs::write(&file, answer).expect("a writable folder");
-        Self::start(|command, address| {
-            command.args(["peer", address]).arg(file);
-        })
-    }
-
-    /// How long after its start it answers this.
-    fn until(&self, path: &str) -> Duration {
-        let client = client();
-        loop {
-            match client.get(format!("{}{path}", self.url)).send() {
-                Ok(answer) if answer.status().is_success() => return self.from.elapsed(),
-                Ok(answer) => panic!("GET {path} answers {}: is the route there?", answer.status()),
-                Err(error) => assert!(self.from.elapsed() < Duration::from_secs(60), "{}{path} does not answer: {error}", self.url),
-            }
-            std::thread::sleep(Duration::from_millis(2));
-        }
-    }
-
-    /// Resident memory, in MiB.
-    fn resident(&self) -> f64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("/proc");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
-        line.trim().trim_end_matches(" kB").parse::<f64>().expect("a number") / 1024.0
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
-
-fn client() -> Client {
-    Client::builder().timeout(Duration::from_secs(60)).build().expect("a client")
 }
 
 /// The body of a page that must be there.
@@ -353,12 +299,4 @@ fn publications(client: &Client, url: &str, token: &str) -> Vec<Duration> {
     }
     times.sort();
     times
-}
-
-fn at(sorted: &[Duration], percent: usize) -> Duration {
-    sorted[(sorted.len() * percent).div_ceil(100).clamp(1, sorted.len()) - 1]
-}
-
-fn ms(time: Duration) -> f64 {
-    time.as_secs_f64() * 1000.0
 }

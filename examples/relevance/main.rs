@@ -13,6 +13,7 @@
 //! snippets included. `--seed N` makes other queries, `--misses SET` shows those of a set whose sheet is not first.
 
 mod corpus;
+mod growth;
 mod meilisearch;
 mod ours;
 mod queries;
@@ -23,7 +24,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
 use self::meilisearch::Meilisearch;
 use self::ours::Ours;
@@ -61,6 +62,14 @@ struct Options {
     /// Shows the queries of this set whose sheet is not first
     #[arg(long, value_name = "SET")]
     misses: Option<String>,
+    #[command(subcommand)]
+    other: Option<Other>,
+}
+
+#[derive(Subcommand)]
+enum Other {
+    /// How search slows down as the registry grows
+    Growth { counts: Vec<usize> },
 }
 
 /// What can be asked; answers the ids of what it finds, best first.
@@ -83,6 +92,10 @@ fn main() -> ExitCode {
     let options = Options::parse();
     let sheets = corpus::sheets(&options.cache);
     let (queries, untitled) = queries::queries(&sheets, options.seed);
+    if let Some(Other::Growth { counts }) = &options.other {
+        growth::print(counts, &sheets, queries);
+        return ExitCode::SUCCESS;
+    }
     println!("{} sheets, {} queries, seed {}", sheets.len(), queries.len(), options.seed);
 
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -108,7 +121,9 @@ fn main() -> ExitCode {
 /// A second server on a copy of the same database, which leaves the search to Meilisearch.
 fn serve_through(data: &Path, url: &str, key: &str, count: usize) -> Ours {
     let copy = data.join("through");
-    std::fs::create_dir(&copy).and_then(|()| std::fs::copy(data.join("traitdunion.db"), copy.join("traitdunion.db"))).expect("a copy of the database");
+    std::fs::create_dir(&copy)
+        .and_then(|()| std::fs::copy(data.join("traitdunion.db"), copy.join("traitdunion.db")))
+        .expect("a copy of the database");
     let settings = [("TRAITDUNION_SEARCH_URL", url), ("TRAITDUNION_SEARCH_KEY", key)];
     Ours::serve(&copy, "ours, through Meilisearch", &settings, count)
 }
@@ -131,7 +146,13 @@ fn measure(engines: &[(Box<dyn Engine>, Option<[f64; 4]>)], queries: &[Known], s
             shown.found[query.set] += place.map_or(0.0, |place| 1.0 / (place + 1) as f64) / of_the_set;
             if place != Some(0) && misses == Some(SETS[query.set]) {
                 let place = place.map_or("not found".to_owned(), |place| format!("number {}", place + 1));
-                println!("{}: « {} » {place}, {}, after {}", shown.name, query.text, sheets[query.sheet].id, ids.first().map_or("nothing", String::as_str));
+                println!(
+                    "{}: « {} » {place}, {}, after {}",
+                    shown.name,
+                    query.text,
+                    sheets[query.sheet].id,
+                    ids.first().map_or("nothing", String::as_str)
+                );
             }
         }
     }

@@ -9,7 +9,7 @@ use reqwest::blocking::Client;
 
 /// A server of ours, stopped when dropped.
 pub struct Process {
-    child: Child,
+    pub child: Child,
     pub url: String,
     pub from: Instant,
 }
@@ -48,13 +48,6 @@ impl Process {
             std::thread::sleep(Duration::from_millis(2));
         }
     }
-
-    /// Resident memory, in MiB.
-    pub fn resident(&self) -> f64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("/proc");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
-        line.trim().trim_end_matches(" kB").parse::<f64>().expect("a number") / 1024.0
-    }
 }
 
 impl Drop for Process {
@@ -62,6 +55,13 @@ impl Drop for Process {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// The resident memory of a process, in MiB.
+pub fn resident(process: u32) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("/proc");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
+    line.trim().trim_end_matches(" kB").parse::<f64>().expect("a number") / 1024.0
 }
 
 pub fn client() -> Client {
