@@ -92,6 +92,11 @@ impl Ours {
         ours
     }
 
+    /// Memory of the server, in MiB.
+    pub fn resident(&self) -> f64 {
+        self.server.resident()
+    }
+
     fn answer(&self, text: &str, more: &[(&str, &str)]) -> Value {
         let asked = [("q", text)].into_iter().chain(more.iter().copied());
         let address = Url::parse_with_params(&format!("{}/api/v1/search", self.server.url), asked).expect("an address");

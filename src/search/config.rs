@@ -10,12 +10,14 @@ use crate::kernel::text::fold;
 
 const SYNONYMS: &str = include_str!("../../search_config/synonyms.txt");
 const STOP_WORDS: &str = include_str!("../../search_config/stop_words.txt");
+const ORDINARY_PLACES: &str = include_str!("../../search_config/ordinary_places.txt");
 const SETTINGS: &str = include_str!("../../search_config/settings.toml");
 
 /// What does not need stems: safe to use from the analysis itself.
 pub struct Config {
     pub settings: Settings,
     stop_words: HashSet<String>,
+    ordinary_places: HashSet<&'static str>,
 }
 
 impl Config {
@@ -23,12 +25,18 @@ impl Config {
         static CONFIG: LazyLock<Config> = LazyLock::new(|| Config {
             settings: toml::from_str(SETTINGS).expect("search_config/settings.toml is valid: a test reads it"),
             stop_words: entries(STOP_WORDS).map(fold).collect(),
+            ordinary_places: entries(ORDINARY_PLACES).flat_map(str::split_whitespace).collect(),
         });
         &CONFIG
     }
 
     pub fn is_stop(&self, folded: &str) -> bool {
         self.stop_words.contains(folded)
+    }
+
+    /// Is the name of a commune, folded, an ordinary word too?
+    pub fn is_ordinary(&self, folded: &str) -> bool {
+        self.ordinary_places.contains(folded)
     }
 
     /// The stop words, folded and sorted. What an index holds depends on them.

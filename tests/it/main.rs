@@ -9,6 +9,7 @@ mod architecture;
 mod delivery;
 mod files;
 mod forms;
+mod gaps;
 mod headers;
 mod history;
 mod kept_pages;
@@ -21,6 +22,7 @@ mod mail_templates;
 mod outbox;
 mod parity;
 mod program;
+mod search;
 mod sign_in;
 mod signature;
 #[path = "../support/smtp/mod.rs"]

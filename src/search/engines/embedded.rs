@@ -35,6 +35,7 @@ use self::rank::Found;
 use self::store::Store;
 use super::asked;
 use crate::kernel::{Page, Visibility};
+use crate::search::language::Said;
 use crate::search::model::{Answer, Change, Documents, Error, Facets, Query, SearchEngine, Sort, Suggestion};
 
 /// Does a process, this one or another, have this directory's index open?
@@ -193,12 +194,14 @@ impl Snapshot {
 }
 
 fn search(query: &Query, snapshot: &Snapshot) -> Result<Answer, Error> {
-    let seen = snapshot.seen_by(&query.visible);
-    let (words, found) = if query.text.trim().is_empty() {
+    let said = Said::read(&query.text);
+    let mut seen = snapshot.seen_by(&query.visible);
+    postings::keep_said(&mut seen, &said, &snapshot.fields)?;
+    let (words, found) = if query.text.trim().is_empty() || said.only_excludes() {
         let all = seen.iter().enumerate().flat_map(|(segment, seen)| seen.all().map(move |doc| Found { segment, doc, score: 0.0, untitled: 1.0 }));
         (Vec::new(), all.collect())
     } else {
-        rank::find(expand::asked(&query.text, snapshot)?, &seen, snapshot, query.today)?
+        rank::find(expand::asked(&said.words, snapshot)?, &seen, snapshot, query.today)?
     };
     let mut counters: Vec<Counter> = seen.iter().map(|seen| Counter::new(Filter::new(seen.columns, query))).collect();
     let mut kept: Vec<Found> = found.into_iter().filter(|found| counters[found.segment].take(found.doc)).collect();
