@@ -94,7 +94,7 @@ impl Ours {
 
     /// Memory of the server, in MiB.
     pub fn resident(&self) -> f64 {
-        self.server.resident()
+        super::support::resident(self.server.child.id())
     }
 
     fn answer(&self, text: &str, more: &[(&str, &str)]) -> Value {

@@ -31,27 +31,43 @@ pub struct Word {
     pub compound: Option<String>,
 }
 
+/// What a written word is compared by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forms {
+    /// Folded: without case or accents.
+    pub exact: String,
+    pub stem: String,
+    pub is_stop: bool,
+    is_letters: bool,
+}
+
+impl Forms {
+    /// None for a word without a letter or a figure.
+    pub fn of(written: &str) -> Option<Self> {
+        let exact = fold_word(written).into_owned();
+        (!exact.is_empty()).then(|| Self { stem: stem(&exact), is_stop: Config::get().is_stop(&exact), is_letters: is_letters(&exact), exact })
+    }
+
+    /// Do this word, which stands at `span`, and the one before it also make one word?
+    pub fn joins(&self, previous: &Self, span: Span) -> bool {
+        span.after_hyphen && !self.is_stop && !previous.is_stop && self.is_letters && previous.is_letters
+    }
+}
+
 /// The words of a text in order, stop words included and marked.
 pub fn words(text: &str) -> Vec<Word> {
-    let config = Config::get();
     let mut words: Vec<Word> = Vec::new();
+    let mut previous: Option<Forms> = None;
     let mut position = 0;
     for span in spans(text) {
-        let exact = fold_word(&text[span.start..span.end]).into_owned();
-        if exact.is_empty() {
-            continue;
-        }
-        let is_stop = config.is_stop(&exact);
-        if span.after_hyphen
-            && let Some(previous) = words.last_mut()
-            && !is_stop
-            && !previous.is_stop
-            && is_letters(&exact)
-            && is_letters(&previous.exact)
+        let Some(forms) = Forms::of(&text[span.start..span.end]) else { continue };
+        if let Some((word, previous)) = words.last_mut().zip(previous.as_ref())
+            && forms.joins(previous, span)
         {
-            previous.compound = Some(format!("{}{exact}", previous.exact));
+            word.compound = Some(format!("{}{}", previous.exact, forms.exact));
         }
-        let stem = stem(&exact);
+        previous = Some(forms.clone());
+        let Forms { exact, stem, is_stop, .. } = forms;
         words.push(Word { exact, stem, start: span.start, end: span.end, position, is_stop, compound: None });
         position += u32::from(!is_stop);
     }

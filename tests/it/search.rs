@@ -158,7 +158,8 @@ async fn strange_input_is_answered(app: TestApp) {
     library(&app).await;
     let visitor = app.api(Who::Visitor);
     let long = "budget ".repeat(1500);
-    for text in [&*long, "le la les de", "🙂🙃", "AND OR (", "سوق العمل", "\u{202e}tegdub", "\"", "- -", "-\"", "\0", "title:budget^9 [a TO b] *"] {
+    for text in [&*long, "le la les de", "🙂🙃", "AND OR (", "سوق العمل", "\u{202e}tegdub", "\"", "- -", "-\"", "\0", "title:budget^9 [a TO b] *"]
+    {
         for path in ["/recherche", "/actions", "/api/v1/search", "/api/v1/suggest"] {
             visitor.get(&format!("{path}?{}", encode(&[("q", text)]))).await.expect(200);
         }

@@ -20,6 +20,7 @@ mod rank;
 mod schema;
 mod store;
 mod suggest;
+mod tokens;
 
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,8 @@ mod tests;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use tantivy::Index;
 
 use self::filter::{Counter, Filter};
 use self::generation::{Generation, Snapshot};
@@ -67,7 +70,8 @@ impl Embedded {
 
     /// An index that lasts as long as the value, for tests.
     pub fn in_memory() -> Result<Self, Error> {
-        Ok(Self::of(Store::Memory, Generation::in_memory()?, false))
+        let (_, index) = Store::Memory.create()?;
+        Ok(Self::of(Store::Memory, Generation::of(index)?, false))
     }
 
     fn of(store: Store, generation: Generation, needs_rebuild: bool) -> Self {
@@ -93,15 +97,13 @@ impl Embedded {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn build(&self, fresh: &Arc<Generation>, name: &str, documents: Documents<'_>) -> Result<u64, Error> {
+    fn build(&self, name: &str, index: Index, documents: Documents<'_>) -> Result<u64, Error> {
         let mut unreadable = None;
-        let read = documents.map_while(|document| document.map_err(|error| unreadable = Some(error)).ok());
-        fresh.stage(read.map(|document| Change::Put(Box::new(document))))?;
+        generation::fill(&index, documents.map_while(|document| document.map_err(|error| unreadable = Some(error)).ok()))?;
         if let Some(error) = unreadable {
             return Err(error);
         }
-        fresh.commit()?;
-        fresh.settle()?;
+        let fresh = Arc::new(Generation::of(index)?);
         // From here to the swap nobody else writes, so no change is lost between the two indexes.
         let mut writing = self.writing();
         fresh.stage(writing.take().unwrap_or_default())?;
@@ -169,11 +171,10 @@ impl SearchEngine for Embedded {
 
     fn rebuild(&self, documents: Documents<'_>) -> Result<u64, Error> {
         let _one_at_a_time = self.rebuilding.lock().unwrap_or_else(PoisonError::into_inner);
-        let (name, fresh) = self.store.create()?;
-        let fresh = Arc::new(fresh);
+        let (name, index) = self.store.create()?;
         *self.writing() = Some(Vec::new());
         let _kept = Kept(self);
-        self.build(&fresh, &name, documents)
+        self.build(&name, index, documents)
     }
 
     fn count(&self) -> Result<u64, Error> {

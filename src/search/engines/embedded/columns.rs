@@ -1,22 +1,25 @@
 //! What filters, facets and orders read of each record: the columns of one segment, opened once.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use tantivy::columnar::{Column, StrColumn};
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::{DocId, SegmentReader};
 
-use super::schema::{Fields, NO_DAY};
+use super::schema::{Fields, NO_DAY, day, ordinal};
 use crate::actions::model::Situation;
 use crate::kernel::{Day, Visibility};
 use crate::search::model::RecordType;
 
+/// Plain lists: tantivy's own columns are packed, and every record that matches is read.
 pub struct Columns {
-    pub kind: Column<u64>,
-    pub starts_on: Column<i64>,
-    pub ends_on: Column<i64>,
-    pub is_reported: Column<u64>,
-    pub date: Column<i64>,
-    pub updated_at: Column<i64>,
-    pub title_words: Column<u64>,
+    pub kinds: Vec<u8>,
+    pub first_days: Vec<i64>,
+    pub last_days: Vec<i64>,
+    is_reported: Column<u64>,
+    pub dates: Vec<i64>,
+    pub updated_at: Vec<i64>,
+    pub title_words: Vec<u16>,
     pub title_key: Option<StrColumn>,
     pub themes: Codes,
     pub audiences: Codes,
@@ -25,39 +28,58 @@ pub struct Columns {
     visible: Vec<Vec<u64>>,
     /// Field by field as `Fields::searched`: lengths, and the average one.
     pub norms: Vec<(FieldNormReader, f32)>,
+    situations: Mutex<Option<(Day, Situations)>>,
 }
 
+/// By record, the place of its situation in `Situation::ALL`; `NO_SITUATION` for what is no action.
+pub type Situations = Arc<[u8]>;
+
+pub const NO_SITUATION: u8 = u8::MAX;
+
 /// A column of several codes per record.
+#[derive(Default)]
 pub struct Codes {
-    ordinals: Option<Column<u64>>,
+    /// Where the codes of each record begin, and those of the last end.
+    begins: Vec<u32>,
+    codes: Vec<u32>,
     pub names: Vec<String>,
 }
 
 impl Codes {
     fn open(segment: &SegmentReader, name: &str) -> tantivy::Result<Self> {
-        let Some(column) = segment.fast_fields().str(name)? else { return Ok(Self { ordinals: None, names: Vec::new() }) };
-        let mut names = Vec::with_capacity(column.num_terms());
+        let Some(column) = segment.fast_fields().str(name)? else {
+            return Ok(Self { begins: vec![0; segment.max_doc() as usize + 1], ..Self::default() });
+        };
+        let mut read = Self { names: Vec::with_capacity(column.num_terms()), ..Self::default() };
         let mut stream = column.dictionary().stream()?;
         while stream.advance() {
-            names.push(String::from_utf8_lossy(stream.key()).into_owned());
+            read.names.push(String::from_utf8_lossy(stream.key()).into_owned());
         }
-        Ok(Self { ordinals: Some(column.ords().clone()), names })
+        for doc in 0..segment.max_doc() {
+            read.begins.push(read.codes.len() as u32);
+            read.codes.extend(column.ords().values_for_doc(doc).map(|ordinal| ordinal as u32));
+        }
+        read.begins.push(read.codes.len() as u32);
+        Ok(read)
     }
 
     /// The places in `names` of a record's codes.
     pub fn of(&self, doc: DocId) -> impl Iterator<Item = usize> + '_ {
-        self.ordinals.iter().flat_map(move |column| column.values_for_doc(doc)).map(|ordinal| ordinal as usize)
+        let doc = doc as usize;
+        self.codes[self.begins[doc] as usize..self.begins[doc + 1] as usize].iter().map(|code| *code as usize)
     }
 }
 
 impl Columns {
     pub fn open(segment: &SegmentReader, fields: &Fields) -> tantivy::Result<Self> {
         let fast = segment.fast_fields();
-        let visibility = fast.u64("visibility")?;
+        let records = 0..segment.max_doc();
+        let numbers = |name| fast.u64(name).map(|column| records.clone().map(move |doc| column.first(doc).unwrap_or_default()));
+        let days = |name, none| fast.i64(name).map(|column| records.clone().map(|doc| column.first(doc).unwrap_or(none)).collect());
         let mut visible = vec![vec![0u64; (segment.max_doc() as usize).div_ceil(64)]; Visibility::ALL.len()];
-        for doc in 0..segment.max_doc() {
-            if let Some(bits) = visibility.first(doc).and_then(|level| visible.get_mut(level as usize)) {
-                bits[doc as usize / 64] |= 1 << (doc % 64);
+        for (doc, level) in numbers("visibility")?.enumerate() {
+            if let Some(bits) = visible.get_mut(level as usize) {
+                bits[doc / 64] |= 1 << (doc % 64);
             }
         }
         let mut norms = Vec::new();
@@ -66,19 +88,20 @@ impl Columns {
             norms.push((segment.get_fieldnorms_reader(field)?, (tokens as f32 / segment.max_doc().max(1) as f32).max(1.0)));
         }
         Ok(Self {
-            kind: fast.u64("kind")?,
-            starts_on: fast.i64("starts_on")?,
-            ends_on: fast.i64("ends_on")?,
+            kinds: numbers("kind")?.map(|kind| kind as u8).collect(),
+            first_days: days("starts_on", NO_DAY)?,
+            last_days: days("ends_on", NO_DAY)?,
             is_reported: fast.u64("is_reported")?,
-            date: fast.i64("date")?,
-            updated_at: fast.i64("updated_at")?,
-            title_words: fast.u64("title_words")?,
+            dates: days("date", NO_DAY)?,
+            updated_at: days("updated_at", 0)?,
+            title_words: numbers("title_words")?.map(|words| words.min(u16::MAX.into()) as u16).collect(),
             title_key: fast.str("title_key")?,
             themes: Codes::open(segment, "themes")?,
             audiences: Codes::open(segment, "audiences")?,
             territories: Codes::open(segment, "territories")?,
             visible,
             norms,
+            situations: Mutex::new(None),
         })
     }
 
@@ -86,28 +109,33 @@ impl Columns {
     pub fn visible_to(&self, levels: &[Visibility]) -> Vec<u64> {
         let mut seen = vec![0; self.visible.first().map_or(0, Vec::len)];
         for level in levels {
-            let bits = &self.visible[super::schema::ordinal(Visibility::ALL, *level) as usize];
+            let bits = &self.visible[ordinal(Visibility::ALL, *level) as usize];
             seen.iter_mut().zip(bits).for_each(|(seen, bits)| *seen |= bits);
         }
         seen
     }
 
     pub fn record_type(&self, doc: DocId) -> Option<RecordType> {
-        RecordType::ALL.get(self.kind.first(doc)? as usize).copied()
+        RecordType::ALL.get(usize::from(self.kinds[doc as usize])).copied()
     }
 
-    pub fn first_day(&self, doc: DocId) -> Option<Day> {
-        super::schema::day(self.starts_on.first(doc).unwrap_or(NO_DAY))
+    /// Worked out once a day.
+    pub fn situations(&self, today: Day) -> Situations {
+        let mut kept = self.situations.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, situations)) = kept.as_ref().filter(|(day, _)| *day == today) {
+            return situations.clone();
+        }
+        let situations: Situations = (0..self.kinds.len() as DocId).map(|doc| self.situation(doc, today)).collect();
+        *kept = Some((today, situations.clone()));
+        situations
     }
 
-    pub fn last_day(&self, doc: DocId) -> Option<Day> {
-        super::schema::day(self.ends_on.first(doc).unwrap_or(NO_DAY))
-    }
-
-    /// The situation of an action; other records have none.
-    pub fn situation(&self, doc: DocId, today: Day) -> Option<Situation> {
-        (self.record_type(doc) == Some(RecordType::Action))
-            .then(|| Situation::of(self.first_day(doc), self.last_day(doc), self.is_reported.first(doc) == Some(1), today))
+    fn situation(&self, doc: DocId, today: Day) -> u8 {
+        if self.record_type(doc) != Some(RecordType::Action) {
+            return NO_SITUATION;
+        }
+        let (first, last) = (day(self.first_days[doc as usize]), day(self.last_days[doc as usize]));
+        ordinal(Situation::ALL, Situation::of(first, last, self.is_reported.first(doc) == Some(1), today)) as u8
     }
 
     /// Folded title and id: an order that does not depend on how the index is cut.

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use tantivy::DocId;
 
-use super::columns::{Codes, Columns};
-use super::schema::ordinal;
+use super::columns::{Codes, Columns, Situations};
+use super::schema::{NO_DAY, days, ordinal};
 use crate::actions::model::Situation;
 use crate::search::model::{Facets, Query, RecordType};
 
@@ -22,9 +22,13 @@ const SITUATION: u8 = 16;
 /// The filters of a query, made ready for one segment.
 pub struct Filter<'a> {
     columns: &'a Columns,
-    query: &'a Query,
+    situations: Situations,
+    /// In days, as columns have them.
+    after: Option<i64>,
+    before: Option<i64>,
     /// One bit per kind; `None` lets all pass, as below.
     kinds: Option<u64>,
+    wanted_situations: Option<u64>,
     themes: Option<Vec<bool>>,
     audiences: Option<Vec<bool>>,
     territories: Option<Vec<bool>>,
@@ -34,9 +38,13 @@ impl<'a> Filter<'a> {
     pub fn new(columns: &'a Columns, query: &'a Query) -> Self {
         let kinds = query.types.iter().fold(0, |bits, kind| bits | 1 << ordinal(RecordType::ALL, *kind));
         let audiences = query.audiences.iter().map(String::as_str).chain([EVERYONE]);
+        let situations = query.situations.iter().fold(0, |bits, situation| bits | 1 << ordinal(Situation::ALL, *situation));
         Self {
             columns,
-            query,
+            situations: columns.situations(query.today),
+            after: query.after.map(|day| days(Some(day))),
+            before: query.before.map(|day| days(Some(day))),
+            wanted_situations: (!query.situations.is_empty()).then_some(situations),
             kinds: (!query.types.is_empty()).then_some(kinds),
             themes: wanted(&columns.themes, query.themes.is_empty(), query.themes.iter().map(String::as_str)),
             audiences: wanted(&columns.audiences, query.audiences.is_empty(), audiences),
@@ -49,7 +57,7 @@ impl<'a> Filter<'a> {
         if !self.passes_dates(doc) {
             return None;
         }
-        let kind = self.columns.kind.first(doc).unwrap_or_default();
+        let kind = self.columns.kinds[doc as usize];
         let mut missed = if self.kinds.is_some_and(|kinds| kinds >> kind & 1 == 0) { TYPE } else { 0 };
         for (bit, codes, wanted) in [
             (THEME, &self.columns.themes, &self.themes),
@@ -66,19 +74,22 @@ impl<'a> Filter<'a> {
         Some(missed)
     }
 
+    /// A record that has no situation passes none.
     fn passes_situation(&self, doc: DocId) -> bool {
-        let asked = &self.query.situations;
-        asked.is_empty() || self.columns.situation(doc, self.query.today).is_some_and(|situation| asked.contains(&situation))
+        let situation = usize::from(self.situations[doc as usize]);
+        self.wanted_situations.is_none_or(|wanted| situation < Situation::ALL.len() && wanted >> situation & 1 == 1)
     }
 
     /// A record without dates passes; one with a single day begins and ends on it.
     fn passes_dates(&self, doc: DocId) -> bool {
-        if self.query.after.is_none() && self.query.before.is_none() {
+        if self.after.is_none() && self.before.is_none() {
             return true;
         }
-        let (first, last) = (self.columns.first_day(doc), self.columns.last_day(doc));
-        let ends_too_soon = self.query.after.zip(last.or(first)).is_some_and(|(after, last)| last < after);
-        let starts_too_late = self.query.before.zip(first.or(last)).is_some_and(|(before, first)| first > before);
+        let or = |one: i64, other: i64| if one == NO_DAY { other } else { one };
+        let (first, last) = (self.columns.first_days[doc as usize], self.columns.last_days[doc as usize]);
+        let (first, last) = (or(first, last), or(last, first));
+        let ends_too_soon = self.after.is_some_and(|after| last != NO_DAY && last < after);
+        let starts_too_late = self.before.is_some_and(|before| first != NO_DAY && first > before);
         !ends_too_soon && !starts_too_late
     }
 }
@@ -122,7 +133,7 @@ impl<'a> Counter<'a> {
         let columns = self.filter.columns;
         // A facet counts what passes all filters but its own.
         if missed & !TYPE == 0
-            && let Some(count) = self.kinds.get_mut(columns.kind.first(doc).unwrap_or_default() as usize)
+            && let Some(count) = self.kinds.get_mut(usize::from(columns.kinds[doc as usize]))
         {
             *count += 1;
         }
@@ -136,9 +147,9 @@ impl<'a> Counter<'a> {
             }
         }
         if missed & !SITUATION == 0
-            && let Some(situation) = columns.situation(doc, self.filter.query.today)
+            && let Some(count) = self.situations.get_mut(usize::from(self.filter.situations[doc as usize]))
         {
-            self.situations[ordinal(Situation::ALL, situation) as usize] += 1;
+            *count += 1;
         }
         missed == 0
     }

@@ -4,14 +4,22 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use tantivy::directory::MmapDirectory;
+use tantivy::index::SegmentId;
+use tantivy::indexer::NoMergePolicy;
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, Searcher};
 
 use super::columns::Columns;
 use super::schema::{self, Fields};
-use crate::search::model::Change;
+use super::tokens;
+use crate::search::model::{Change, Document};
 
 /// What tantivy may hold before it writes a segment.
 const WRITER_BYTES: usize = 40_000_000;
+/// The same, for each of the threads that build a whole index.
+const BUILDER_BYTES: usize = 80_000_000;
+const MOST_THREADS: usize = 4;
+/// Records of one segment of an index that was built whole.
+const MOST_TOGETHER: u32 = 200_000;
 
 pub struct Generation {
     pub fields: Fields,
@@ -28,29 +36,54 @@ pub struct Snapshot {
     pub columns: Vec<Arc<Columns>>,
 }
 
-impl Generation {
-    pub fn create(directory: &Path) -> tantivy::Result<Self> {
-        std::fs::create_dir_all(directory)?;
-        let (schema, fields) = schema::schema();
-        Self::of(Index::create_in_dir(directory, schema)?, fields)
-    }
+/// An empty index.
+pub fn create(directory: &Path) -> tantivy::Result<Index> {
+    std::fs::create_dir_all(directory)?;
+    Index::create_in_dir(directory, schema::schema().0)
+}
 
+/// Writes all records into an empty index that nobody reads yet, on every core, then in few segments: those are searched faster.
+pub fn fill(index: &Index, documents: impl Iterator<Item = Document>) -> tantivy::Result<()> {
+    let (_, fields) = schema::schema();
+    tokens::register(index);
+    let threads = std::thread::available_parallelism().map_or(1, |cores| cores.get().min(MOST_THREADS));
+    let mut writer: IndexWriter = index.writer_with_num_threads(threads, threads * BUILDER_BYTES)?;
+    // A merge of its own accord would take away the segments that are merged below.
+    writer.set_merge_policy(Box::new(NoMergePolicy));
+    for document in documents {
+        writer.add_document(fields.document(&document))?;
+    }
+    writer.commit()?;
+    let mut groups: Vec<(u32, Vec<SegmentId>)> = Vec::new();
+    for segment in index.searchable_segment_metas()? {
+        match groups.last_mut().filter(|(records, _)| records + segment.num_docs() <= MOST_TOGETHER) {
+            Some((records, group)) => {
+                *records += segment.num_docs();
+                group.push(segment.id());
+            }
+            None => groups.push((segment.num_docs(), vec![segment.id()])),
+        }
+    }
+    for (_, group) in groups.iter().filter(|(_, group)| group.len() > 1) {
+        writer.merge(group).wait()?;
+    }
+    writer.garbage_collect_files().wait()?;
+    writer.wait_merging_threads()
+}
+
+impl Generation {
     pub fn open(directory: &Path) -> tantivy::Result<Self> {
         let index = Index::open(MmapDirectory::open(directory)?)?;
-        let (schema, fields) = schema::schema();
-        if index.schema() != schema {
+        if index.schema() != schema::schema().0 {
             return Err(tantivy::TantivyError::SchemaError("another schema".to_owned()));
         }
-        Self::of(index, fields)
+        Self::of(index)
     }
 
-    pub fn in_memory() -> tantivy::Result<Self> {
-        let (schema, fields) = schema::schema();
-        Self::of(Index::create_in_ram(schema), fields)
-    }
-
-    fn of(index: Index, fields: Fields) -> tantivy::Result<Self> {
-        // One thread: commits stay cheap, and texts are cut into words by the caller anyway.
+    pub fn of(index: Index) -> tantivy::Result<Self> {
+        let (_, fields) = schema::schema();
+        tokens::register(&index);
+        // One thread: commits stay cheap.
         let writer = index.writer_with_num_threads(1, WRITER_BYTES)?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         let snapshot = Snapshot::take(&reader, fields, None)?;
@@ -81,16 +114,6 @@ impl Generation {
     /// Forgets what was staged, so that the changes of a failed call do not come out with the next.
     pub fn forget(&self) -> tantivy::Result<()> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner).rollback().map(drop)
-    }
-
-    /// Makes one segment of several: a small index is searched faster whole. A large one is left to the usual merges.
-    pub fn settle(&self) -> tantivy::Result<()> {
-        const LARGE: u64 = 200_000;
-        let segments: Vec<_> = self.snapshot().searcher.segment_readers().iter().map(|segment| segment.segment_id()).collect();
-        if segments.len() > 1 && self.snapshot().searcher.num_docs() <= LARGE {
-            self.writer.lock().unwrap_or_else(PoisonError::into_inner).merge(&segments).wait()?;
-        }
-        Ok(())
     }
 
     pub fn commit(&self) -> tantivy::Result<()> {

@@ -9,7 +9,7 @@ use tantivy::{DocAddress, TantivyDocument};
 use super::generation::Snapshot;
 use super::postings::Seen;
 use super::rank::Found;
-use super::schema::{NO_DAY, day};
+use super::schema::day;
 use crate::search::model::{Hit, Query, RecordType, Sort};
 use crate::search::snippet::Marks;
 
@@ -48,8 +48,8 @@ struct Ranked {
 impl Ranked {
     fn new(found: Found, query: &Query, columns: &super::columns::Columns) -> Self {
         let (score, date) = match query.sort {
-            Sort::Date => (0.0, columns.date.first(found.doc).unwrap_or(NO_DAY)),
-            Sort::Relevance => (found.score, columns.updated_at.first(found.doc).unwrap_or(0)),
+            Sort::Date => (0.0, columns.dates[found.doc as usize]),
+            Sort::Relevance => (found.score, columns.updated_at[found.doc as usize]),
         };
         let title_ordinal = columns.title_key.as_ref().and_then(|column| column.ords().first(found.doc)).unwrap_or(0);
         Self { found, score, date, title_ordinal, title: OnceCell::new() }

@@ -2,9 +2,8 @@
 //!
 //! What a match is worth is said in `scoring`. Rarity is counted among the records that the reader may see, so that hidden ones change nothing.
 
-use tantivy::DocId;
+use tantivy::{DocId, SegmentReader};
 
-use super::columns::Columns;
 use super::expand;
 use super::generation::Snapshot;
 use super::postings::{Matched, Seen, Sums, matched};
@@ -31,7 +30,7 @@ pub fn find(mut words: Vec<Asked>, seen: &[Seen], snapshot: &Snapshot, today: Da
     let settings = &Config::get().settings;
     let records = seen.iter().map(|seen| seen.bits.iter().map(|bits| bits.count_ones()).sum::<u32>()).sum::<u32>() as f32;
     let mut sums: Vec<Sums> = seen.iter().map(|seen| Sums::new(seen.segment)).collect();
-    let mut cells: Vec<Vec<Cell>> = seen.iter().map(|seen| vec![Cell::default(); seen.segment.max_doc() as usize]).collect();
+    let mut cells: Vec<Cells> = seen.iter().map(|seen| Cells::new(seen.segment)).collect();
     let mut known = 0;
     let mut whole = 0.0;
     for (place, word) in words.iter_mut().enumerate() {
@@ -48,19 +47,21 @@ pub fn find(mut words: Vec<Asked>, seen: &[Seen], snapshot: &Snapshot, today: Da
         let found = matches(&pair, seen, snapshot, &mut sums)?;
         worth.take(found, pair.weight, records, &mut sums);
         for (cells, records) in cells.iter_mut().zip(worth.records) {
-            records.into_iter().for_each(|(doc, score, _)| cells[doc as usize].text += score);
+            records.into_iter().for_each(|(doc, score, _)| cells.of(doc).text += score);
         }
     }
-    let best = cells.iter().flatten().map(|cell| cell.share(whole)).fold(0.0, f32::max);
+    let best = cells.iter().flat_map(|cells| &cells.cells).map(|(_, cell)| cell.share(whole)).fold(0.0, f32::max);
     // When no record has every word, the best of them need not push the others out.
     let required = if best > 0.999 { settings.required.share(known) } else { settings.required.share(known).min(0.5) * best };
     let mut found = Vec::new();
     for (segment, cells) in cells.iter().enumerate() {
-        for (doc, cell) in (0u32..).zip(cells) {
-            if cell.text > 0.0 && cell.share(whole) + 0.001 >= required {
-                let columns = seen[segment].columns;
-                let score = cell.score(whole, known, columns.title_words.first(doc).unwrap_or(1), settings) * openness(columns, doc, today);
-                found.push(Found { segment, doc, score, untitled: cell.untitled(whole, settings) });
+        let columns = seen[segment].columns;
+        let situations = columns.situations(today);
+        for (doc, cell) in &cells.cells {
+            if cell.share(whole) + 0.001 >= required {
+                let title_words = u64::from(columns.title_words[*doc as usize]);
+                let score = cell.score(whole, known, title_words, settings) * openness(situations[*doc as usize]);
+                found.push(Found { segment, doc: *doc, score, untitled: cell.untitled(whole, settings) });
             }
         }
     }
@@ -68,9 +69,31 @@ pub fn find(mut words: Vec<Asked>, seen: &[Seen], snapshot: &Snapshot, today: Da
 }
 
 /// Among actions, those that people can still join come first.
-fn openness(columns: &Columns, doc: DocId, today: Day) -> f32 {
-    let open = columns.situation(doc, today).is_none_or(Situation::is_open);
+fn openness(situation: u8) -> f32 {
+    let open = Situation::ALL.get(usize::from(situation)).is_none_or(|situation| situation.is_open());
     if open { 1.0 } else { Config::get().settings.ranking.closed }
+}
+
+/// The records of one segment that have something of the query, and what: far fewer than all.
+struct Cells {
+    /// By record, its number in `cells` and one; 0: not there.
+    places: Vec<u32>,
+    cells: Vec<(DocId, Cell)>,
+}
+
+impl Cells {
+    fn new(segment: &SegmentReader) -> Self {
+        Self { places: vec![0; segment.max_doc() as usize], cells: Vec::new() }
+    }
+
+    fn of(&mut self, doc: DocId) -> &mut Cell {
+        let place = &mut self.places[doc as usize];
+        if *place == 0 {
+            self.cells.push((doc, Cell::default()));
+            *place = self.cells.len() as u32;
+        }
+        &mut self.cells[*place as usize - 1].1
+    }
 }
 
 /// What one word is worth in each record that has it.
@@ -119,10 +142,10 @@ impl Worth {
         count
     }
 
-    fn add_to(&self, cells: &mut [Vec<Cell>], place: usize) {
+    fn add_to(&self, cells: &mut [Cells], place: usize) {
         for (cells, records) in cells.iter_mut().zip(&self.records) {
             for (doc, score, title) in records {
-                cells[*doc as usize].take(place, *score, self.rarity, *title);
+                cells.of(*doc).take(place, *score, self.rarity, *title);
             }
         }
     }

@@ -2,18 +2,20 @@
 
 use sha2::{Digest, Sha256};
 use tantivy::schema::{FAST, Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions};
-use tantivy::tokenizer::{PreTokenizedString, Token};
 use tantivy::{TantivyDocument, Term};
 
+use super::tokens;
 use crate::kernel::Day;
 use crate::kernel::text::fold;
-use crate::search::analysis::{self, Word};
+use crate::search::analysis;
 use crate::search::config::Config;
-use crate::search::engines::asked::stem_term;
 use crate::search::model::{Document, RecordType};
 
 /// Raise it when what is written below, or the analysis, changes: an older index is then rebuilt.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+
+/// Enough for the first words of a body: the field is cut by words (see `tokens`).
+const LEAD_BYTES: usize = 4_000;
 
 /// Columns have no "none" that sorts where we want it: these days stand for it.
 pub const NO_DAY: i64 = i64::MIN / 2;
@@ -57,20 +59,19 @@ pub struct Shown {
 
 pub fn schema() -> (Schema, Fields) {
     let mut schema = Schema::builder();
-    let text = |option| TextOptions::default().set_indexing_options(TextFieldIndexing::default().set_index_option(option));
-    let searched = text(IndexRecordOption::WithFreqsAndPositions);
+    let indexed = |words| TextFieldIndexing::default().set_tokenizer(words).set_index_option(IndexRecordOption::WithFreqsAndPositions);
+    let searched = |words| TextOptions::default().set_indexing_options(indexed(words));
     let codes = TextOptions::default().set_fast("raw");
     let fields = Fields {
         key: schema.add_text_field("key", STRING),
-        title: schema.add_text_field("title", searched.clone()),
-        summary: schema.add_text_field("summary", searched.clone()),
-        names: schema.add_text_field("names", searched.clone()),
-        body: schema.add_text_field("body", searched.clone()),
-        lead: schema.add_text_field("lead", searched),
+        title: schema.add_text_field("title", searched(tokens::TITLE)),
+        summary: schema.add_text_field("summary", searched(tokens::TEXT)),
+        names: schema.add_text_field("names", searched(tokens::TEXT)),
+        body: schema.add_text_field("body", searched(tokens::TEXT)),
+        lead: schema.add_text_field("lead", searched(tokens::LEAD)),
         lexicon: schema.add_text_field(
             "lexicon",
-            TextOptions::default()
-                .set_indexing_options(TextFieldIndexing::default().set_fieldnorms(false).set_index_option(IndexRecordOption::Basic)),
+            TextOptions::default().set_indexing_options(indexed(tokens::LEXICON).set_fieldnorms(false).set_index_option(IndexRecordOption::Basic)),
         ),
         kind: schema.add_u64_field("kind", FAST | STORED),
         visibility: schema.add_u64_field("visibility", FAST),
@@ -142,30 +143,11 @@ impl Fields {
     pub fn document(&self, record: &Document) -> TantivyDocument {
         let mut document = TantivyDocument::new();
         document.add_text(self.key, format!("{}/{}", record.kind, record.id));
-        let mut lexicon = Vec::new();
-        let mut title_words = 0;
         for (field, text) in [(self.title, &record.title), (self.summary, &record.summary), (self.names, &record.names), (self.body, &record.body)] {
-            // A query of stop words alone looks in titles only: elsewhere they would only weigh.
-            let words: Vec<Word> = analysis::words(text).into_iter().filter(|word| field == self.title || !word.is_stop).collect();
-            if field == self.title {
-                title_words = words.iter().filter(|word| !word.is_stop).count();
-            }
-            let tokens = tokens(&words);
-            lexicon.extend(tokens.iter().map(|token| token.text.clone()));
-            document.add_pre_tokenized_text(field, PreTokenizedString { text: String::new(), tokens });
+            document.add_text(field, text);
+            document.add_text(self.lexicon, text);
         }
-        let lead: Vec<Word> = [&record.summary, &record.body]
-            .into_iter()
-            .flat_map(|text| analysis::words(text))
-            .filter(|word| !word.is_stop)
-            .take(Config::get().settings.lead)
-            .collect();
-        document.add_pre_tokenized_text(self.lead, PreTokenizedString { text: String::new(), tokens: tokens(&lead) });
-        lexicon.sort_unstable();
-        lexicon.dedup();
-        let lexicon = lexicon.into_iter().map(|text| Token { position: 0, text, ..Token::default() }).collect();
-        document.add_pre_tokenized_text(self.lexicon, PreTokenizedString { text: String::new(), tokens: lexicon });
-
+        document.add_text(self.lead, format!("{}\n{}", record.summary, &record.body[..record.body.floor_char_boundary(LEAD_BYTES)]));
         document.add_u64(self.kind, ordinal(RecordType::ALL, record.kind));
         document.add_u64(self.visibility, ordinal(crate::kernel::Visibility::ALL, record.visibility));
         for (field, codes) in [(self.themes, &record.themes), (self.audiences, &record.audiences), (self.territories, &record.territories)] {
@@ -183,7 +165,7 @@ impl Fields {
         document.add_u64(self.is_reported, u64::from(record.is_reported));
         document.add_i64(self.date, days(record.date));
         document.add_i64(self.updated_at, record.updated_at.micros());
-        document.add_u64(self.title_words, title_words as u64);
+        document.add_u64(self.title_words, analysis::words(&record.title).iter().filter(|word| !word.is_stop).count() as u64);
         // The id makes it unique, so that an order never depends on how the index is cut.
         let title: String = fold(&record.title).chars().take(60).collect();
         document.add_text(self.title_key, format!("{title}\u{1}{}", record.id));
@@ -198,21 +180,4 @@ impl Fields {
         document.add_text(self.shown.url, &record.url);
         document
     }
-}
-
-/// Each word, its stem, and the compound that it begins, at one position.
-fn tokens(words: &[Word]) -> Vec<Token> {
-    let mut tokens = Vec::with_capacity(words.len() * 2);
-    let mut push = |position: u32, text: String| tokens.push(Token { position: position as usize, text, ..Token::default() });
-    for word in words {
-        push(word.position, word.exact.clone());
-        if !word.is_stop {
-            push(word.position, stem_term(&word.stem));
-        }
-        if let Some(compound) = &word.compound {
-            push(word.position, stem_term(&analysis::stem(compound)));
-            push(word.position, compound.clone());
-        }
-    }
-    tokens
 }

@@ -4,8 +4,10 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::generation::Generation;
-use super::schema::fingerprint;
+use tantivy::Index;
+
+use super::generation::{self, Generation};
+use super::schema::{fingerprint, schema};
 use crate::search::model::Error;
 
 const LOCK: &str = "lock";
@@ -42,20 +44,20 @@ impl Store {
                 Err(error) => tracing::warn!(%error, generation = name, "the search index cannot be read and will be rebuilt"),
             }
         }
-        let (name, generation) = store.create()?;
+        let (name, index) = store.create()?;
         store.remove_all_but(&name);
-        Ok((store, generation, false))
+        Ok((store, Generation::of(index)?, false))
     }
 
-    /// A new, empty generation beside the others.
-    pub fn create(&self) -> Result<(String, Generation), Error> {
+    /// A new, empty index beside the others.
+    pub fn create(&self) -> Result<(String, Index), Error> {
         match self {
-            Self::Memory => Ok((String::new(), Generation::in_memory()?)),
+            Self::Memory => Ok((String::new(), Index::create_in_ram(schema().0))),
             Self::Directory { path, .. } => {
                 let last = generations(path).iter().filter_map(|name| name.strip_prefix(PREFIX)?.parse::<u64>().ok()).max().unwrap_or(0);
                 let name = format!("{PREFIX}{:06}", last + 1);
-                let generation = Generation::create(&path.join(&name))?;
-                Ok((name, generation))
+                let index = generation::create(&path.join(&name))?;
+                Ok((name, index))
             }
         }
     }

@@ -90,7 +90,7 @@ fn candidates(beginnings: &[String], others: &[&Word], seen: &[Seen], snapshot: 
             }
         }
         for (doc, place) in (0u32..).zip(first_place).filter(|(_, place)| *place != u32::MAX) {
-            let length = seen.columns.title_words.first(doc).unwrap_or_default();
+            let length = u64::from(seen.columns.title_words[doc as usize]);
             candidates.push(Candidate { order: (place, length, seen.columns.title_key(doc)), address: DocAddress::new(segment, doc) });
         }
     }
