@@ -61,7 +61,11 @@ pub fn sheets(cache: &Path) -> Vec<Sheet> {
     files.retain(|path| name(path).starts_with('F') && path.extension().is_some_and(|extension| extension == "json"));
     files.sort();
     let mut seen = HashSet::new();
-    files.iter().filter_map(|path| read(path)).filter(|sheet| seen.insert((sheet.title.clone(), sheet.body.chars().take(100).collect::<String>()))).collect()
+    files
+        .iter()
+        .filter_map(|path| read(path))
+        .filter(|sheet| seen.insert((sheet.title.clone(), sheet.body.chars().take(100).collect::<String>())))
+        .collect()
 }
 
 fn package(cache: &Path) -> PathBuf {

@@ -109,7 +109,9 @@ fn main() -> ExitCode {
 /// A second server on a copy of the same database, which leaves the search to Meilisearch.
 fn serve_through(data: &Path, url: &str, key: &str, count: usize) -> Ours {
     let copy = data.join("through");
-    std::fs::create_dir(&copy).and_then(|()| std::fs::copy(data.join("traitdunion.db"), copy.join("traitdunion.db"))).expect("a copy of the database");
+    std::fs::create_dir(&copy)
+        .and_then(|()| std::fs::copy(data.join("traitdunion.db"), copy.join("traitdunion.db")))
+        .expect("a copy of the database");
     let settings = [("TRAITDUNION_SEARCH_URL", url), ("TRAITDUNION_SEARCH_KEY", key)];
     Ours::serve(&copy, "ours, through Meilisearch", &settings, count)
 }
@@ -132,7 +134,13 @@ fn measure(engines: &[(Box<dyn Engine>, Option<[f64; 4]>)], queries: &[Known], s
             shown.found[query.set] += place.map_or(0.0, |place| 1.0 / (place + 1) as f64) / of_the_set;
             if place != Some(0) && misses == Some(SETS[query.set]) {
                 let place = place.map_or("not found".to_owned(), |place| format!("number {}", place + 1));
-                println!("{}: « {} » {place}, {}, after {}", shown.name, query.text, sheets[query.sheet].id, ids.first().map_or("nothing", String::as_str));
+                println!(
+                    "{}: « {} » {place}, {}, after {}",
+                    shown.name,
+                    query.text,
+                    sheets[query.sheet].id,
+                    ids.first().map_or("nothing", String::as_str)
+                );
             }
         }
     }

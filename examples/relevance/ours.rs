@@ -115,7 +115,9 @@ impl Engine for Ours {
     fn find(&self, text: &str) -> Vec<String> {
         // Facets and marked snippets come with every answer.
         let answer = self.answer(text, &[("per_page", HITS)]);
-        assert!(answer["facets"]["theme"].is_object() && answer["hits"].as_array().is_some_and(|hits| hits.iter().all(|hit| hit["snippet"].is_string())));
+        assert!(
+            answer["facets"]["theme"].is_object() && answer["hits"].as_array().is_some_and(|hits| hits.iter().all(|hit| hit["snippet"].is_string()))
+        );
         answer["hits"].as_array().into_iter().flatten().filter_map(|hit| hit["external_id"].as_str()).map(str::to_owned).collect()
     }
 }

@@ -32,8 +32,11 @@ pub fn queries(sheets: &[Sheet], seed: u64) -> (Vec<Known>, Vec<bool>) {
     }
     order.retain(|sheet| !untitled[*sheet]);
     for (set, count, make) in [(1, 300, misspelt as Make), (2, 200, unfinished as Make), (3, 200, inflected as Make)] {
-        let made: Vec<Known> =
-            order.iter().filter_map(|sheet| make(content(&sheets[*sheet].title), &mut draw).map(|text| Known { set, text, sheet: *sheet })).take(count).collect();
+        let made: Vec<Known> = order
+            .iter()
+            .filter_map(|sheet| make(content(&sheets[*sheet].title), &mut draw).map(|text| Known { set, text, sheet: *sheet }))
+            .take(count)
+            .collect();
         queries.extend(made);
         draw.shuffle(&mut order);
     }
@@ -45,7 +48,8 @@ type Make = fn(Vec<String>, &mut Draw) -> Option<String>;
 /// One letter of one word lost, added, changed or swapped with the next.
 fn misspelt(mut words: Vec<String>, draw: &mut Draw) -> Option<String> {
     words.truncate(4);
-    let long: Vec<usize> = (0..words.len()).filter(|place| words[*place].chars().count() >= 5 && words[*place].chars().all(char::is_alphabetic)).collect();
+    let long: Vec<usize> =
+        (0..words.len()).filter(|place| words[*place].chars().count() >= 5 && words[*place].chars().all(char::is_alphabetic)).collect();
     if words.len() < 2 || long.is_empty() {
         return None;
     }

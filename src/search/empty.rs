@@ -25,7 +25,8 @@ pub struct WaysOut {
 /// Asks again with each filter left out, then with all, then without quotes.
 pub async fn ways_out(app: &Arc<App>, path: &str, form: &Form, query: &Query, names: &Names<'_>, fixed: Option<&str>) -> Result<WaysOut> {
     let mut found = WaysOut { links: Vec::new(), is_gap: false };
-    let present: Vec<&str> = FILTERS.into_iter().filter(|filter| Some(*filter) != fixed && form.all(filter).iter().any(|value| !value.trim().is_empty())).collect();
+    let present: Vec<&str> =
+        FILTERS.into_iter().filter(|filter| Some(*filter) != fixed && form.all(filter).iter().any(|value| !value.trim().is_empty())).collect();
     for filter in &present {
         let labels: Vec<String> = results::chosen(form, filter).iter().map(|code| format!("«\u{a0}{}\u{a0}»", names.label(filter, code))).collect();
         let total = total(app, &without(query, &[*filter])).await?;

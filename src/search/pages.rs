@@ -4,10 +4,10 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
+use super::empty::WaysOut;
 use super::model::{Answer, Query, RecordType, Sort};
 use super::places::{self, Near};
 use super::results::{self, Names};
-use super::empty::WaysOut;
 use super::suggestions::meanings;
 use super::{empty, gaps, query, service};
 use crate::actions::service::Card;

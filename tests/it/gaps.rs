@@ -8,12 +8,7 @@ use traitdunion::search::gaps;
 use crate::support::world::HERE;
 use crate::support::{Answer, TestApp, Who, both};
 
-both!(
-    what_nobody_found_is_shown_to_managers,
-    the_same_words_are_counted_together,
-    what_is_no_gap_is_not_counted,
-    they_are_kept_two_years,
-);
+both!(what_nobody_found_is_shown_to_managers, the_same_words_are_counted_together, what_is_no_gap_is_not_counted, they_are_kept_two_years,);
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0";
 
@@ -40,7 +35,8 @@ fn kept(app: &TestApp) -> Vec<(String, String, i32)> {
 
 /// What is written aside is there soon.
 async fn soon(app: &TestApp, expected: &[(&str, &str, i32)]) {
-    let expected: Vec<(String, String, i32)> = expected.iter().map(|(place, words, times)| ((*place).to_owned(), (*words).to_owned(), *times)).collect();
+    let expected: Vec<(String, String, i32)> =
+        expected.iter().map(|(place, words, times)| ((*place).to_owned(), (*words).to_owned(), *times)).collect();
     for _ in 0..100 {
         if kept(app) == expected {
             break;

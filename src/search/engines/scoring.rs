@@ -51,7 +51,10 @@ impl Cell {
         let adjacent = if words > 1 { self.adjacent as f32 / (words - 1) as f32 } else { 0.0 };
         let filled = self.title.count_ones() as f32 / title_words.max(1) as f32;
         // A title with a part of the query is common, and often another record's subject: the bonus is for those that have nearly all of it.
-        let title = ranking.title_coverage + ranking.title_adjacent * adjacent + ranking.title_filled * filled + ranking.title_start * (self.title & 1) as f32;
+        let title = ranking.title_coverage
+            + ranking.title_adjacent * adjacent
+            + ranking.title_filled * filled
+            + ranking.title_start * (self.title & 1) as f32;
         self.text * covered.powf(ranking.coverage) * (1.0 + title * titled.powf(ranking.title_power))
     }
 

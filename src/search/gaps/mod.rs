@@ -47,7 +47,8 @@ pub fn count(app: &Arc<App>, query: &Query, agent: &str, today: Day) {
     let territories = if everywhere { BTreeSet::from([String::new()]) } else { asked };
     let (app, month) = (app.clone(), first_of(today, 0));
     tokio::spawn(async move {
-        let written = app.db.write(move |conn| territories.iter().try_for_each(|territory| store::add(conn, month, territory, &words, MOST_OF_A_MONTH)));
+        let written =
+            app.db.write(move |conn| territories.iter().try_for_each(|territory| store::add(conn, month, territory, &words, MOST_OF_A_MONTH)));
         if let Err(error) = written.await {
             tracing::warn!(%error, "a search without result was not counted");
         }
@@ -81,7 +82,8 @@ fn words(text: &str) -> Option<String> {
         return None;
     }
     let words = analysis::words(&Said::read(text).words).into_iter().filter(|word| !word.is_stop).map(|word| word.exact);
-    let kept: Vec<String> = words.filter(|word| (2..=30).contains(&word.chars().count()) && word.chars().all(char::is_alphabetic)).take(MOST_WORDS).collect();
+    let kept: Vec<String> =
+        words.filter(|word| (2..=30).contains(&word.chars().count()) && word.chars().all(char::is_alphabetic)).take(MOST_WORDS).collect();
     (!kept.is_empty()).then(|| kept.join(" "))
 }
 
@@ -102,7 +104,8 @@ mod tests {
         assert_eq!(kept("Poterie pour les Aînés !").as_deref(), Some("poterie aines"));
         assert_eq!(kept("\"aide  au permis\" -jeunes 18-25").as_deref(), Some("aide permis"));
         assert_eq!(kept("un deux trois quatre cinq six sept huit neuf").map(|kept| kept.split(' ').count()), Some(MOST_WORDS));
-        for nothing in ["jean.dupont@example.org", "05 49 00 00 01", "1 84 12 76 451 089 46", "https://x", "🙂 ((", "le la", "dupont 12/03/1984", ""] {
+        for nothing in ["jean.dupont@example.org", "05 49 00 00 01", "1 84 12 76 451 089 46", "https://x", "🙂 ((", "le la", "dupont 12/03/1984", ""]
+        {
             assert_eq!(kept(nothing), None, "{nothing}");
         }
         assert!(kept(&"é".repeat(500)).is_none() && kept(&"poterie ".repeat(60)).is_some_and(|kept| kept.len() < 200));

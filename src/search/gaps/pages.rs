@@ -19,7 +19,8 @@ pub async fn page(visit: Visit) -> Result<HttpResponse> {
     if !super::may_read(&actor) {
         return Err(Error::Forbidden("Cette page est réservée aux responsables.".into()));
     }
-    let (gaps, atlas) = visit.app.db.read(move |conn| Ok::<_, Error>((super::list(conn, &actor, SHOWN)?, crate::territories::service::atlas(conn)?))).await?;
+    let (gaps, atlas) =
+        visit.app.db.read(move |conn| Ok::<_, Error>((super::list(conn, &actor, SHOWN)?, crate::territories::service::atlas(conn)?))).await?;
     let months: Vec<Value> = gaps.chunk_by(|a, b| a.month == b.month).map(|gaps| month(gaps, &atlas)).collect();
     let data = json!({ "months": months, "crumbs": [{ "label": "Mon espace", "href": "/mon-espace" }, { "label": "Recherches sans résultat", "href": null }] });
     visit.page("search/gaps", "Recherches sans résultat", data)

@@ -130,7 +130,13 @@ impl Fields {
     /// The fields that are searched, with their weights.
     pub fn searched(&self) -> [(Field, crate::search::config::FieldWeight); 5] {
         let weights = &Config::get().settings.fields;
-        [(self.title, weights.title), (self.summary, weights.summary), (self.names, weights.names), (self.body, weights.body), (self.lead, weights.lead)]
+        [
+            (self.title, weights.title),
+            (self.summary, weights.summary),
+            (self.names, weights.names),
+            (self.body, weights.body),
+            (self.lead, weights.lead),
+        ]
     }
 
     pub fn document(&self, record: &Document) -> TantivyDocument {
@@ -148,8 +154,12 @@ impl Fields {
             lexicon.extend(tokens.iter().map(|token| token.text.clone()));
             document.add_pre_tokenized_text(field, PreTokenizedString { text: String::new(), tokens });
         }
-        let lead: Vec<Word> =
-            [&record.summary, &record.body].into_iter().flat_map(|text| analysis::words(text)).filter(|word| !word.is_stop).take(Config::get().settings.lead).collect();
+        let lead: Vec<Word> = [&record.summary, &record.body]
+            .into_iter()
+            .flat_map(|text| analysis::words(text))
+            .filter(|word| !word.is_stop)
+            .take(Config::get().settings.lead)
+            .collect();
         document.add_pre_tokenized_text(self.lead, PreTokenizedString { text: String::new(), tokens: tokens(&lead) });
         lexicon.sort_unstable();
         lexicon.dedup();
