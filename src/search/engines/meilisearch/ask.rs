@@ -129,14 +129,7 @@ pub async fn all(server: &Server, asks: &[Ask]) -> Result<Vec<Found>, Trouble> {
     if asks.is_empty() {
         return Ok(Vec::new());
     }
-    let from = std::time::Instant::now();
     let response: Response = server.multi_search(Request { queries: asks }).await?;
-    if std::env::var("TIMES").is_ok() {
-        eprintln!("T {} {:.2}", asks.len(), from.elapsed().as_secs_f64() * 1e3);
-    }
-    if std::env::var("DUMP").is_ok() {
-        eprintln!("D {}", serde_json::to_string(&Request { queries: asks }).unwrap());
-    }
     match response.results.len() == asks.len() {
         true => Ok(response.results),
         false => Err(Trouble::new(Kind::Confused, format!("{} answers to {} searches", response.results.len(), asks.len()))),

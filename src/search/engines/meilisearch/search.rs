@@ -19,6 +19,8 @@ use crate::search::trouble::Trouble;
 
 /// Records of each part that are ranked again: a page is never larger.
 const CANDIDATES: u64 = 100;
+const BY_DATE: [&str; 2] = ["day:desc", "title_key:asc"];
+const LATEST: [&str; 2] = ["updated_at:desc", "title_key:asc"];
 
 pub struct Search<'a> {
     server: &'a Server,
@@ -38,12 +40,16 @@ impl<'a> Search<'a> {
             return Ok(nothing());
         }
         if self.query.text.trim().is_empty() {
-            return Ok(self.listed(None, &["updated_at:desc", "title_key:asc"], &asked, &Counts::default()).await?.unwrap_or_else(nothing));
+            let order = match self.query.sort {
+                Sort::Date => &BY_DATE,
+                Sort::Relevance => &LATEST,
+            };
+            return Ok(self.listed(None, order, &asked, &Counts::default()).await?.unwrap_or_else(nothing));
         }
         let counts = self.counts(&asked).await?;
         for wording in wordings(&asked, &counts, self.query.sort == Sort::Date) {
             let found = match self.query.sort {
-                Sort::Date => self.listed(Some(&wording), &["day:desc", "title_key:asc"], &asked, &counts).await?,
+                Sort::Date => self.listed(Some(&wording), &BY_DATE, &asked, &counts).await?,
                 Sort::Relevance => self.ranked(&wording, &asked, &counts).await?,
             };
             if let Some(answer) = found {
@@ -189,11 +195,7 @@ impl<'a> Search<'a> {
 
 /// Best first, then latest, then by title.
 fn in_our_order(candidates: Vec<Stored>, asked: &[Asked], counts: &Counts) -> Vec<Stored> {
-    let from = std::time::Instant::now();
     let scores = rank::scores(asked, counts, &candidates);
-    if std::env::var("TIMES").is_ok() {
-        eprintln!("R {} {:.2}", candidates.len(), from.elapsed().as_secs_f64() * 1e3);
-    }
     // Scores are never negative, so their bits sort as they do.
     let mut scored: Vec<(Reverse<u32>, Stored)> = scores.into_iter().map(|score| Reverse(score.to_bits())).zip(candidates).collect();
     scored.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.updated_at.cmp(&a.1.updated_at)).then_with(|| a.1.title_key.cmp(&b.1.title_key)));

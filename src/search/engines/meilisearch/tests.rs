@@ -1,7 +1,7 @@
 //! The engine against a real server: what every engine must do, and what several processes and installations do to one server.
 
-#[path = "../../../../tests/support/meilisearch.rs"]
-mod real;
+#[path = "../../../../tests/support/meilisearch/real.rs"]
+pub mod real;
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use super::*;
 use crate::search::engines::conformance::{self, Differences, action, query};
 use crate::search::model::Document;
 
-const OWNER: &str = "01JZZZZZZZZZZZZZZZZZZZZZZZ";
+pub const OWNER: &str = "01JZZZZZZZZZZZZZZZZZZZZZZZ";
 
 fn at(server: &real::Server, index: &str) -> MeilisearchAt {
     MeilisearchAt { url: server.url.clone(), key: Some(server.key.clone()), index: index.to_owned() }
