@@ -55,7 +55,12 @@ fn find() -> Option<Server> {
 
 /// One of its own, on a disk that is soon full.
 pub fn on_a_small_disk() -> Option<Server> {
-    start("16m")
+    let may_mount = Command::new("unshare").args(["--map-root-user", "--mount", "true"]).status().is_ok_and(|status| status.success());
+    if !may_mount {
+        drop(writeln!(std::io::stderr(), "No disk can be mounted here: a full one is not tried on a real Meilisearch."));
+        return None;
+    }
+    start("24m")
 }
 
 /// Starts the one on the PATH; `disk` is the size of a disk of its own, in memory.

@@ -46,6 +46,10 @@ impl<'a> Search<'a> {
             };
             return Ok(self.listed(None, order, &asked, &Counts::default()).await?.unwrap_or_else(nothing));
         }
+        // Signs alone say nothing that a record has.
+        if asked.is_empty() {
+            return Ok(nothing());
+        }
         let counts = self.counts(&asked).await?;
         for wording in wordings(&asked, &counts, self.query.sort == Sort::Date) {
             let found = match self.query.sort {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use self::faulty::{Asked, Fault, Told, Wire, forward};
-use super::tests::{OWNER, real};
+use super::tests::{OWNER, heavy, real};
 use super::*;
 use crate::search::engines::conformance::{action, query};
 use crate::search::model::{Document, RecordType, Sort};
@@ -266,10 +266,13 @@ fn refusals() -> Vec<Refusal> {
     // Each way in which it says that its disk is full, as its disk fills.
     let small = real::on_a_small_disk().expect("a Meilisearch of its own");
     let mut said = Vec::new();
-    for number in 0..20 {
-        let text: String =
-            (0..400_000u64).map(|word| format!("{:x} ", (word + number * 400_000).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 24)).collect();
-        let told = ask(&small.url, Some(KEY), "POST", "/indexes/full/documents?primaryKey=key", json!([{ "key": number, "text": text }]));
+    for number in 0..60 {
+        // Large bodies fill it, then come small ones too.
+        let count = if said.is_empty() || number % 2 == 0 { 1500 } else { 1 };
+        let told = ask(&small.url, Some(KEY), "POST", "/indexes/full/documents?primaryKey=key", json!(heavy(number, count)));
+        if !said.is_empty() {
+            std::thread::sleep(Duration::from_millis(200));
+        }
         // Two ways are told apart by how they begin; then comes the name of a file.
         let way: String = told.body.chars().take(100).collect();
         if told.status != 202 && !said.contains(&way) {

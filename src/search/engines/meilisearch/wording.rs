@@ -40,11 +40,14 @@ pub fn wordings(asked: &[Asked], counts: &Counts, is_strict: bool) -> Vec<Wordin
     let places: Vec<usize> = (0..asked.len()).filter(|place| known(place) || asked[*place].may_be_typo()).collect();
     let only_known: Vec<usize> = places.iter().copied().filter(known).collect();
     let strategy = |words: usize| if words <= SHORT || is_strict { Strategy::All } else { Strategy::Frequency };
+    // Words that are as rare as each other are kept together or not at all: the rarest alone comes last.
+    let rarest: Vec<usize> = only_known.iter().copied().min_by_key(|place| counts.words.get(*place)).into_iter().collect();
     let mut wordings: Vec<Wording> = Vec::new();
     for (places, strategy) in [
         (&places, strategy(places.len())),
         (&only_known, strategy(only_known.len())),
         (if only_known.is_empty() { &places } else { &only_known }, Strategy::Frequency),
+        (&rarest, Strategy::All),
     ] {
         let wording = put(asked, counts, places, strategy);
         if !places.is_empty() && !wordings.contains(&wording) {
