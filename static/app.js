@@ -54,6 +54,8 @@ const instant = (form) => {
   let typing = false;
 
   let shown = location.search;
+  // What was typed, and what the server made of it: a place among the words became a filter.
+  let understood = ["", ""];
 
   const address = () => {
     const url = new URL(form.action);
@@ -74,6 +76,7 @@ const instant = (form) => {
     }
     for (const id of open) document.getElementById(id)?.setAttribute("open", "");
     if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
+    understood = [form.elements.q.value, next.getElementById(form.elements.q.id)?.value ?? ""];
     if (next.title) document.title = next.title;
     unfold();
     announce(form.querySelector("[data-count]")?.textContent ?? "");
@@ -113,6 +116,7 @@ const instant = (form) => {
   form.addEventListener("input", (event) => event.target.type === "search" && type());
   form.addEventListener("change", (event) => {
     if (event.target.type === "search") return;
+    if (form.elements.q.value === understood[0]) form.elements.q.value = understood[1];
     typing = false;
     go(false);
   });
@@ -227,6 +231,7 @@ const kinds = {
   meeting: "Rencontre",
   decision: "Décision",
   document: "Document",
+  acronym: "Sigle",
   territory: "Territoire",
   theme: "Thème",
 };

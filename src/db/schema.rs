@@ -353,6 +353,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    search_gaps (month, territory, words) {
+        month -> Date,
+        territory -> Text,
+        words -> Text,
+        times -> Integer,
+    }
+}
+
 diesel::joinable!(action_sheets -> actions (action_id));
 diesel::joinable!(action_themes -> actions (action_id));
 diesel::joinable!(action_territories -> actions (action_id));
@@ -391,4 +400,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     mail_choices,
     daily_jobs,
     idempotency,
+    search_gaps,
 );

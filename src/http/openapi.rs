@@ -100,9 +100,10 @@ pub struct SearchFacets {
 }
 
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "describes `search::model::Suggestion`")]
+#[expect(dead_code, reason = "describes `search::suggestions::Suggestion`")]
 pub struct SearchSuggestion {
     text: String,
+    /// A kind of record, `acronym`, `territory` or `theme`.
     r#type: String,
     url: String,
 }

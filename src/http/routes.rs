@@ -40,6 +40,7 @@ routes! {
     GET "/donnees-personnelles" => instance::pages::legal::personal_data;
     GET "/plan-du-site" => instance::pages::legal::site_map;
 
+    GET "/lacunes" => search::gaps::pages::page;
     GET "/mon-espace" => actions::pages::space::page;
     GET "/actions/nouvelle" => actions::pages::new::form;
     POST "/actions/nouvelle" => actions::pages::new::begin;

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::error::Result;
 use crate::kernel::{Chance, Moment};
-use crate::{accounts, mail, notifications};
+use crate::{accounts, mail, notifications, search};
 
 /// How often the worker looks whether a new day has its jobs done.
 const EVERY: Duration = Duration::from_secs(60);
@@ -27,8 +27,10 @@ fn purge(conn: &mut Conn, now: Moment, _: &Chance) -> Result<String> {
     let links = accounts::service::purge_links(conn, now)?;
     let [bodies, mails] = mail::outgoing::purge(conn, now)?;
     let answers = store::purge_idempotency(conn, now.plus_days(-2))?;
+    let gaps = search::gaps::purge(conn, now)?;
     Ok(format!(
-        "{sign_ins} sign-ins, {sessions} sessions, {throttles} throttles, {links} links, {bodies} mail bodies, {mails} mails, {answers} idempotent answers"
+        "{sign_ins} sign-ins, {sessions} sessions, {throttles} throttles, {links} links, {bodies} mail bodies, {mails} mails, {answers} idempotent answers, \
+         {gaps} searches without result"
     ))
 }
 

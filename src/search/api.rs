@@ -3,7 +3,8 @@
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
-use super::model::{Facets, Hit, Suggestion};
+use super::model::{Facets, Hit};
+use super::suggestions::{Suggestion, beside_records};
 use super::{query, service};
 use crate::error::Result;
 use crate::http::openapi::Problem;
@@ -62,14 +63,17 @@ pub async fn search(visit: Visit, request: HttpRequest) -> Result<HttpResponse> 
     }))
 }
 
-/// Titles that complete what is being typed, as far as the caller may read them.
+/// What completes the words being typed: acronyms with their meaning, places, themes, and titles that the caller may read.
 #[utoipa::path(get, path = "/api/v1/suggest", tag = "search", params(("q" = String, Query)), responses((status = 200, body = Suggestions), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub async fn suggest(visit: Visit, request: HttpRequest) -> Result<HttpResponse> {
     let form = http::query::pairs(request.query_string())?;
     let text = query::words(&form);
-    let items = match text.is_empty() {
-        true => Vec::new(),
-        false => service::suggest(&visit.app, text, visit.viewer.clearance(), MOST_SUGGESTIONS).await?,
-    };
+    let mut items = Vec::new();
+    if !text.is_empty() {
+        let atlas = visit.app.db.read(crate::territories::service::atlas).await?;
+        items = beside_records(&text, &visit.app.identity(), &atlas);
+        let titles = service::suggest(&visit.app, text, visit.viewer.clearance(), MOST_SUGGESTIONS - items.len()).await?;
+        items.extend(titles.into_iter().map(Suggestion::from));
+    }
     Ok(api::answer(&Suggestions { items }))
 }

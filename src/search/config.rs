@@ -10,12 +10,14 @@ use crate::kernel::text::fold;
 
 const SYNONYMS: &str = include_str!("../../search_config/synonyms.txt");
 const STOP_WORDS: &str = include_str!("../../search_config/stop_words.txt");
+const ORDINARY_PLACES: &str = include_str!("../../search_config/ordinary_places.txt");
 const SETTINGS: &str = include_str!("../../search_config/settings.toml");
 
 /// What does not need stems: safe to use from the analysis itself.
 pub struct Config {
     pub settings: Settings,
     stop_words: HashSet<String>,
+    ordinary_places: HashSet<&'static str>,
 }
 
 impl Config {
@@ -23,12 +25,18 @@ impl Config {
         static CONFIG: LazyLock<Config> = LazyLock::new(|| Config {
             settings: toml::from_str(SETTINGS).expect("search_config/settings.toml is valid: a test reads it"),
             stop_words: entries(STOP_WORDS).map(fold).collect(),
+            ordinary_places: entries(ORDINARY_PLACES).flat_map(str::split_whitespace).collect(),
         });
         &CONFIG
     }
 
     pub fn is_stop(&self, folded: &str) -> bool {
         self.stop_words.contains(folded)
+    }
+
+    /// Is the name of a commune, folded, an ordinary word too?
+    pub fn is_ordinary(&self, folded: &str) -> bool {
+        self.ordinary_places.contains(folded)
     }
 
     /// The stop words, folded and sorted. What an index holds depends on them.
@@ -44,6 +52,7 @@ impl Config {
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     pub max_words: usize,
+    pub lead: usize,
     pub fields: FieldWeights,
     pub words: WordWeights,
     pub ranking: Ranking,
@@ -57,6 +66,7 @@ pub struct FieldWeights {
     pub summary: FieldWeight,
     pub names: FieldWeight,
     pub body: FieldWeight,
+    pub lead: FieldWeight,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -83,6 +93,11 @@ pub struct Ranking {
     pub saturation: f32,
     pub coverage: f32,
     pub neighbours: f32,
+    pub window: f32,
+    pub window_power: f32,
+    pub window_words: u32,
+    pub looked_at_twice: usize,
+    pub title_start: f32,
     pub title_power: f32,
     pub title_coverage: f32,
     pub title_adjacent: f32,

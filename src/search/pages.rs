@@ -4,15 +4,19 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
+use super::empty::WaysOut;
 use super::model::{Answer, Query, RecordType, Sort};
+use super::places::{self, Near};
 use super::results::{self, Names};
-use super::{query, service};
+use super::suggestions::meanings;
+use super::{empty, gaps, query, service};
 use crate::actions::service::Card;
 use crate::error::{Error, Result};
 use crate::http::forms::Form;
 use crate::http::query::{pagination, pairs};
 use crate::http::shell::Frame;
 use crate::http::visit::Visit;
+use crate::kernel::Page;
 use crate::kernel::ids::ActionId;
 
 /// One of the two pages that list what search finds.
@@ -36,9 +40,10 @@ pub async fn actions(visit: Visit, request: HttpRequest) -> Result<HttpResponse>
 }
 
 async fn show(visit: &Visit, address: &str, place: &Place) -> Result<HttpResponse> {
-    let form = pairs(address)?;
+    let mut form = pairs(address)?;
     let atlas = visit.app.db.read(crate::territories::service::atlas).await?;
     let identity = visit.app.identity();
+    let near = places::understand(&mut form, &identity.departement, &atlas);
     let mut query = query::parse(&form, &identity, &atlas, &visit.viewer, visit.today())?;
     if let Some(kind) = place.only {
         query.types = vec![kind];
@@ -47,17 +52,53 @@ async fn show(visit: &Visit, address: &str, place: &Place) -> Result<HttpRespons
         query.sort = place.sort;
     }
     let names = Names { instance: &identity, atlas: &atlas, zone: &visit.app.config.zone, today: visit.today() };
-    match service::search(&visit.app, query.clone()).await {
-        Ok(answer) => {
-            let items = items(visit, &answer, &names).await?;
-            found(visit, place, &form, &query, &answer, items, &names)
-        }
+    let asked = Asked { place, form: &form, query: &query, names: &names, near: near.as_ref() };
+    match answered(visit, &asked).await {
         Err(Error::Search(error)) => {
             tracing::error!(%error, "search is unavailable");
-            unavailable(visit, place, &form, &query, &names)
+            unavailable(visit, &asked)
         }
-        Err(error) => Err(error),
+        page => page,
     }
+}
+
+/// What a page of results is made for.
+struct Asked<'a> {
+    place: &'a Place,
+    form: &'a Form,
+    query: &'a Query,
+    names: &'a Names<'a>,
+    near: Option<&'a Near>,
+}
+
+async fn answered(visit: &Visit, asked: &Asked<'_>) -> Result<HttpResponse> {
+    let Asked { place, form, query, names, .. } = asked;
+    let answer = service::search(&visit.app, (*query).clone()).await?;
+    let mut ways = None;
+    if answer.total == 0 {
+        let found = empty::ways_out(&visit.app, place.path, form, query, names, fixed(place)).await?;
+        if found.is_gap && answer.did_you_mean.is_none() && query.page.number == 1 {
+            gaps::count(&visit.app, query, &visit.origin.agent, visit.today());
+        }
+        ways = Some(found);
+    }
+    let near = match asked.near {
+        Some(near) => Some(understood(visit, asked, near).await?),
+        None => None,
+    };
+    let items = items(visit, &answer, names).await?;
+    found(visit, asked, &answer, ways, near, items)
+}
+
+/// The place that was understood, and what it gives as a word like the others.
+async fn understood(visit: &Visit, asked: &Asked<'_>, near: &Near) -> Result<Value> {
+    let words = near.as_words();
+    let mut as_words = Query { text: words.clone(), page: Page { number: 1, size: 1 }, ..asked.query.clone() };
+    as_words.territories.remove(&near.code);
+    let total = service::search(&visit.app, as_words).await?.total;
+    let others = results::form_without(asked.form, "territory", &near.code);
+    let url = (total > 0).then(|| results::with_words(asked.place.path, &others, &words));
+    Ok(json!({ "name": asked.names.label("territory", &near.code), "typed": near.typed, "url": url, "count_label": results::count_label(total, "") }))
 }
 
 /// The results with what the database knows of them now. What the reader may no longer read is left out, should the index be late.
@@ -76,7 +117,8 @@ pub async fn items(visit: &Visit, answer: &Answer, names: &Names<'_>) -> Result<
 }
 
 /// Search as a template reads it, beside its results.
-fn head(visit: &Visit, place: &Place, form: &Form, query: &Query, count_label: &str, answer: Option<&Answer>) -> Value {
+fn head(visit: &Visit, asked: &Asked<'_>, count_label: &str, answer: Option<&Answer>) -> Value {
+    let Asked { place, form, query, .. } = asked;
     let did_you_mean = answer.and_then(|answer| answer.did_you_mean.as_deref());
     json!({
         "action": place.path,
@@ -85,6 +127,7 @@ fn head(visit: &Visit, place: &Place, form: &Form, query: &Query, count_label: &
         "count_label": count_label,
         "sorts": results::sorts(query.sort),
         "did_you_mean": did_you_mean.map(|text| json!({ "text": text, "url": results::with_words(place.path, form, text) })),
+        "meanings": meanings(&query.text),
         "clear_url": results::without_filters(place.path, &query.text),
         "command": visit.viewer.is_agent().then(|| json!({ "label": "Présenter une action", "href": "/actions/nouvelle" })),
     })
@@ -94,17 +137,19 @@ fn fixed(place: &Place) -> Option<&'static str> {
     place.only.map(|_| "type")
 }
 
-fn found(visit: &Visit, place: &Place, form: &Form, query: &Query, answer: &Answer, items: Vec<Value>, names: &Names<'_>) -> Result<HttpResponse> {
+fn found(visit: &Visit, asked: &Asked<'_>, answer: &Answer, ways: Option<WaysOut>, near: Option<Value>, items: Vec<Value>) -> Result<HttpResponse> {
+    let Asked { place, form, query, names, .. } = asked;
     let pages = u32::try_from(answer.total.div_ceil(u64::from(query.page.size))).unwrap_or(u32::MAX);
     let active = results::active(place.path, form, names, fixed(place));
     let label = results::count_label(answer.total, &query.text);
     let title = if query.text.is_empty() { place.heading.to_owned() } else { format!("{}, {}", query.text, results::count_label(answer.total, "")) };
     let data = json!({
-        "search": head(visit, place, form, query, &label, Some(answer)),
+        "search": head(visit, asked, &label, Some(answer)),
+        "near": near,
         "errors": [],
         "facets": results::facets(&answer.facets, form, names, fixed(place)),
         "dates": results::dates(Some(query)),
-        "empty": results::empty(place.path, query, &active, answer),
+        "empty": empty::page(place.path, query, answer, ways, !active.is_empty()),
         "active": active,
         "results": items,
         "pagination": pagination(place.path, form, query.page.number, pages),
@@ -114,9 +159,11 @@ fn found(visit: &Visit, place: &Place, form: &Form, query: &Query, answer: &Answ
 }
 
 /// The engine is down: the page says so, keeps what was typed, and leads elsewhere.
-fn unavailable(visit: &Visit, place: &Place, form: &Form, query: &Query, names: &Names<'_>) -> Result<HttpResponse> {
+fn unavailable(visit: &Visit, asked: &Asked<'_>) -> Result<HttpResponse> {
+    let Asked { place, form, query, names, .. } = asked;
     let data = json!({
-        "search": head(visit, place, form, query, "La recherche est indisponible", None),
+        "search": head(visit, asked, "La recherche est indisponible", None),
+        "near": null,
         "errors": [],
         "facets": [],
         "dates": results::dates(Some(query)),

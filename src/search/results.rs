@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::model::{Answer, Facets, Hit, Query, RecordType, Sort};
+use super::model::{Facets, Hit, Query, RecordType, Sort};
 use super::query::FILTERS;
 use crate::actions::model::{ActionFields, Situation};
 use crate::actions::service::Card;
@@ -28,7 +28,7 @@ pub struct Names<'a> {
 }
 
 impl Names<'_> {
-    fn label(&self, filter: &str, code: &str) -> String {
+    pub fn label(&self, filter: &str, code: &str) -> String {
         let label = match filter {
             "type" => RecordType::parse(code).map(|kind| kind.label().to_owned()),
             "situation" => Situation::parse(code).map(|situation| situation.label().to_owned()),
@@ -119,6 +119,29 @@ pub fn without_filters(path: &str, words: &str) -> String {
     if words.is_empty() { path.to_owned() } else { address(path, &[("q", words)]) }
 }
 
+/// The values chosen for a filter, each once.
+pub fn chosen(form: &Form, filter: &str) -> Vec<String> {
+    let mut chosen: Vec<String> = Vec::new();
+    for value in form.all(filter) {
+        if !value.trim().is_empty() && !chosen.contains(&value) {
+            chosen.push(value);
+        }
+    }
+    chosen
+}
+
+/// The form without one value of a filter.
+pub fn form_without(form: &Form, filter: &str, value: &str) -> Form {
+    Form(form.0.iter().filter(|(key, other)| key != filter || other != value).cloned().collect())
+}
+
+/// The address without these filters.
+pub fn without(path: &str, form: &Form, filters: &[&str]) -> String {
+    let kept = form.0.iter().filter(|(key, value)| key != "page" && !filters.contains(&key.as_str()) && !value.trim().is_empty());
+    let kept: Vec<(&str, &str)> = kept.map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    address(path, &kept)
+}
+
 /// The address with other words and the same filters.
 pub fn with_words(path: &str, form: &Form, words: &str) -> String {
     let others = form.0.iter().filter(|(key, value)| key != "page" && key != "q" && !value.is_empty());
@@ -138,29 +161,6 @@ pub fn count_label(total: u64, words: &str) -> String {
         1 => format!("1\u{a0}résultat{about}"),
         total => format!("{}\u{a0}résultats{about}", thousands(&total.to_string())),
     }
-}
-
-/// What to do when nothing is found.
-pub fn empty(path: &str, query: &Query, active: &[Value], answer: &Answer) -> Value {
-    let mut links = Vec::new();
-    if answer.total > 0 {
-        links.push(json!({ "label": "Revenir à la première page", "href": with_words(path, &Form::default(), &query.text) }));
-    }
-    for filter in active.iter().take(4) {
-        links.push(
-            json!({ "label": format!("Chercher sans «\u{a0}{}\u{a0}»", filter["label"].as_str().unwrap_or_default()), "href": filter["remove_url"] }),
-        );
-    }
-    if !active.is_empty() && !query.text.is_empty() {
-        links.push(json!({ "label": format!("Chercher «\u{a0}{}\u{a0}» partout", query.text), "href": without_filters(path, &query.text) }));
-    }
-    links.push(json!({ "label": "Voir toutes les actions ouvertes", "href": "/actions?situation=upcoming&situation=running" }));
-    let text = match (query.text.is_empty(), active.is_empty()) {
-        (_, false) => "Enlevez un filtre, ou essayez un mot plus large.",
-        (false, true) => "Essayez un mot plus large, ou un autre mot pour la même chose.",
-        (true, true) => "Rien n’est encore publié ici.",
-    };
-    json!({ "title": "Rien ne correspond, pour l’instant", "text": text, "links": links })
 }
 
 /// One result; an action comes with its card.

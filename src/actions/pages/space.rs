@@ -9,6 +9,7 @@ use crate::actions::service::{self, Action};
 use crate::error::Result;
 use crate::http::paths;
 use crate::http::visit::Visit;
+use crate::search::gaps;
 use crate::{instance, territories};
 
 pub async fn page(visit: Visit) -> Result<HttpResponse> {
@@ -64,6 +65,9 @@ pub async fn page(visit: Visit) -> Result<HttpResponse> {
         commands.push(json!({ "label": "Présenter une action", "href": "/actions/nouvelle", "method": "get", "kind": "primary" }));
     }
     commands.push(json!({ "label": "Rechercher", "href": "/recherche", "method": "get", "kind": "secondary" }));
+    if gaps::may_read(&actor) {
+        commands.push(json!({ "label": "Recherches sans résultat", "href": "/lacunes", "method": "get", "kind": "secondary" }));
+    }
     let subtitle = if places.is_empty() { actor.role.label().to_owned() } else { format!("{}, {}", actor.role.label(), places.join(", ")) };
     visit.page("accounts/my_space", "Mon espace", json!({ "space": { "subtitle": subtitle, "groups": groups }, "commands": commands }))
 }

@@ -27,6 +27,8 @@ pub struct Asked {
     /// The word itself, then synonyms, then what it may be the beginning of.
     pub ways: Vec<Way>,
     pub prefix: Option<String>,
+    /// How rare it is among what the reader may see: 0 when no record has it, or nobody looked yet.
+    pub rarity: f32,
     pub is_stop: bool,
 }
 
@@ -71,7 +73,7 @@ impl Asked {
             false => vec![(stem_term(&word.stem), 1.0), (word.exact.clone(), weights.exact)],
         };
         let direct = Way { weight: weights.stem, terms, phrases: Vec::new() };
-        Self { exact: word.exact.clone(), ways: vec![direct], prefix: None, is_stop: word.is_stop }
+        Self { exact: word.exact.clone(), ways: vec![direct], prefix: None, rarity: 0.0, is_stop: word.is_stop }
     }
 
     /// Figures and stop words have no typos, short words too many.

@@ -30,6 +30,8 @@ pub fn run_all(make: Make, differences: &Differences) {
         ("french", words::french_is_understood),
         ("acronyms", words::acronyms_go_both_ways),
         ("prefix", words::the_last_word_may_be_unfinished),
+        ("quotes", words::quotes_are_taken_as_written),
+        ("minus", words::a_minus_excludes),
         ("coverage", words::long_questions_still_find),
         ("ranking", words::better_matches_come_first),
         ("open", words::open_actions_come_before_finished_ones),

@@ -14,6 +14,7 @@ mod expand;
 mod filter;
 mod generation;
 mod hits;
+mod near;
 mod postings;
 mod rank;
 mod schema;
@@ -34,7 +35,8 @@ use self::rank::Found;
 use self::store::Store;
 use super::asked;
 use crate::kernel::{Page, Visibility};
-use crate::search::model::{Answer, Change, Documents, Error, Facets, Query, SearchEngine, Suggestion};
+use crate::search::language::Said;
+use crate::search::model::{Answer, Change, Documents, Error, Facets, Query, SearchEngine, Sort, Suggestion};
 
 /// Does a process, this one or another, have this directory's index open?
 pub fn is_held(directory: &Path) -> bool {
@@ -192,18 +194,23 @@ impl Snapshot {
 }
 
 fn search(query: &Query, snapshot: &Snapshot) -> Result<Answer, Error> {
-    let seen = snapshot.seen_by(&query.visible);
-    let (words, found) = if query.text.trim().is_empty() {
-        let all = seen.iter().enumerate().flat_map(|(segment, seen)| seen.all().map(move |doc| Found { segment, doc, score: 0.0 }));
+    let said = Said::read(&query.text);
+    let mut seen = snapshot.seen_by(&query.visible);
+    postings::keep_said(&mut seen, &said, &snapshot.fields)?;
+    let (words, found) = if query.text.trim().is_empty() || said.only_excludes() {
+        let all = seen.iter().enumerate().flat_map(|(segment, seen)| seen.all().map(move |doc| Found { segment, doc, score: 0.0, untitled: 1.0 }));
         (Vec::new(), all.collect())
     } else {
-        rank::find(expand::asked(&query.text, snapshot)?, &seen, snapshot, query.today)?
+        rank::find(expand::asked(&said.words, snapshot)?, &seen, snapshot, query.today)?
     };
     let mut counters: Vec<Counter> = seen.iter().map(|seen| Counter::new(Filter::new(seen.columns, query))).collect();
-    let kept: Vec<Found> = found.into_iter().filter(|found| counters[found.segment].take(found.doc)).collect();
+    let mut kept: Vec<Found> = found.into_iter().filter(|found| counters[found.segment].take(found.doc)).collect();
     let mut facets = Facets::default();
     counters.into_iter().for_each(|counter| counter.add_to(&mut facets));
     let total = kept.len() as u64;
+    if query.sort == Sort::Relevance {
+        near::raise(&mut kept, &words, &seen, snapshot)?;
+    }
     let marks = asked::marks(&words);
     let page = hits::page(kept, query, &seen);
     let hits = page.iter().map(|found| hits::hit(found, &marks, snapshot)).collect::<tantivy::Result<_>>()?;

@@ -20,6 +20,20 @@ pub struct Correction {
     pub same_initial: bool,
 }
 
+/// How many times as common a word must be to be what another, written too, was meant to be.
+const COMMONER: u32 = 10;
+
+/// May a word that is written in so many of the records be a typo that someone else made?
+pub fn is_rare(written: u32, records: f32) -> bool {
+    (written * COMMONER) as f32 <= records
+}
+
+/// Keeps the corrections that are so much commoner than the word. Its other forms are none: its stem finds them.
+pub fn keep_commoner(corrections: &mut Vec<Correction>, word: &str, written: u32) {
+    let stem = analysis::stem(word);
+    corrections.retain(|correction| correction.count >= COMMONER * written && analysis::stem(&correction.word) != stem);
+}
+
 /// How far a word may be from what was meant.
 pub fn reach(word: &str) -> u8 {
     if word.chars().count() >= 8 { 2 } else { 1 }

@@ -122,6 +122,38 @@ pub fn far_typos_are_explained(make: Make, are_explained: bool) {
     assert_eq!(engine.search(&filtered).unwrap().did_you_mean, None, "it would lead nowhere");
 }
 
+pub fn quotes_are_taken_as_written(make: Make) {
+    let engine = filled(make, library());
+    for (typed, ids) in [
+        ("\"solidarité active\"", &["6"][..]),
+        ("« SOLIDARITE active »", &["6"]),
+        ("\"revenu de solidarité active\"", &["6"]),
+        ("\"prévention du surendettement\"", &["9"]),
+        ("\"surendettement prévention\"", &[]),
+        ("\"atelier budgétaire\"", &[]),
+        ("\"ateliers\"", &["7"]),
+        ("\"atelier\"", &[]),
+        ("\"solidarité activ\"", &[]),
+        ("isolement \"personnes âgées\"", &["3"]),
+    ] {
+        assert_eq!(found(&*engine, typed), ids, "{typed}");
+    }
+    assert_eq!(found(&*engine, "\"surendettement").first().map(String::as_str), Some("9"), "a quote that nothing closes is none");
+}
+
+pub fn a_minus_excludes(make: Make) {
+    let engine = filled(make, library());
+    let has = |typed: &str, id: &str| found(&*engine, typed).contains(&id.to_owned());
+    assert!(has("prévention", "9") && has("prévention", "2"));
+    assert!(has("prévention -surendettement", "2") && !has("prévention -surendettement", "9"));
+    assert!(has("prévention -SURENDETTEMENT", "2") && !has("prévention -SURENDETTEMENT", "9"));
+    assert!(has("prévention -\"instance de prévention\"", "9") && !has("prévention -\"instance de prévention\"", "2"));
+    assert_eq!(found(&*engine, "-surendettement").len(), 6, "all the others, wherever the word stands");
+    assert!(has("prévention - surendettement", "9"), "a dash between words is a dash");
+    let answer = engine.search(&query("surendettement -surendettement")).unwrap();
+    assert_eq!((answer.total, answer.facets.types.len()), (0, 0), "what is excluded is not counted");
+}
+
 pub fn strange_queries_are_answered(make: Make) {
     let engine = filled(make, library());
     for text in [

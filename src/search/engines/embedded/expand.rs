@@ -43,6 +43,13 @@ fn beginnings(prefix: &str, snapshot: &Snapshot) -> tantivy::Result<Vec<(String,
     Ok(found.into_iter().map(|(word, _)| (word, 1.0)).collect())
 }
 
+/// How many records write this very word.
+pub fn written(word: &str, snapshot: &Snapshot) -> tantivy::Result<u32> {
+    let lexicon = snapshot.fields.lexicon;
+    let term = Term::from_field_text(lexicon, word);
+    snapshot.searcher.segment_readers().iter().map(|segment| Ok(segment.inverted_index(lexicon)?.doc_freq(&term)?)).sum()
+}
+
 /// Words within `distance` of `word` (or whose beginning is, when it is still being typed), the likeliest first.
 pub fn corrections(word: &str, distance: u8, unfinished: bool, snapshot: &Snapshot) -> tantivy::Result<Vec<Correction>> {
     let term = Term::from_field_text(snapshot.fields.lexicon, word);

@@ -6,8 +6,10 @@ use tantivy::{DocId, DocSet, SegmentReader, TERMINATED, Term};
 
 use super::columns::{Columns, has};
 use super::schema::Fields;
+use crate::search::analysis;
 use crate::search::engines::asked::{Way, stem_term};
 use crate::search::engines::scoring::{bits, dilution};
+use crate::search::language::Said;
 
 /// The records of one segment that the reader may see.
 pub struct Seen<'a> {
@@ -117,6 +119,38 @@ pub fn matched(way: &Way, seen: &Seen, fields: &Fields, sums: &mut Sums) -> tant
         }
     }
     Ok(sums.drain())
+}
+
+/// Leaves of the records those that have what the query wants as it is written, and nothing that it excludes.
+pub fn keep_said(seen: &mut [Seen], said: &Said, fields: &Fields) -> tantivy::Result<()> {
+    for seen in seen {
+        for phrase in &said.phrases {
+            let having = having(&phrase.iter().map(String::as_str).collect::<Vec<_>>(), seen, fields)?;
+            seen.bits.iter_mut().zip(having).for_each(|(bits, having)| *bits &= having);
+        }
+        for phrase in &said.without {
+            // One word is excluded in all its forms.
+            let stem = stem_term(&analysis::stem(&phrase[0]));
+            let terms: Vec<&str> = if let [_] = phrase.as_slice() { vec![&stem] } else { phrase.iter().map(String::as_str).collect() };
+            let having = having(&terms, seen, fields)?;
+            seen.bits.iter_mut().zip(having).for_each(|(bits, having)| *bits &= !having);
+        }
+    }
+    Ok(())
+}
+
+/// One bit for each record that has the terms one after the other in one of its fields.
+fn having(terms: &[&str], seen: &Seen, fields: &Fields) -> tantivy::Result<Vec<u64>> {
+    let mut bits = vec![0u64; seen.bits.len()];
+    for field in [fields.title, fields.summary, fields.names, fields.body] {
+        let index = seen.segment.inverted_index(field)?;
+        let read = |term: &&str| index.read_postings(&Term::from_field_text(field, term), IndexRecordOption::WithFreqsAndPositions);
+        let postings: Vec<Option<SegmentPostings>> = terms.iter().map(read).collect::<Result<_, _>>()?;
+        if let Some(postings) = postings.into_iter().collect() {
+            each_phrase(postings, seen, |doc, _| bits[doc as usize / 64] |= 1 << (doc % 64));
+        }
+    }
+    Ok(bits)
 }
 
 /// Calls `found` with each visible record where the terms follow one another, and where they begin.

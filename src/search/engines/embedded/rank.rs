@@ -10,6 +10,7 @@ use super::generation::Snapshot;
 use super::postings::{Matched, Seen, Sums, matched};
 use crate::actions::model::Situation;
 use crate::kernel::Day;
+use crate::search::analysis;
 use crate::search::config::Config;
 use crate::search::engines::asked::{Asked, Way};
 use crate::search::engines::scoring::{self, Cell};
@@ -21,6 +22,8 @@ pub struct Found {
     pub segment: usize,
     pub doc: DocId,
     pub score: f32,
+    /// How far its title is from saying the query: what else it has counts that much.
+    pub untitled: f32,
 }
 
 /// The words of the query with the typos that were corrected, and the records, in no order.
@@ -33,6 +36,7 @@ pub fn find(mut words: Vec<Asked>, seen: &[Seen], snapshot: &Snapshot, today: Da
     let mut whole = 0.0;
     for (place, word) in words.iter_mut().enumerate() {
         let worth = Worth::of(word, seen, snapshot, &mut sums, records)?;
+        word.rarity = worth.rarity;
         if worth.rarity > 0.0 {
             known += 1;
             whole += worth.rarity;
@@ -56,7 +60,7 @@ pub fn find(mut words: Vec<Asked>, seen: &[Seen], snapshot: &Snapshot, today: Da
             if cell.text > 0.0 && cell.share(whole) + 0.001 >= required {
                 let columns = seen[segment].columns;
                 let score = cell.score(whole, known, columns.title_words.first(doc).unwrap_or(1), settings) * openness(columns, doc, today);
-                found.push(Found { segment, doc, score });
+                found.push(Found { segment, doc, score, untitled: cell.untitled(whole, settings) });
             }
         }
     }
@@ -89,7 +93,7 @@ impl Worth {
             }
         }
         if word.may_be_typo() {
-            let likely = likely_corrections(word, count, worth.rarity > 0.0, snapshot)?;
+            let likely = likely_corrections(word, count, records, snapshot)?;
             if !likely.is_empty() {
                 let way = typos::way(&likely);
                 let found = matches(&way, seen, snapshot, sums)?;
@@ -128,7 +132,7 @@ impl Worth {
 fn neighbours(words: &[Asked]) -> Vec<Way> {
     let weight = Config::get().settings.ranking.neighbours;
     let pair = |pair: &[Asked]| {
-        let phrase = pair.iter().map(|word| crate::search::analysis::stem(&word.exact)).collect();
+        let phrase = pair.iter().map(|word| analysis::stem(&word.exact)).collect();
         Way { weight, phrases: vec![phrase], ..Way::default() }
     };
     if weight > 0.0 { words.windows(2).map(pair).collect() } else { Vec::new() }
@@ -138,19 +142,21 @@ fn matches(way: &Way, seen: &[Seen], snapshot: &Snapshot, sums: &mut [Sums]) -> 
     seen.iter().zip(sums).map(|(seen, sums)| matched(way, seen, &snapshot.fields, sums)).collect()
 }
 
-/// A word that is unknown, or so rare beside a near one that it may be a typo that someone else made.
-fn likely_corrections(word: &Asked, count: usize, is_known: bool, snapshot: &Snapshot) -> tantivy::Result<Vec<Correction>> {
-    const RARE: usize = 3;
-    const MORE: u32 = 10;
-    if count > RARE {
+/// What a word that no record writes may have meant; or a word so rare beside a near one that it may be a typo that someone else made.
+fn likely_corrections(word: &Asked, count: usize, records: f32, snapshot: &Snapshot) -> tantivy::Result<Vec<Correction>> {
+    let written = expand::written(&word.exact, snapshot)?;
+    if !typos::is_rare(written, records) {
         return Ok(Vec::new());
     }
-    let mut found = expand::corrections(&word.exact, typos::reach(&word.exact), false, snapshot)?;
-    if found.is_empty() && !is_known && word.prefix.is_some() {
-        found = expand::corrections(&word.exact, 1, true, snapshot)?;
-    }
-    if count > 0 {
-        found.retain(|correction| correction.distance <= 1 && correction.count >= MORE * count as u32);
+    let mut found = expand::corrections(&word.exact, 1, false, snapshot)?;
+    typos::keep_commoner(&mut found, &word.exact, written);
+    if found.is_empty() && count == 0 {
+        if typos::reach(&word.exact) > 1 {
+            found = expand::corrections(&word.exact, 2, false, snapshot)?;
+        }
+        if found.is_empty() && word.prefix.is_some() {
+            found = expand::corrections(&word.exact, 1, true, snapshot)?;
+        }
     }
     Ok(found)
 }

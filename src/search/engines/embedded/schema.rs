@@ -25,6 +25,8 @@ pub struct Fields {
     pub summary: Field,
     pub names: Field,
     pub body: Field,
+    /// The first words of summary and body once more: a text begins with what it is about.
+    pub lead: Field,
     /// Every word and stem of the four above: one dictionary for typos and beginnings.
     pub lexicon: Field,
     pub kind: Field,
@@ -63,7 +65,8 @@ pub fn schema() -> (Schema, Fields) {
         title: schema.add_text_field("title", searched.clone()),
         summary: schema.add_text_field("summary", searched.clone()),
         names: schema.add_text_field("names", searched.clone()),
-        body: schema.add_text_field("body", searched),
+        body: schema.add_text_field("body", searched.clone()),
+        lead: schema.add_text_field("lead", searched),
         lexicon: schema.add_text_field(
             "lexicon",
             TextOptions::default()
@@ -125,9 +128,15 @@ impl Fields {
     }
 
     /// The fields that are searched, with their weights.
-    pub fn searched(&self) -> [(Field, crate::search::config::FieldWeight); 4] {
+    pub fn searched(&self) -> [(Field, crate::search::config::FieldWeight); 5] {
         let weights = &Config::get().settings.fields;
-        [(self.title, weights.title), (self.summary, weights.summary), (self.names, weights.names), (self.body, weights.body)]
+        [
+            (self.title, weights.title),
+            (self.summary, weights.summary),
+            (self.names, weights.names),
+            (self.body, weights.body),
+            (self.lead, weights.lead),
+        ]
     }
 
     pub fn document(&self, record: &Document) -> TantivyDocument {
@@ -145,6 +154,13 @@ impl Fields {
             lexicon.extend(tokens.iter().map(|token| token.text.clone()));
             document.add_pre_tokenized_text(field, PreTokenizedString { text: String::new(), tokens });
         }
+        let lead: Vec<Word> = [&record.summary, &record.body]
+            .into_iter()
+            .flat_map(|text| analysis::words(text))
+            .filter(|word| !word.is_stop)
+            .take(Config::get().settings.lead)
+            .collect();
+        document.add_pre_tokenized_text(self.lead, PreTokenizedString { text: String::new(), tokens: tokens(&lead) });
         lexicon.sort_unstable();
         lexicon.dedup();
         let lexicon = lexicon.into_iter().map(|text| Token { position: 0, text, ..Token::default() }).collect();

@@ -12,6 +12,7 @@ use super::postings::Seen;
 use crate::kernel::text::fold;
 use crate::search::analysis::{self, Word};
 use crate::search::engines::asked::stem_term;
+use crate::search::language::Said;
 use crate::search::model::Suggestion;
 
 /// Words of a title box; more are not needed to find one.
@@ -101,7 +102,8 @@ pub fn did_you_mean(text: &str, seen: &[Seen], snapshot: &Snapshot) -> tantivy::
     let mut meant = String::new();
     let mut at = 0;
     let mut changed = false;
-    for word in analysis::words(text).iter().take(MOST_WORDS).filter(|word| !word.is_stop && word.exact.chars().count() >= 4) {
+    // What is excluded is blank there, at the same places.
+    for word in analysis::words(&Said::read(text).words).iter().take(MOST_WORDS).filter(|word| !word.is_stop && word.exact.chars().count() >= 4) {
         if written(&word.exact, seen, snapshot)?.is_some() {
             continue;
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde::{Deserialize, Serialize};
 
 use super::filter::{Facet, Filter};
-use super::record::Stored;
+use super::record::{EXACT, Stored};
 use super::server::Server;
 use super::wording::{Strategy, Wording};
 use crate::actions::model::Situation;
@@ -63,6 +63,15 @@ impl Ask {
         self.q.clone_from(&wording.q);
         self.matching_strategy = Some(wording.strategy);
         self.attributes_to_search_on.clone_from(&wording.attributes);
+        self
+    }
+
+    /// With what must be there, or must not, as it was written.
+    pub fn as_written(mut self, as_written: &str) -> Self {
+        if !as_written.is_empty() {
+            self.q.insert_str(0, as_written);
+            self.attributes_to_search_on.push(EXACT);
+        }
         self
     }
 

@@ -11,9 +11,10 @@ use super::filter::{Facet, Filter};
 use super::rank::{self, Counts};
 use super::record::{RANKED, STEMS, Stored, TEXTS, WORDS};
 use super::server::Server;
-use super::wording::{Wording, wordings};
+use super::wording::{Wording, as_written, wordings};
 use crate::search::analysis::stem;
 use crate::search::engines::asked::{self, Asked};
+use crate::search::language::Said;
 use crate::search::model::{Answer, Facets, Query, Sort};
 use crate::search::trouble::Trouble;
 
@@ -27,19 +28,22 @@ pub struct Search<'a> {
     index: &'a str,
     query: &'a Query,
     filter: Filter,
+    said: Said,
+    as_written: String,
 }
 
 impl<'a> Search<'a> {
     pub fn new(server: &'a Server, index: &'a str, query: &'a Query) -> Self {
-        Self { server, index, query, filter: Filter::new(query) }
+        let said = Said::read(&query.text);
+        Self { server, index, query, filter: Filter::new(query), as_written: as_written(&said), said }
     }
 
     pub async fn answer(&self) -> Result<Answer, Trouble> {
-        let asked = asked::asked(&self.query.text);
+        let asked = asked::asked(&self.said.words);
         if self.query.visible.is_empty() {
             return Ok(nothing());
         }
-        if self.query.text.trim().is_empty() {
+        if self.query.text.trim().is_empty() || self.said.only_excludes() {
             let order = match self.query.sort {
                 Sort::Date => &BY_DATE,
                 Sort::Relevance => &LATEST,
@@ -176,10 +180,11 @@ impl<'a> Search<'a> {
 
     fn worded(&self, wording: Option<&Wording>, filter: String) -> Ask {
         let ask = self.everything(filter);
-        match wording {
+        let ask = match wording {
             Some(wording) => ask.words(wording),
             None => ask,
-        }
+        };
+        ask.as_written(&self.as_written)
     }
 
     /// Filters that leave nothing are an answer too, when the words alone would find something.

@@ -165,6 +165,7 @@ fn converse(url: &str) {
     };
     assert_eq!(found(&query("ateliers budget familial")).0[0], "1");
     assert_eq!(found(&query("bugdet")), (vec!["1".to_owned()], 1));
+    assert_eq!(found(&query("\"ateliers\" -budget")), (vec!["2".to_owned()], 1));
     assert_eq!(found(&query("introuvable")), (Vec::new(), 0));
     let answer = engine.search(&Query { themes: vec!["budget".into()], ..query("atelier") }).unwrap();
     assert_eq!((answer.total, answer.facets.themes["budget"], answer.facets.situations["running"]), (1, 1, 1));

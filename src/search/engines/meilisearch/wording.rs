@@ -3,10 +3,11 @@
 use serde::Serialize;
 
 use super::rank::Counts;
-use super::record::{LEXICON, LONGER, STEMS, TITLE_STOPS, WORDS, is_long, stop};
+use super::record::{LEXICON, LONGER, STEMS, TITLE_STOPS, WORDS, exact, is_long, stop};
 use crate::search::analysis::stem;
 use crate::search::config::Synonyms;
 use crate::search::engines::asked::Asked;
+use crate::search::language::Said;
 
 /// Words that Meilisearch looks at.
 const MOST_WORDS: usize = 10;
@@ -27,6 +28,13 @@ pub struct Wording {
     pub q: String,
     pub attributes: Vec<&'static str>,
     pub strategy: Strategy,
+}
+
+/// What a query has in quotes, and what it excludes, as they stand before its words in every search. Empty when it has neither.
+pub fn as_written(said: &Said) -> String {
+    let phrase = |words: &Vec<String>| format!("\"{}\" ", words.iter().map(|word| exact(word)).collect::<Vec<_>>().join(" "));
+    let without = said.without.iter().map(|words| format!("-{}", phrase(words)));
+    said.phrases.iter().map(phrase).chain(without).collect()
 }
 
 /// The ways to put a query, best first: the next is asked when one finds nothing. None when no record can match.
