@@ -6,10 +6,11 @@ use serde_json::json;
 use crate::app::App;
 use crate::db::migrate::{self, Standing};
 use crate::error::{Error, Result};
+use crate::kernel::Moment;
 use crate::mail;
 use crate::outbox::{self, Lane};
 
-/// Mail that has not been tried for so long is in trouble.
+/// Mail that has not been tried, or a change that is not yet found, for so long is in trouble.
 const LATE_SECONDS: i64 = 300;
 
 pub async fn alive() -> HttpResponse {
@@ -33,11 +34,17 @@ pub async fn ready(app: web::Data<App>) -> HttpResponse {
     let counted =
         web::block(move || engine.count()).await.map_err(|error| error.to_string()).and_then(|count| count.map_err(|error| error.to_string()));
     let disk = std::fs::metadata(&app.config.data_dir).map_or_else(|error| error.to_string(), |_| "ok".to_owned());
+    let is_late = |since: Option<Moment>| since.is_some_and(|since| now.seconds_since(since) > LATE_SECONDS);
     let parts = json!({
-        "index": match counted { Ok(_) if index.dead == 0 => "ok".to_owned(), Ok(_) => format!("{} jobs given up", index.dead), Err(error) => error },
+        "index": match counted {
+            Err(error) => error,
+            Ok(_) if index.dead > 0 => format!("{} jobs given up", index.dead),
+            Ok(_) if is_late(index.since) => format!("{} changes wait", index.waiting),
+            Ok(_) => "ok".to_owned(),
+        },
         "mail": match &mail.fault {
             Some(attempt) => format!("{} mails wait: {}", mail.waiting, attempt.fault.as_ref().map_or("", |fault| fault.said.as_str())),
-            None if mail.oldest.is_some_and(|oldest| now.seconds_since(oldest) > LATE_SECONDS) => format!("{} mails wait", mail.waiting),
+            None if is_late(mail.oldest) => format!("{} mails wait", mail.waiting),
             None => "ok".to_owned(),
         },
         "disk": disk,

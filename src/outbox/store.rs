@@ -117,11 +117,12 @@ pub fn is_finished(conn: &mut Conn, id: &str) -> Result<bool> {
     Ok(stage.is_none_or(|stage| stage == "done" || stage == "dead"))
 }
 
-/// How many rows wait, and how many were given up.
+/// How many rows wait and since when, and how many were given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Counts {
     pub waiting: i64,
     pub dead: i64,
+    pub since: Option<Moment>,
 }
 
 pub fn counts(conn: &mut Conn, lane: Lane) -> Result<Counts> {
@@ -129,7 +130,10 @@ pub fn counts(conn: &mut Conn, lane: Lane) -> Result<Counts> {
         let rows = outbox::table.filter(outbox::lane.eq(lane)).filter(outbox::stage.eq_any(stages.to_vec()));
         Ok(rows.count().get_result(conn)?)
     };
-    Ok(Counts { waiting: of(conn, &["queued", "leased"])?, dead: of(conn, &["dead"])? })
+    let waiting = ["queued", "leased"];
+    let rows = outbox::table.filter(outbox::lane.eq(lane)).filter(outbox::stage.eq_any(waiting));
+    let since = rows.select(diesel::dsl::min(outbox::created_at)).first(conn)?;
+    Ok(Counts { waiting: of(conn, &waiting)?, dead: of(conn, &["dead"])?, since })
 }
 
 /// Since when the job that waits the longest could have been done.

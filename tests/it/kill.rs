@@ -16,7 +16,7 @@ use crate::support::{Engine, Who, both};
 
 both!(an_acknowledged_write_survives_and_is_found);
 
-fn token(database: &Database, world: &World) -> String {
+pub fn token(database: &Database, world: &World) -> String {
     let db = Db::open(&database.url).unwrap();
     let (robot, chance) = (Actor::command_line(), Chance::from_machine());
     let by = By { actor: &robot, now: Clock::system().now(), chance: &chance };

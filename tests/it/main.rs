@@ -19,16 +19,23 @@ mod mail_pages;
 mod mail_reading;
 mod mail_server;
 mod mail_templates;
+#[path = "../support/meilisearch/real.rs"]
+mod meilisearch;
 mod outbox;
 mod parity;
 mod program;
 mod search;
+mod search_outage;
 mod sign_in;
 mod signature;
 #[path = "../support/smtp/mod.rs"]
 mod smtp;
 mod smtp_server;
+#[path = "../support/meilisearch/stand_in.rs"]
+mod stand_in;
 mod support;
 mod templates;
 mod unsubscribe;
 mod versions;
+#[path = "../support/meilisearch/wire.rs"]
+mod wire;

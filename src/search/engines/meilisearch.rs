@@ -18,6 +18,8 @@ mod wording;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod wire;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,7 +38,7 @@ use crate::search::trouble::{Kind, Trouble};
 
 /// How long somebody waits for results before they are told that search does not answer.
 const SEARCH: Duration = Duration::from_millis(1500);
-/// How long an administrator waits for a count.
+/// How long an administrator waits to know how the server and its index are.
 const LOOK: Duration = Duration::from_secs(5);
 
 pub struct Meilisearch {
@@ -138,11 +140,12 @@ impl SearchEngine for Meilisearch {
             drop(self.run(self.indexes().give_up(&rebuild)));
             return Err(error);
         }
-        self.count()
+        self.run(self.indexes().count())
     }
 
+    /// Whoever watches over the service waits for it, as somebody does for results.
     fn count(&self) -> Result<u64, Error> {
-        self.within(LOOK, self.indexes().count())
+        self.within(SEARCH, self.indexes().count())
     }
 
     fn is_shared(&self) -> bool {

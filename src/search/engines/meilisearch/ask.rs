@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde::{Deserialize, Serialize};
 
 use super::filter::{Facet, Filter};
-use super::record::Stored;
+use super::record::{EXACT, Stored};
 use super::server::Server;
 use super::wording::{Strategy, Wording};
 use crate::actions::model::Situation;
@@ -63,6 +63,15 @@ impl Ask {
         self.q.clone_from(&wording.q);
         self.matching_strategy = Some(wording.strategy);
         self.attributes_to_search_on.clone_from(&wording.attributes);
+        self
+    }
+
+    /// With what must be there, or must not, as it was written.
+    pub fn as_written(mut self, as_written: &str) -> Self {
+        if !as_written.is_empty() {
+            self.q.insert_str(0, as_written);
+            self.attributes_to_search_on.push(EXACT);
+        }
         self
     }
 
@@ -129,14 +138,7 @@ pub async fn all(server: &Server, asks: &[Ask]) -> Result<Vec<Found>, Trouble> {
     if asks.is_empty() {
         return Ok(Vec::new());
     }
-    let from = std::time::Instant::now();
     let response: Response = server.multi_search(Request { queries: asks }).await?;
-    if std::env::var("TIMES").is_ok() {
-        eprintln!("T {} {:.2}", asks.len(), from.elapsed().as_secs_f64() * 1e3);
-    }
-    if std::env::var("DUMP").is_ok() {
-        eprintln!("D {}", serde_json::to_string(&Request { queries: asks }).unwrap());
-    }
     match response.results.len() == asks.len() {
         true => Ok(response.results),
         false => Err(Trouble::new(Kind::Confused, format!("{} answers to {} searches", response.results.len(), asks.len()))),

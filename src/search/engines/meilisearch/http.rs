@@ -123,9 +123,14 @@ pub fn trouble(error: Error) -> Trouble {
 
 /// What is wrong, from what the server says, whether of a request or of a task.
 pub fn kind_of(error: &MeilisearchError) -> Kind {
+    // It has a code for a full disk, and seldom gives it.
+    let is_full = ["No space left on device", "Input/output error"].iter().any(|said| error.error_message.contains(said));
     match (&error.error_code, &error.error_type) {
+        _ if is_full => Kind::DiskFull,
         (ErrorCode::IndexNotFound, _) => Kind::NoIndex,
         (ErrorCode::NoSpaceLeftOnDevice | ErrorCode::DatabaseSizeLimitReached, _) => Kind::DiskFull,
+        // Ours is sound: it says so of what it had no room to write, and that passes.
+        (ErrorCode::MalformedPayload, _) => Kind::Confused,
         (_, ErrorType::Auth) => Kind::KeyRefused,
         (_, ErrorType::InvalidRequest) => Kind::TaskFailed,
         _ => Kind::Confused,

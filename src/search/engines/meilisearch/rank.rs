@@ -35,6 +35,9 @@ struct Token<'a> {
     compound: Option<String>,
 }
 
+/// The field of names: a list, where nothing is near anything.
+const NAMES: usize = 2;
+
 /// The fields of a candidate, as `Record::ranked` wrote them.
 struct Candidate<'a> {
     fields: [Vec<Token<'a>>; 4],
@@ -117,18 +120,31 @@ struct Matched {
     title: u64,
 }
 
-/// For each candidate, each way.
-fn scan(candidates: &[Candidate<'_>], sought: &Sought<'_>, averages: &[f32; 4]) -> Vec<Vec<Matched>> {
+/// Fields stand this far from each other: words of two fields are never near.
+const BETWEEN_FIELDS: u32 = 1_000_000;
+
+/// What a candidate has of the query: each way, and where in its texts stands which word (`words` tells a way's).
+struct Has {
+    ways: Vec<Matched>,
+    places: Vec<(u32, usize)>,
+}
+
+fn scan(candidates: &[Candidate<'_>], sought: &Sought<'_>, words: &HashMap<usize, usize>, averages: &[f32; 4]) -> Vec<Has> {
     let weights = &Config::get().settings.fields;
     let weights: [FieldWeight; 4] = [weights.title, weights.summary, weights.names, weights.body];
     let scan = |candidate: &Candidate<'_>| {
         let mut found = vec![Matched::default(); sought.ways];
+        let mut near = Vec::new();
         for (field, (tokens, weight)) in candidate.fields.iter().zip(weights).enumerate() {
             let worth = weight.weight / scoring::dilution(weight.length, tokens.len() as f32, averages[field]);
             let mut add = |way: usize, times: f32, places: &[u32]| {
                 found[way].frequency += times * worth;
                 if field == 0 {
                     found[way].title |= bits(places);
+                } else if field != NAMES
+                    && let Some(word) = words.get(&way)
+                {
+                    near.extend(places.iter().map(|place| (place + field as u32 * BETWEEN_FIELDS, *word)));
                 }
             };
             for (at, token) in tokens.iter().enumerate() {
@@ -148,7 +164,9 @@ fn scan(candidates: &[Candidate<'_>], sought: &Sought<'_>, averages: &[f32; 4]) 
                 }
             }
         }
-        found
+        near.sort_unstable();
+        near.dedup();
+        Has { ways: found, places: near }
     };
     candidates.iter().map(scan).collect()
 }
@@ -193,30 +211,33 @@ pub fn scores(asked: &[Asked], counts: &Counts, stored: &[Stored]) -> Vec<f32> {
         words.push(ways);
     }
     let pairs: Vec<(usize, f32)> = pairs.iter().map(|pair| (sought.add(pair), pair.weight)).collect();
-    let found = scan(&candidates, &sought, &averages);
+    let word_of = words.iter().enumerate().flat_map(|(place, ways)| ways.iter().map(move |(way, ..)| (*way, place))).collect();
+    let found = scan(&candidates, &sought, &word_of, &averages);
 
     let records = (counts.records as f32).max(candidates.len() as f32);
     let mut cells = vec![Cell::default(); candidates.len()];
     let (mut known, mut whole) = (0, 0.0);
+    let mut rarities = Vec::with_capacity(words.len());
     for (place, ways) in words.iter().enumerate() {
         let mut rarity = 0.0f32;
         let mut worth = vec![(0.0f32, 0u64); candidates.len()];
         for (way, weight, counted) in ways {
-            let count = found.iter().filter(|ways| ways[*way].frequency > 0.0).count() as f32;
+            let count = found.iter().filter(|has| has.ways[*way].frequency > 0.0).count() as f32;
             let count = counted.map_or(count, |counted| count.max(counted as f32));
             if count == 0.0 {
                 continue;
             }
             let this = scoring::rarity(records, count, rarity);
             rarity = rarity.max(this);
-            for ((score, title), ways) in worth.iter_mut().zip(&found) {
-                let Matched { frequency, title: places } = ways[*way];
+            for ((score, title), has) in worth.iter_mut().zip(&found) {
+                let Matched { frequency, title: places } = has.ways[*way];
                 if frequency > 0.0 {
                     *score = score.max(scoring::worth(*weight, this, frequency));
                     *title |= places;
                 }
             }
         }
+        rarities.push(rarity);
         if rarity > 0.0 {
             known += 1;
             whole += rarity;
@@ -225,16 +246,22 @@ pub fn scores(asked: &[Asked], counts: &Counts, stored: &[Stored]) -> Vec<f32> {
         }
     }
     for (way, weight) in pairs {
-        let count = found.iter().filter(|ways| ways[way].frequency > 0.0).count() as f32;
+        let count = found.iter().filter(|has| has.ways[way].frequency > 0.0).count() as f32;
         let rarity = scoring::rarity(records, count, 0.0);
-        for (cell, ways) in cells.iter_mut().zip(&found) {
-            cell.text += scoring::worth(weight, rarity, ways[way].frequency);
+        for (cell, has) in cells.iter_mut().zip(&found) {
+            cell.text += scoring::worth(weight, rarity, has.ways[way].frequency);
         }
     }
     let title_words = |candidate: &Candidate<'_>| candidate.fields[0].len() as u64;
-    let score =
-        |(cell, candidate): (&Cell, &Candidate<'_>)| if whole > 0.0 { cell.score(whole, known, title_words(candidate), settings) } else { 0.0 };
-    cells.iter().zip(&candidates).map(score).collect()
+    let score = |((cell, candidate), has): ((&Cell, &Candidate<'_>), &Has)| {
+        if whole > 0.0 {
+            let near = scoring::nearness(&has.places, &rarities, cell.untitled(whole, settings));
+            cell.score(whole, known, title_words(candidate), settings) * near
+        } else {
+            0.0
+        }
+    };
+    cells.iter().zip(&candidates).zip(&found).map(score).collect()
 }
 
 fn averages(candidates: &[Candidate<'_>]) -> [f32; 4] {

@@ -25,6 +25,8 @@ pub const LEXICON: &str = "lexicon";
 pub const LONGER: &str = "longer";
 /// Stop words of titles, marked so that they are not stop words: a query of nothing else looks for them.
 pub const TITLE_STOPS: &str = "title_stops";
+/// The words themselves, field by field, marked so that nothing else finds them: what a query has in quotes, or excludes, is looked for here.
+pub const EXACT: &str = "exact";
 
 /// Words that are joined for a synonym: Meilisearch joins three at most.
 const MOST_JOINED: usize = 3;
@@ -45,6 +47,7 @@ pub struct Record {
     lexicon: String,
     longer: String,
     title_stops: String,
+    exact: [String; 4],
 
     visibility: Visibility,
     r#type: RecordType,
@@ -140,6 +143,9 @@ impl Record {
                     .map(|word| Some(word.exact.clone())),
             ),
             title_stops: fields[0].iter().filter(|word| word.is_stop).map(|word| stop(&word.exact)).collect::<Vec<_>>().join(" "),
+            exact: fields
+                .each_ref()
+                .map(|words| words.iter().filter(|word| !word.is_stop).map(|word| exact(&word.exact)).collect::<Vec<_>>().join(" ")),
             visibility: record.visibility,
             r#type: record.kind,
             themes: record.themes.clone(),
@@ -185,6 +191,11 @@ impl Stored {
 /// A stop word as titles keep it.
 pub fn stop(word: &str) -> String {
     format!("0{word}")
+}
+
+/// A word as [`EXACT`] keeps it.
+pub fn exact(word: &str) -> String {
+    format!("1{word}")
 }
 
 /// The stems of a text in order, without stop words.

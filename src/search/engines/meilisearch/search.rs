@@ -11,39 +11,53 @@ use super::filter::{Facet, Filter};
 use super::rank::{self, Counts};
 use super::record::{RANKED, STEMS, Stored, TEXTS, WORDS};
 use super::server::Server;
-use super::wording::{Wording, wordings};
+use super::wording::{Wording, as_written, wordings};
 use crate::search::analysis::stem;
 use crate::search::engines::asked::{self, Asked};
+use crate::search::language::Said;
 use crate::search::model::{Answer, Facets, Query, Sort};
 use crate::search::trouble::Trouble;
 
 /// Records of each part that are ranked again: a page is never larger.
 const CANDIDATES: u64 = 100;
+const BY_DATE: [&str; 2] = ["day:desc", "title_key:asc"];
+const LATEST: [&str; 2] = ["updated_at:desc", "title_key:asc"];
 
 pub struct Search<'a> {
     server: &'a Server,
     index: &'a str,
     query: &'a Query,
     filter: Filter,
+    said: Said,
+    as_written: String,
 }
 
 impl<'a> Search<'a> {
     pub fn new(server: &'a Server, index: &'a str, query: &'a Query) -> Self {
-        Self { server, index, query, filter: Filter::new(query) }
+        let said = Said::read(&query.text);
+        Self { server, index, query, filter: Filter::new(query), as_written: as_written(&said), said }
     }
 
     pub async fn answer(&self) -> Result<Answer, Trouble> {
-        let asked = asked::asked(&self.query.text);
+        let asked = asked::asked(&self.said.words);
         if self.query.visible.is_empty() {
             return Ok(nothing());
         }
-        if self.query.text.trim().is_empty() {
-            return Ok(self.listed(None, &["updated_at:desc", "title_key:asc"], &asked, &Counts::default()).await?.unwrap_or_else(nothing));
+        if self.query.text.trim().is_empty() || self.said.only_excludes() {
+            let order = match self.query.sort {
+                Sort::Date => &BY_DATE,
+                Sort::Relevance => &LATEST,
+            };
+            return Ok(self.listed(None, order, &asked, &Counts::default()).await?.unwrap_or_else(nothing));
+        }
+        // Signs alone say nothing that a record has.
+        if asked.is_empty() {
+            return Ok(nothing());
         }
         let counts = self.counts(&asked).await?;
         for wording in wordings(&asked, &counts, self.query.sort == Sort::Date) {
             let found = match self.query.sort {
-                Sort::Date => self.listed(Some(&wording), &["day:desc", "title_key:asc"], &asked, &counts).await?,
+                Sort::Date => self.listed(Some(&wording), &BY_DATE, &asked, &counts).await?,
                 Sort::Relevance => self.ranked(&wording, &asked, &counts).await?,
             };
             if let Some(answer) = found {
@@ -166,10 +180,11 @@ impl<'a> Search<'a> {
 
     fn worded(&self, wording: Option<&Wording>, filter: String) -> Ask {
         let ask = self.everything(filter);
-        match wording {
+        let ask = match wording {
             Some(wording) => ask.words(wording),
             None => ask,
-        }
+        };
+        ask.as_written(&self.as_written)
     }
 
     /// Filters that leave nothing are an answer too, when the words alone would find something.
@@ -189,11 +204,7 @@ impl<'a> Search<'a> {
 
 /// Best first, then latest, then by title.
 fn in_our_order(candidates: Vec<Stored>, asked: &[Asked], counts: &Counts) -> Vec<Stored> {
-    let from = std::time::Instant::now();
     let scores = rank::scores(asked, counts, &candidates);
-    if std::env::var("TIMES").is_ok() {
-        eprintln!("R {} {:.2}", candidates.len(), from.elapsed().as_secs_f64() * 1e3);
-    }
     // Scores are never negative, so their bits sort as they do.
     let mut scored: Vec<(Reverse<u32>, Stored)> = scores.into_iter().map(|score| Reverse(score.to_bits())).zip(candidates).collect();
     scored.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.updated_at.cmp(&a.1.updated_at)).then_with(|| a.1.title_key.cmp(&b.1.title_key)));

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::record::{LEXICON, LONGER, STEMS, TITLE_STOPS, WORDS, is_long};
+use super::record::{EXACT, LEXICON, LONGER, STEMS, TITLE_STOPS, WORDS, is_long};
 use crate::search::config::{Config, Synonyms};
 
 /// Raise it when `record`, or the analysis, changes what is written: an older index is then rebuilt.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Totals and pages are exact as far as this.
 const MOST_HITS: u32 = 1_000_000;
@@ -25,7 +25,7 @@ pub fn fingerprint() -> String {
 
 /// The settings that matter to us; the server keeps its own for the rest.
 pub fn expected() -> Value {
-    let searched: Vec<&str> = STEMS.into_iter().chain([WORDS, LEXICON, LONGER, TITLE_STOPS]).collect();
+    let searched: Vec<&str> = STEMS.into_iter().chain([WORDS, LEXICON, LONGER, TITLE_STOPS, EXACT]).collect();
     let exact: Vec<&str> = searched.iter().copied().filter(|attribute| *attribute != LEXICON).collect();
     json!({
         "searchableAttributes": searched,

@@ -1,7 +1,7 @@
 //! The engine against a real server: what every engine must do, and what several processes and installations do to one server.
 
-#[path = "../../../../tests/support/meilisearch.rs"]
-mod real;
+#[path = "../../../../tests/support/meilisearch/real.rs"]
+pub mod real;
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use super::*;
 use crate::search::engines::conformance::{self, Differences, action, query};
 use crate::search::model::Document;
 
-const OWNER: &str = "01JZZZZZZZZZZZZZZZZZZZZZZZ";
+pub const OWNER: &str = "01JZZZZZZZZZZZZZZZZZZZZZZZ";
 
 fn at(server: &real::Server, index: &str) -> MeilisearchAt {
     MeilisearchAt { url: server.url.clone(), key: Some(server.key.clone()), index: index.to_owned() }
@@ -199,6 +199,27 @@ fn pages_beyond_the_candidates_follow_those_before() {
     seen.sort();
     seen.dedup();
     assert_eq!(seen.len(), 260);
+}
+
+#[test]
+fn a_full_disk_is_told_and_what_was_to_be_written_is_kept() {
+    if real::shared().is_none() {
+        return;
+    }
+    let Some(server) = real::on_a_small_disk() else { return };
+    let engine = fresh(&server, "full");
+    engine.apply(vec![put("1", "Atelier budget")]).unwrap();
+    // Nobody waits for its tasks: it has no room to end them.
+    let refused = (0..60).find_map(|number| engine.run(engine.server.put(&engine.name, &heavy(number, 1500))).err()).unwrap();
+    assert!(matches!(&refused, Error::Trouble(Trouble { kind: Kind::DiskFull | Kind::Confused, .. })) && refused.passes(), "{refused:?}");
+    assert_eq!(engine.search(&query("budget")).unwrap().total, 1, "what was found is still found");
+}
+
+/// Documents of a kilobyte, each with words of its own.
+pub fn heavy(number: u64, count: u64) -> Vec<Value> {
+    let word = |word: u64| format!("{:x}", (word + number * 1_000_000).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 24);
+    let text = |document: u64| (0..120).map(|place| word(document * 120 + place)).collect::<Vec<_>>().join(" ");
+    (0..count).map(|document| json!({ "key": format!("action-{number}-{document}"), "text": text(document) })).collect()
 }
 
 fn put(id: &str, title: &str) -> Change {

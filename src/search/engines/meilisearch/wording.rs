@@ -3,10 +3,11 @@
 use serde::Serialize;
 
 use super::rank::Counts;
-use super::record::{LEXICON, LONGER, STEMS, TITLE_STOPS, WORDS, is_long, stop};
+use super::record::{LEXICON, LONGER, STEMS, TITLE_STOPS, WORDS, exact, is_long, stop};
 use crate::search::analysis::stem;
 use crate::search::config::Synonyms;
 use crate::search::engines::asked::Asked;
+use crate::search::language::Said;
 
 /// Words that Meilisearch looks at.
 const MOST_WORDS: usize = 10;
@@ -29,6 +30,13 @@ pub struct Wording {
     pub strategy: Strategy,
 }
 
+/// What a query has in quotes, and what it excludes, as they stand before its words in every search. Empty when it has neither.
+pub fn as_written(said: &Said) -> String {
+    let phrase = |words: &Vec<String>| format!("\"{}\" ", words.iter().map(|word| exact(word)).collect::<Vec<_>>().join(" "));
+    let without = said.without.iter().map(|words| format!("-{}", phrase(words)));
+    said.phrases.iter().map(phrase).chain(without).collect()
+}
+
 /// The ways to put a query, best first: the next is asked when one finds nothing. None when no record can match.
 pub fn wordings(asked: &[Asked], counts: &Counts, is_strict: bool) -> Vec<Wording> {
     if asked.iter().all(|word| word.is_stop) {
@@ -40,11 +48,14 @@ pub fn wordings(asked: &[Asked], counts: &Counts, is_strict: bool) -> Vec<Wordin
     let places: Vec<usize> = (0..asked.len()).filter(|place| known(place) || asked[*place].may_be_typo()).collect();
     let only_known: Vec<usize> = places.iter().copied().filter(known).collect();
     let strategy = |words: usize| if words <= SHORT || is_strict { Strategy::All } else { Strategy::Frequency };
+    // Words that are as rare as each other are kept together or not at all: the rarest alone comes last.
+    let rarest: Vec<usize> = only_known.iter().copied().min_by_key(|place| counts.words.get(*place)).into_iter().collect();
     let mut wordings: Vec<Wording> = Vec::new();
     for (places, strategy) in [
         (&places, strategy(places.len())),
         (&only_known, strategy(only_known.len())),
         (if only_known.is_empty() { &places } else { &only_known }, Strategy::Frequency),
+        (&rarest, Strategy::All),
     ] {
         let wording = put(asked, counts, places, strategy);
         if !places.is_empty() && !wordings.contains(&wording) {
