@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::error::Result;
 use crate::kernel::{Chance, Moment};
-use crate::{accounts, mail, notifications};
+use crate::{accounts, imports, mail, notifications};
 
 /// How often the worker looks whether a new day has its jobs done.
 const EVERY: Duration = Duration::from_secs(60);
@@ -26,9 +26,10 @@ fn purge(conn: &mut Conn, now: Moment, _: &Chance) -> Result<String> {
     let [sign_ins, sessions, throttles] = accounts::service::purge_sessions(conn, now)?;
     let links = accounts::service::purge_links(conn, now)?;
     let [bodies, mails] = mail::outgoing::purge(conn, now)?;
+    let [unended, undoable] = imports::service::purge(conn, now)?;
     let answers = store::purge_idempotency(conn, now.plus_days(-2))?;
     Ok(format!(
-        "{sign_ins} sign-ins, {sessions} sessions, {throttles} throttles, {links} links, {bodies} mail bodies, {mails} mails, {answers} idempotent answers"
+        "{sign_ins} sign-ins, {sessions} sessions, {throttles} throttles, {links} links, {bodies} mail bodies, {mails} mails, {unended} imports, {undoable} records to undo, {answers} idempotent answers"
     ))
 }
 
@@ -64,6 +65,11 @@ pub async fn step(app: &Arc<App>) -> Result<Vec<String>> {
             reports.push(format!("{name}: {report}"));
             app.bell.ring();
         }
+    }
+    if !reports.is_empty() {
+        // Files go after the rows that named them.
+        let swept = imports::worker::sweep(app).await?;
+        tracing::info!(swept, "files of imports removed");
     }
     Ok(reports)
 }

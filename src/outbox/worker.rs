@@ -39,7 +39,11 @@ pub async fn run(app: Arc<App>, share: Share, stop: tokio::sync::watch::Receiver
     };
     let rest = async {
         if share != Share::IndexOnly {
-            tokio::join!(crate::mail::courier::run(app.clone(), stop.clone()), super::schedule::run(app.clone(), stop.clone()));
+            tokio::join!(
+                crate::mail::courier::run(app.clone(), stop.clone()),
+                crate::imports::worker::run(app.clone(), stop.clone()),
+                super::schedule::run(app.clone(), stop.clone())
+            );
         }
     };
     tokio::join!(index, rest);

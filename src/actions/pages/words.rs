@@ -112,6 +112,8 @@ pub fn event(name: &str, detail: &Value) -> String {
         "returned" => "Renvoyée à son auteur".into(),
         "published" => "Publiée".into(),
         "archived" => "Archivée".into(),
+        "imported" => "Lue dans un fichier".into(),
+        "import_undone" => "Remise comme avant l’import d’un fichier".into(),
         "confirmed" => "Confirmée\u{a0}: elle est toujours d’actualité".into(),
         "sessions_changed" => match (detail["added"].as_u64().unwrap_or(0), detail["removed"].as_u64().unwrap_or(0)) {
             (0, removed) => format!("{removed}\u{a0}séance supprimée"),

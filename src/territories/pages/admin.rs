@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use actix_web::{HttpResponse, web};
 use serde_json::Value;
 
-use super::parts;
+use crate::territories::parts;
 use crate::error::{Error, Result};
 use crate::http::admin::{self, Cell, FormPage, List, Places, Shown, command};
 use crate::http::forms::{Choice, Field, Form, Submitted};
