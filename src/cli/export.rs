@@ -78,9 +78,7 @@ fn format(args: &ExportArgs) -> Result<Format, Failure> {
         (Some(said), ..) => Ok(said),
         (None, Some(named), _) => Ok(named),
         (None, None, None) => Ok(Format::Csv),
-        (None, None, Some(file)) => {
-            Err(Failure::Usage(format!("« {} » : dites le format avec --format csv, xlsx, ods ou jsonl.", file.display())))
-        }
+        (None, None, Some(file)) => Err(Failure::Usage(format!("« {} » : dites le format avec --format csv, xlsx, ods ou jsonl.", file.display()))),
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod api;
 pub mod assets;
+pub mod download;
 pub mod error;
 pub mod forms;
 pub mod headers;
@@ -17,4 +18,5 @@ pub mod routes;
 pub mod server;
 pub mod shell;
 pub mod trace;
+pub mod upload;
 pub mod visit;

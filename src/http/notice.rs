@@ -27,6 +27,7 @@ text_enum! {
         ResetSent = "reset_sent" | "Un lien pour choisir un nouveau mot de passe est parti par e-mail. Il fonctionne pendant 24 heures.",
         AccountClosed = "account_closed" | "Le compte est fermé.",
         Removed = "removed" | "C’est supprimé.",
+        ImportAbandoned = "import_abandoned" | "Cet import est abandonné. Rien n’a été écrit.",
         QueuedAgain = "queued_again" | "C’est relancé.",
     }
 }

@@ -65,7 +65,8 @@ fn twice(desk: &dyn Desk, source: &Source, row: &Row, first_lines: &mut HashMap<
     for (field, key) in desk.keys(row) {
         match first_lines.get(&(field, key.clone())) {
             Some(first) => {
-                let (column, place) = source.heading(field, desk.columns()).map_or((field.to_owned(), None), |(title, place)| (title.to_owned(), Some(place)));
+                let (column, place) =
+                    source.heading(field, desk.columns()).map_or((field.to_owned(), None), |(title, place)| (title.to_owned(), Some(place)));
                 let message = format!("« {key} » est deux fois dans le fichier : ici et ligne {first}.");
                 wrongs.push(Wrong { place, ..Wrong::cell(row.line, &column, Some(key), message) });
             }

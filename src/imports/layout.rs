@@ -91,7 +91,9 @@ impl Layout {
         }
         match &table.lines[..place] {
             [] => {}
-            [only] => self.notes.push(format!("Les titres des colonnes sont à la ligne {number}\u{a0}: la ligne {} est laissée de côté.", only.number)),
+            [only] => {
+                self.notes.push(format!("Les titres des colonnes sont à la ligne {number}\u{a0}: la ligne {} est laissée de côté.", only.number))
+            }
             [first, .., last] => self.notes.push(format!(
                 "Les titres des colonnes sont à la ligne {number}\u{a0}: les lignes {} à {} sont laissées de côté.",
                 first.number, last.number

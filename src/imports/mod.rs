@@ -20,7 +20,7 @@ pub mod kinds;
 pub mod layout;
 pub mod limits;
 pub mod model;
-// pub mod pages;
+pub mod pages;
 pub mod service;
 pub mod shelf;
 pub mod source;

@@ -95,8 +95,15 @@ fn not_yours(kind: Kind) -> Error {
 
 /// Moves an import on. What is already where the verb leads is left there: pressing twice does once.
 fn advance(conn: &mut Conn, import: &Import, verb: Verb, plan: &Plan) -> Result<()> {
-    let to = import.stage.after(verb).ok_or_else(|| Error::Refused(format!("« {} » n’est plus possible : cet import est « {} ».", verb.label(), import.stage.label())))?;
-    if store::advance(conn, import, to, plan)? { Ok(()) } else { Err(Error::Refused("Quelqu’un vient de faire avancer cet import. Voici où il en est.".into())) }
+    let to = import
+        .stage
+        .after(verb)
+        .ok_or_else(|| Error::Refused(format!("« {} » n’est plus possible : cet import est « {} ».", verb.label(), import.stage.label())))?;
+    if store::advance(conn, import, to, plan)? {
+        Ok(())
+    } else {
+        Err(Error::Refused("Quelqu’un vient de faire avancer cet import. Voici où il en est.".into()))
+    }
 }
 
 /// Says what each column is; the file is then checked. `fields` names one field a column, or none.
@@ -173,7 +180,10 @@ pub fn undo(conn: &mut Conn, actor: &Actor, id: &str, leaves_changed: bool, now:
 /// Forgets an import that wrote nothing.
 pub fn abandon(conn: &mut Conn, actor: &Actor, id: &str) -> Result<()> {
     let import = find(conn, actor, id)?;
-    import.stage.after(Verb::Abandon).ok_or_else(|| Error::Refused(format!("Cet import est « {} » : il ne s’abandonne plus.", import.stage.label())))?;
+    import
+        .stage
+        .after(Verb::Abandon)
+        .ok_or_else(|| Error::Refused(format!("Cet import est « {} » : il ne s’abandonne plus.", import.stage.label())))?;
     if store::delete(conn, &import)? { Ok(()) } else { Err(Error::Refused("Quelqu’un vient de faire avancer cet import.".into())) }
 }
 
@@ -224,14 +234,7 @@ pub fn carry_out(
 }
 
 /// A file brought in by a command, once it was checked: its row is that of an import already done, which the page shows and may undo.
-pub fn bring(
-    conn: &mut Conn,
-    by: By<'_>,
-    import: &Import,
-    source: &Source,
-    today: Day,
-    each_step: &mut dyn FnMut(u64) -> Result<()>,
-) -> Result<()> {
+pub fn bring(conn: &mut Conn, by: By<'_>, import: &Import, source: &Source, today: Day, each_step: &mut dyn FnMut(u64) -> Result<()>) -> Result<()> {
     store::insert(conn, &Import { stage: Stage::Done, checked_at: Some(by.now), done_at: Some(by.now), ..import.clone() })?;
     carry_out(conn, by, import, source, today, each_step)
 }

@@ -106,7 +106,11 @@ impl Work {
             Error::Refused(reason) if import.stage == Stage::Undoing => self.complete(&import, Stage::Done, &import.report, Some(&reason)),
             error => {
                 let to = if import.stage == Stage::Undoing { Stage::Done } else { Stage::Failed };
-                let reason = if error.is_fault() { "Le serveur n’y arrive pas. L’administrateur en trouvera la raison dans le journal.".to_owned() } else { error.to_string() };
+                let reason = if error.is_fault() {
+                    "Le serveur n’y arrive pas. L’administrateur en trouvera la raison dans le journal.".to_owned()
+                } else {
+                    error.to_string()
+                };
                 self.complete(&import, to, &import.report, Some(&reason))?;
                 if error.is_fault() { Err(error) } else { Ok(()) }
             }

@@ -21,7 +21,10 @@ pub fn check(territory: &Territory, all: &Atlas) -> Result<(), FieldErrors> {
         if all.territory(parent).is_none() {
             errors.add("within", format!("« {parent} » n’est pas un territoire de l’instance, ni du fichier."));
         } else if all.makes_a_cycle(&territory.code, parent) {
-            errors.add("within", format!("{} serait dans {}, qui est dans lui : un territoire ne peut pas se contenir lui-même.", territory.name, parent));
+            errors.add(
+                "within",
+                format!("{} serait dans {}, qui est dans lui : un territoire ne peut pas se contenir lui-même.", territory.name, parent),
+            );
         }
     }
     errors.into_result()

@@ -24,7 +24,8 @@ pub struct Naming {
 /// Words that name nothing by themselves, and those that are short for others.
 fn normal(text: &str) -> String {
     let folded = fold(text);
-    let words = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !matches!(*word, "" | "le" | "la" | "les" | "l" | "du" | "de" | "des" | "d"));
+    let words =
+        folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !matches!(*word, "" | "le" | "la" | "les" | "l" | "du" | "de" | "des" | "d"));
     let full = words.map(|word| match word {
         "st" => "saint",
         "ste" => "sainte",
@@ -116,7 +117,9 @@ impl Naming {
         }
         // « Poitiers (86) », as our own lists write it.
         let (name, departement) = match text.strip_suffix(')').and_then(|text| text.rsplit_once('(')) {
-            Some((name, inside)) if geography().place(inside.trim()).is_some_and(|place| place.kind == PlaceKind::Departement) => (name, inside.trim()),
+            Some((name, inside)) if geography().place(inside.trim()).is_some_and(|place| place.kind == PlaceKind::Departement) => {
+                (name, inside.trim())
+            }
             _ => (text, self.departement.as_str()),
         };
         self.by_name(text, name, departement)
@@ -141,7 +144,11 @@ impl Naming {
         for found in geography().search_kinds(&key, self.kinds, Some(departement), SEARCHED) {
             let place = found.place;
             let is_here = place.departement == departement
-                || place.kind == PlaceKind::Epci && geography().communes_of(place.code).iter().any(|code| geography().departement_of(code).is_some_and(|of| of.code == departement));
+                || place.kind == PlaceKind::Epci
+                    && geography()
+                        .communes_of(place.code)
+                        .iter()
+                        .any(|code| geography().departement_of(code).is_some_and(|of| of.code == departement));
             let is_old = found.matched.is_some_and(|old| normal(old) == key);
             match (is_called(place, &key), is_here) {
                 (true, true) => today.push(place.code.to_owned()),
@@ -162,14 +169,17 @@ impl Naming {
             ([], some, _) => {
                 Err(format!("« {} » n’est pas dans le département. Si c’est bien ce lieu, écrivez son code : {}.", excerpt(text), self.labels(some)))
             }
-            (several, ..) => Err(format!("« {} » peut désigner plusieurs lieux. Écrivez le code de celui-ci : {}.", excerpt(text), self.labels(several))),
+            (several, ..) => {
+                Err(format!("« {} » peut désigner plusieurs lieux. Écrivez le code de celui-ci : {}.", excerpt(text), self.labels(several)))
+            }
         }
     }
 
     /// Not known: what somebody may have meant.
     fn nearly(&self, text: &str, key: &str) -> String {
         let most = if key.chars().count() > 8 { 3 } else { 2 };
-        let official = geography().communes_of(&self.departement).into_iter().chain(geography().epcis_in(&self.departement).into_iter().map(|epci| epci.code));
+        let official =
+            geography().communes_of(&self.departement).into_iter().chain(geography().epcis_in(&self.departement).into_iter().map(|epci| epci.code));
         let official = official.filter_map(|code| geography().place(code)).map(|place| place.name.to_owned());
         let near = |name: String| distance(key, &normal(&name), most).filter(|near| *near * 2 < key.chars().count()).map(|near| (near, name));
         let nearest = self.own.values().cloned().chain(official).filter_map(near).min();

@@ -10,6 +10,7 @@ mod delivery;
 mod files;
 mod forms;
 mod headers;
+mod imports;
 mod kill;
 mod mail_server;
 mod outbox;

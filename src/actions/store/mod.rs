@@ -14,8 +14,8 @@ use crate::kernel::text::fold;
 use crate::kernel::{Day, Moment};
 
 pub use lists::{
-    Filter, after, by_external_ids, by_ids, count, due_for_confirmation, due_for_validation, list, mark_reminded, of_sheet, published_after, readable_of,
-    sheet_counts, sources_among, territories_in_use, themes_in_use, versions_of,
+    Filter, after, by_external_ids, by_ids, count, due_for_confirmation, due_for_validation, list, mark_reminded, of_sheet, published_after,
+    readable_of, sheet_counts, sources_among, territories_in_use, themes_in_use, versions_of,
 };
 pub use sessions::{Attended, add_sessions, attend, attended, next_sessions, remove_session, sessions, upcoming, with_sessions};
 

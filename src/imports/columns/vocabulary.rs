@@ -73,7 +73,10 @@ mod tests {
     use super::*;
 
     fn terms() -> Terms {
-        Terms::new("un public", [("familles", "Familles"), ("aines", "Personnes âgées"), ("a", "Jeunes"), ("b", "Jeunes")].map(|(c, l)| (c.into(), l.into())))
+        Terms::new(
+            "un public",
+            [("familles", "Familles"), ("aines", "Personnes âgées"), ("a", "Jeunes"), ("b", "Jeunes")].map(|(c, l)| (c.into(), l.into())),
+        )
     }
 
     #[test]

@@ -71,8 +71,7 @@ pub fn write(
     let titles: Vec<String> = columns.columns.iter().map(|column| column.label.to_owned()).chain(rests).collect();
     let mut sheet = sheet(format, file, kind.label(), &titles).map_err(told)?;
     desk.records(conn, viewer, which, &mut |record| {
-        let mut cells: Vec<Content> =
-            columns.columns.iter().enumerate().map(|(place, column)| column.write(columns.get(place, &record))).collect();
+        let mut cells: Vec<Content> = columns.columns.iter().enumerate().map(|(place, column)| column.write(columns.get(place, &record))).collect();
         for place in &long {
             let (start, rest) = split(&cells[*place]);
             cells[*place] = start;

@@ -8,8 +8,8 @@ use quick_xml::Reader;
 use quick_xml::escape::{resolve_xml_entity, unescape};
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
-use super::table::{self, Content, Filling, Table};
 use super::archive;
+use super::table::{self, Content, Filling, Table};
 use crate::imports::{Wrong, limits};
 
 fn damaged() -> Wrong {

@@ -47,7 +47,10 @@ fn what_is_repeated_and_empty_takes_nothing() {
 #[test]
 fn what_is_repeated_and_full_is_bounded() {
     let repeated = |attribute: &str, times: &str| {
-        let cell = format!(r#"<table:table-cell office:value-type="string"{}><text:p>x</text:p></table:table-cell>"#, if attribute == "columns" { format!(" table:number-columns-repeated=\"{times}\"") } else { String::new() });
+        let cell = format!(
+            r#"<table:table-cell office:value-type="string"{}><text:p>x</text:p></table:table-cell>"#,
+            if attribute == "columns" { format!(" table:number-columns-repeated=\"{times}\"") } else { String::new() }
+        );
         let rows = if attribute == "rows" { format!(" table:number-rows-repeated=\"{times}\"") } else { String::new() };
         table(&format!("<table:table-row{rows}>{cell}</table:table-row>"))
     };
@@ -68,7 +71,8 @@ fn merged_cells_comments_and_hidden_sheets() {
         text("a"),
         text("b")
     );
-    let hidden = format!(r#"<table:table table:name="Listes" table:style-name="ta2"><table:table-row>{}</table:table-row></table:table>"#, text("secret"));
+    let hidden =
+        format!(r#"<table:table table:name="Listes" table:style-name="ta2"><table:table-row>{}</table:table-row></table:table>"#, text("secret"));
     let table = read(&made(&format!("{hidden}<table:table table:name=\"Vide\"/>{visible}"))).unwrap();
     assert_eq!(shown(&table), [(1, vec!["Loudun".to_owned(), "a".to_owned()]), (2, vec!["Loudun".to_owned(), "b".to_owned()])]);
     assert_eq!((table.sheet.as_deref(), table.notes.len()), (Some("Actions"), 2));

@@ -129,7 +129,9 @@ mod tests {
 
     #[test]
     fn one_object_a_line() {
-        let rows = all("{\"title\": \"a\"}\r\n\n{\"Titre\": \"b\", \"Contact\": 1, \"contact.email\": \"x@y.example\", \"audiences\": [\"Séniors\"], \"url\": \"/\"}");
+        let rows = all(
+            "{\"title\": \"a\"}\r\n\n{\"Titre\": \"b\", \"Contact\": 1, \"contact.email\": \"x@y.example\", \"audiences\": [\"Séniors\"], \"url\": \"/\"}",
+        );
         assert_eq!(rows.iter().map(|row| row.line).collect::<Vec<_>>(), [1, 3]);
         assert_eq!(Value::Object(rows[1].given.clone()), json!({"title": "b", "contact": {"email": "x@y.example"}, "audiences": ["seniors"]}));
         assert_eq!(rows[1].wrongs[0].message, "le champ « Contact » n’existe pas.");

@@ -212,7 +212,10 @@ mod tests {
         assert_eq!(day(Epoch::Year1900, 46084.0).as_deref(), Some("2026-03-03 00:00:00"));
         assert_eq!(day(Epoch::Year1904, 44622.0).as_deref(), Some("2026-03-03 00:00:00"));
         assert_eq!(day(Epoch::Year1900, 46084.58333333333).as_deref(), Some("2026-03-03 14:00:00"));
-        assert_eq!((day(Epoch::Year1900, 1.0).as_deref(), day(Epoch::Year1900, 59.0).as_deref()), (Some("1900-01-01 00:00:00"), Some("1900-02-28 00:00:00")));
+        assert_eq!(
+            (day(Epoch::Year1900, 1.0).as_deref(), day(Epoch::Year1900, 59.0).as_deref()),
+            (Some("1900-01-01 00:00:00"), Some("1900-02-28 00:00:00"))
+        );
         assert_eq!(day(Epoch::Year1900, 61.0).as_deref(), Some("1900-03-01 00:00:00"));
         for serial in [-1.0, f64::NAN, f64::INFINITY, 0.5, 199_999.0, 1e300] {
             assert_eq!(day(Epoch::Year1900, serial), None, "{serial}");

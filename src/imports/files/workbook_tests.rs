@@ -132,7 +132,9 @@ fn what_is_no_workbook_is_refused_with_words() {
     assert!(read(&bytes[..bytes.len() / 2]).unwrap_err().message.contains("abîmé"));
     assert!(read(&packed(&[("xl/workbook.xml", "<workbook>")])).is_err());
     assert!(read(&raw(r#"<row r="4294967295"><c r="A4294967295"><v>1</v></c></row>"#)).is_err());
-    for junk in ["<row><c><v>x</v></c></row>", "<row r=\"0\"/>", "<c r=\"ZZZZZZ1\"><v>1</v></c>", "<row r=\"2\"><c r=\"A1\" t=\"s\"><v>99</v></c></row>"] {
+    for junk in
+        ["<row><c><v>x</v></c></row>", "<row r=\"0\"/>", "<c r=\"ZZZZZZ1\"><v>1</v></c>", "<row r=\"2\"><c r=\"A1\" t=\"s\"><v>99</v></c></row>"]
+    {
         drop(read(&raw(junk)));
     }
 }

@@ -147,7 +147,9 @@ mod tests {
     #[test]
     fn titles_that_people_write_are_known() {
         let columns = all();
-        for (title, field) in [("Thême", "themes"), ("N° de téléphone", ""), ("Date de debut", "starts_on"), ("presentation", "summary"), ("Publiques", "")] {
+        for (title, field) in
+            [("Thême", "themes"), ("N° de téléphone", ""), ("Date de debut", "starts_on"), ("presentation", "summary"), ("Publiques", "")]
+        {
             let found = columns.named(title).column().map_or("", |place| columns.columns[place].field);
             assert_eq!(found, field, "{title}");
         }

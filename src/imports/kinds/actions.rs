@@ -211,7 +211,9 @@ impl Desk for Actions {
                 item[name] = json!(found);
             }
         };
-        for (list, names, id, name) in [("partners", &self.partner_names, "partner_id", "partner"), ("plan_sheets", &self.plan_titles, "plan_id", "plan")] {
+        for (list, names, id, name) in
+            [("partners", &self.partner_names, "partner_id", "partner"), ("plan_sheets", &self.plan_titles, "plan_id", "plan")]
+        {
             record.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten().for_each(|item| named(names, item, id, name));
         }
         if let Some(carrier) = record.get_mut("carrier").filter(|carrier| carrier.is_object()) {

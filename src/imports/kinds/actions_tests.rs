@@ -8,7 +8,12 @@ use crate::instance::model::Instance;
 use crate::territories::model::Atlas;
 
 fn world() -> World {
-    World { instance: Instance { departement: "86".into(), ..Instance::default() }, atlas: Atlas::default(), partners: Default::default(), sheets: Default::default() }
+    World {
+        instance: Instance { departement: "86".into(), ..Instance::default() },
+        atlas: Atlas::default(),
+        partners: Default::default(),
+        sheets: Default::default(),
+    }
 }
 
 fn rows(file: &[u8], columns: &Columns) -> Vec<Row> {

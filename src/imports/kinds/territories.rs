@@ -44,7 +44,9 @@ fn columns(departement: &str) -> Columns {
             .also(&["external_id", "Identifiant", "Identifiant externe"])
             .hint("Obligatoire. Deux lettres au moins pour commencer, comme MDS-LOUDUN. Le même code met à jour."),
         Column::new("name", "Nom", Cell::Text).also(&["Intitulé", "Territoire"]).hint("Obligatoire."),
-        Column::new("kind", "Nature", Cell::One(Box::new(Terms::new("une nature de territoire", kinds)))).also(&["Type"]).hint("mds ou tis. Vide : mds."),
+        Column::new("kind", "Nature", Cell::One(Box::new(Terms::new("une nature de territoire", kinds))))
+            .also(&["Type"])
+            .hint("mds ou tis. Vide : mds."),
         Column::new("within", "Dans le territoire", Cell::Text)
             .also(&["Dans", "Territoire parent"])
             .hint("Code ou nom d’un autre territoire, du fichier ou déjà là."),
@@ -66,16 +68,7 @@ impl Territories {
         let (instance, _) = instance::service::get(conn)?;
         let atlas = service::atlas(conn)?;
         let columns = columns(&instance.departement);
-        Ok(Self {
-            columns,
-            all: atlas.clone(),
-            atlas,
-            rows: HashMap::new(),
-            checked: 0,
-            last: None,
-            pending: Vec::new(),
-            undone: Vec::new(),
-        })
+        Ok(Self { columns, all: atlas.clone(), atlas, rows: HashMap::new(), checked: 0, last: None, pending: Vec::new(), undone: Vec::new() })
     }
 
     /// The code of the territory that a row says to lie in, by code or by name.

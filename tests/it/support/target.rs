@@ -2,6 +2,8 @@
 
 use traitdunion::accounts::model::{Actor, By};
 use traitdunion::accounts::service as accounts;
+use traitdunion::imports::kinds::Kind;
+use traitdunion::imports::model::Report;
 use traitdunion::partners::model::OrganisationKind;
 
 use super::world::{self, Who};
@@ -21,6 +23,9 @@ pub fn of(app: &TestApp, who: Who, path: &str) -> (String, Option<i32>) {
     }
     if path.starts_with("/schema/{id}") || path.starts_with("/api/v1/plans/{id}") {
         return (path.replace("{id}", &plan(app)), Some(1));
+    }
+    if path.starts_with("/import/{id}") {
+        return (path.replace("{id}", &import(app)), None);
     }
     if path.starts_with("/compte/jetons/{id}") {
         return (path.replace("{id}", &token_of(app, who)), None);
@@ -74,6 +79,19 @@ fn plan(app: &TestApp) -> String {
         let by = By { actor: &robot, now: app.now(), chance: &app.app.chance };
         Ok(traitdunion::plans::service::create(conn, by, &draft, None)?.to_string())
     })
+}
+
+/// A file that the manager of the first territory gave, and whose columns are to be chosen.
+fn import(app: &TestApp) -> String {
+    let id = traitdunion::kernel::ids::new(app.now(), &app.app.chance);
+    let heading = traitdunion::imports::layout::Heading { title: "Titre".into(), ..Default::default() };
+    let report = Report { headings: vec![heading], proposed: vec![Some("title".into())], ..Report::default() };
+    app.write(|conn| {
+        let manager = app.world.actor(conn, Who::Manager)?;
+        let by = By { actor: &manager, now: app.now(), chance: &app.app.chance };
+        traitdunion::imports::service::receive(conn, by, &id, Kind::Actions, "actions.csv", "0", report)
+    });
+    id
 }
 
 /// A token of the one who asks; a visitor has none.
