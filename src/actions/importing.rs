@@ -77,7 +77,8 @@ pub fn check(actor: &Actor, mut given: Map<String, Value>, existing: Option<Acti
         errors.add("title", "Donnez un titre.");
     }
     let direct = world.instance.direct_publication;
-    let subject = Subject::of(&fields, stage, existing.as_ref().and_then(|action| action.author_id.as_ref()).or(actor.id.as_ref()));
+    // A file speaks for a territory, not for whoever brings it: what is new must lie within their reach.
+    let subject = Subject::of(&fields, stage, existing.as_ref().and_then(|action| action.author_id.as_ref()));
     if !policy::may_create(actor)
         || !policy::may_write(actor, &subject)
         || existing.as_ref().is_some_and(|action| !policy::may_write(actor, &action.subject()))

@@ -34,7 +34,7 @@ fn spreadsheet(format: Format) -> Vec<u8> {
 async fn a_spreadsheet_is_seen_corrected_imported_undone_and_imported_again(app: TestApp) {
     app.works_imports();
     let secretary = app.sign_in(Who::Manager);
-    secretary.get("/actions").await.expect(200).has("/import?quoi=actions");
+    secretary.get("/actions").await.expect(200).has("/import?quoi&#x3D;actions");
     secretary.get("/import?quoi=actions").await.expect(200).has("Importer un fichier").has("enctype=\"multipart/form-data\"");
     let path = give(&secretary, "actions", "Actions 2026.xlsx", &spreadsheet(Format::Xlsx)).await;
 
@@ -217,7 +217,7 @@ async fn lists_give_files_as_they_filter(app: TestApp) {
     admin.post(&format!("{path}/importer"), &[]).await.expect(303);
     app.work().await;
     let visitor = app.visitor();
-    visitor.get("/actions?territory=86137").await.expect(200).has("/actions/export?format=xlsx&amp;territory=86137");
+    visitor.get("/actions?territory=86137").await.expect(200).has("/actions/export?format&#x3D;xlsx&amp;territory&#x3D;86137");
     let csv = visitor.get("/actions/export?format=csv&territory=86137").await.expect(200);
     assert!(csv.text.contains("Marcher à Loudun") && !csv.text.contains("Civray") && !csv.text.contains("Entre nous"), "{}", csv.text);
     assert!(!csv.text.contains("rue cachée"), "a withheld address leaks: {}", csv.text);

@@ -121,6 +121,6 @@ async fn what_is_taken_away_comes_back_the_same(engine: Engine) {
         assert_eq!(found.len(), expected.len());
         // Once more, and nothing is left to do.
         assert!(command(&to, &["import", "actions", &path("actions")]).contains("100 inchangées"), "{format}");
-        assert!(command(&to, &["import", "territories", &path("territories"), "--dry-run"]).contains("0 territoire créé"));
+        assert!(command(&to, &["import", "territories", &path("territories"), "--dry-run"]).contains("0\u{a0}territoire créé"));
     }
 }

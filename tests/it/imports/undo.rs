@@ -16,6 +16,7 @@ async fn what_somebody_changed_since_is_not_undone(app: TestApp) {
     let bytes = file(Format::Csv, &[vec!["Référence", "Titre", "Territoires"], vec!["A1", "Marcher", "Loudun"], vec!["A2", "Lire", "Loudun"], vec!["A3", "Chanter", "Loudun"]]);
     let path = give(&admin, "actions", "a.csv", &bytes).await;
     admin.post(&format!("{path}/importer"), &[]).await.expect(303);
+    app.pass(60);
     let of = |title: &str| all(app.db()).into_iter().find(|action| action.fields.title == title).expect("an action");
     let worker = app.api(Who::Worker);
     let lire = of("Lire");
