@@ -22,9 +22,9 @@ const ASKED: u32 = 500;
 /// A list gives so many records at most.
 const MOST: usize = 100_000;
 
-/// The format that an address asks for, among these.
+/// The format that an address asks for, among these; the one that every program reads when it asks for none.
 pub fn format(form: &Form, among: &[Format]) -> Result<Format> {
-    let said = form.get("format");
+    let said = Some(form.get("format")).filter(|said| !said.is_empty()).unwrap_or(Format::Csv.as_str());
     Format::parse(said).filter(|format| among.contains(format)).ok_or_else(|| {
         let known: Vec<&str> = among.iter().map(Format::as_str).collect();
         Error::BadQuery(FieldErrors::one("format", format!("« {} » n’est pas un format : {}.", crate::kernel::text::excerpt(said), known.join(", "))))
@@ -103,7 +103,11 @@ pub async fn template(visit: Visit, request: HttpRequest) -> Result<HttpResponse
     service::may_import(&actor)?;
     let form = query::pairs(request.query_string())?;
     let format = format(&form, &[Format::Csv, Format::Xlsx, Format::Ods])?;
-    let kind = Kind::parse(form.get("quoi")).filter(|kind| kind.may_import(&actor)).ok_or(Error::NotFound)?;
+    let kind = match form.get("quoi") {
+        "" => Kind::importable(&actor).first().copied(),
+        said => Kind::parse(said).filter(|kind| kind.may_import(&actor)),
+    };
+    let kind = kind.ok_or(Error::NotFound)?;
     let today = visit.today();
     let written = visit.app.db.read(move |conn| {
         let file = tempfile::tempfile().map_err(|error| Error::Internal(error.to_string()))?;
