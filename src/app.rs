@@ -10,7 +10,7 @@ use crate::mail::transport::Transport;
 use crate::metrics::Metrics;
 use crate::outbox::Bell;
 use crate::search::model::SearchEngine;
-use crate::view::View;
+use crate::view::{Refused, View};
 
 pub struct App {
     pub config: Config,
@@ -22,6 +22,8 @@ pub struct App {
     pub chance: Chance,
     pub bell: Bell,
     pub metrics: Metrics,
+    /// Pages as anybody sees them, for a moment.
+    pub pages: crate::http::cache::Cache,
     identity: RwLock<Arc<Instance>>,
 }
 
@@ -40,7 +42,11 @@ impl App {
         clock: Clock,
         chance: Chance,
     ) -> Result<Arc<Self>, StartError> {
-        let view = View::new(config.zone.clone()).map_err(|error| StartError(error.to_string()))?;
+        let view = View::with_overrides(config.zone.clone(), &config.templates_dir).map_err(|error| StartError(error.to_string()))?;
+        for refused in view.refused() {
+            let Refused { path, line, reason } = refused;
+            tracing::warn!(path = %path.display(), line, reason, "an override of a mail template is refused: the built-in one is used");
+        }
         let (instance, _) = db.read_now(crate::instance::service::get).map_err(|error| StartError(error.to_string()))?;
         Ok(Arc::new(Self {
             config,
@@ -52,6 +58,7 @@ impl App {
             chance,
             bell: Bell::default(),
             metrics: Metrics::default(),
+            pages: Default::default(),
             identity: RwLock::new(Arc::new(instance)),
         }))
     }

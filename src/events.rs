@@ -9,7 +9,9 @@ use crate::accounts::model::By;
 use crate::actions::model::Verb;
 use crate::db::Conn;
 use crate::error::Result;
+use crate::kernel::Day;
 use crate::kernel::ids::{AccountId, ActionId, PlanId};
+use crate::plans::model::SheetStage;
 use crate::search::model::RecordType;
 use crate::{journal, notifications, outbox};
 
@@ -37,6 +39,15 @@ pub enum Event<'a> {
         id: &'a ActionId,
         changed: &'a [String],
         is_live: bool,
+        reason: &'a str,
+    },
+    /// Written again as it was at version `number`.
+    ActionRestored {
+        id: &'a ActionId,
+        number: i32,
+        changed: &'a [String],
+        is_live: bool,
+        reason: &'a str,
     },
     /// A verb of its life was carried out.
     ActionMoved {
@@ -71,9 +82,30 @@ pub enum Event<'a> {
         id: &'a PlanId,
         numbers: &'a [i32],
     },
+    SheetAdded {
+        id: &'a PlanId,
+        number: i32,
+    },
     SheetChanged {
         id: &'a PlanId,
         number: i32,
+        changed: &'a [String],
+        reason: &'a str,
+    },
+    /// The steering committee decided of its stage.
+    SheetDecided {
+        id: &'a PlanId,
+        number: i32,
+        stage: SheetStage,
+        decided_on: Day,
+        reason: &'a str,
+    },
+    /// Written again as it was at a version.
+    SheetRestored {
+        id: &'a PlanId,
+        number: i32,
+        version: i32,
+        changed: &'a [String],
         reason: &'a str,
     },
     /// An administrator set, changed or removed something that others lean on: a territory, an organisation, the identity, a token.
@@ -91,6 +123,16 @@ pub struct Record {
     pub id: String,
 }
 
+impl Record {
+    pub fn action(id: &ActionId) -> Self {
+        Self { kind: "action", id: id.to_string() }
+    }
+
+    pub fn sheet(plan: &PlanId, number: i32) -> Self {
+        Self { kind: "plan_sheet", id: format!("{plan}/{number}") }
+    }
+}
+
 impl Event<'_> {
     /// The name by which the journal keeps it.
     pub fn name(&self) -> &'static str {
@@ -101,6 +143,7 @@ impl Event<'_> {
             Self::PasswordSet { .. } => "password_set",
             Self::ActionCreated { .. } => "created",
             Self::ActionChanged { .. } => "changed",
+            Self::ActionRestored { .. } => "restored",
             Self::ActionMoved { verb: Verb::Submit, .. } => "submitted",
             Self::ActionMoved { verb: Verb::Return, .. } => "returned",
             Self::ActionMoved { verb: Verb::Publish, .. } => "published",
@@ -112,7 +155,10 @@ impl Event<'_> {
             Self::SessionsChanged { .. } => "sessions_changed",
             Self::AttendanceRecorded { .. } => "attendance_recorded",
             Self::PlanSaved { .. } => "plan_saved",
+            Self::SheetAdded { .. } => "sheet_added",
             Self::SheetChanged { .. } => "sheet_changed",
+            Self::SheetDecided { .. } => "sheet_decided",
+            Self::SheetRestored { .. } => "sheet_restored",
             Self::Administered { what, .. } => what,
         }
     }
@@ -124,6 +170,7 @@ impl Event<'_> {
             }
             Self::ActionCreated { id, .. }
             | Self::ActionChanged { id, .. }
+            | Self::ActionRestored { id, .. }
             | Self::ActionMoved { id, .. }
             | Self::ActionImported { id, .. }
             | Self::ActionImportUndone { id, .. }
@@ -131,29 +178,60 @@ impl Event<'_> {
             | Self::SessionsChanged { id, .. }
             | Self::AttendanceRecorded { id } => ("action", id.to_string()),
             Self::PlanSaved { id, .. } => ("plan", id.to_string()),
-            Self::SheetChanged { id, number, .. } => ("plan_sheet", format!("{id}/{number}")),
+            Self::SheetAdded { id, number }
+            | Self::SheetChanged { id, number, .. }
+            | Self::SheetDecided { id, number, .. }
+            | Self::SheetRestored { id, number, .. } => return Record::sheet(id, *number),
             Self::Administered { kind, id, .. } => (*kind, (*id).to_owned()),
         };
         Record { kind, id }
     }
 
-    fn detail(&self) -> serde_json::Value {
+    /// What its author said of why, where an event asks for it; empty when nothing was said.
+    pub fn reason(&self) -> &str {
+        match self {
+            Self::ActionMoved { comment, .. } => comment,
+            Self::ActionChanged { reason, .. }
+            | Self::ActionRestored { reason, .. }
+            | Self::SheetChanged { reason, .. }
+            | Self::SheetDecided { reason, .. }
+            | Self::SheetRestored { reason, .. } => reason,
+            _ => "",
+        }
+    }
+
+    /// What else is worth keeping of it.
+    pub fn facts(&self) -> serde_json::Value {
         match self {
             Self::ActionCreated { inspired_by: Some(source), .. } => json!({ "inspired_by": source }),
-            Self::ActionChanged { changed, .. } => json!({ "changed": changed }),
-            Self::ActionMoved { comment, .. } if !comment.is_empty() => json!({ "comment": comment }),
+            Self::ActionChanged { changed, .. } | Self::SheetChanged { changed, .. } => json!({ "changed": changed }),
+            Self::ActionRestored { number, changed, .. } | Self::SheetRestored { version: number, changed, .. } => {
+                json!({ "version": number, "changed": changed })
+            }
             Self::ActionImported { stage, .. } => json!({ "stage": stage }),
             Self::SessionsChanged { added, removed, .. } => json!({ "added": added, "removed": removed }),
-            Self::SheetChanged { reason, .. } if !reason.is_empty() => json!({ "reason": reason }),
+            Self::SheetDecided { stage, decided_on, .. } => json!({ "stage": stage, "decided_on": decided_on }),
             _ => json!({}),
         }
+    }
+
+    fn detail(&self) -> serde_json::Value {
+        let mut detail = self.facts();
+        if !self.reason().is_empty() {
+            detail["comment"] = json!(self.reason());
+        }
+        detail
     }
 
     /// The records whose documents in the search index may no longer be right.
     fn indexed(&self) -> Vec<(RecordType, String)> {
         match self {
-            Self::ActionChanged { .. } | Self::ActionMoved { .. } | Self::SessionsChanged { .. } => vec![(RecordType::Action, self.record().id)],
-            Self::SheetChanged { .. } => vec![(RecordType::PlanSheet, self.record().id)],
+            Self::ActionChanged { .. } | Self::ActionRestored { .. } | Self::ActionMoved { .. } | Self::SessionsChanged { .. } => {
+                vec![(RecordType::Action, self.record().id)]
+            }
+            Self::SheetAdded { .. } | Self::SheetChanged { .. } | Self::SheetDecided { .. } | Self::SheetRestored { .. } => {
+                vec![(RecordType::PlanSheet, self.record().id)]
+            }
             Self::PlanSaved { id, numbers } => numbers.iter().map(|number| (RecordType::PlanSheet, format!("{id}/{number}"))).collect(),
             _ => Vec::new(),
         }

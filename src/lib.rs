@@ -50,5 +50,7 @@ pub mod plans;
 pub mod search;
 // Places, MDS and TIS.
 pub mod territories;
+// What records said at each of their versions.
+pub mod versions;
 // Templates.
 pub mod view;

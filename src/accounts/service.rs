@@ -18,7 +18,7 @@ pub use store::sessions::{
 pub use store::{active_with_role, count, find};
 
 /// A mailed link may be used for a day.
-const LINK_HOURS: i64 = 24;
+pub const LINK_HOURS: i64 = 24;
 
 /// What an administrator gives of an account.
 #[derive(Clone, Debug, Default)]

@@ -1,5 +1,7 @@
 //! Actions and their sessions as JSON.
 
+pub mod versions;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::Datelike;
 use serde_json::{Map, Value};
@@ -85,7 +87,7 @@ pub async fn create(sent: Sent) -> Result<HttpResponse> {
     .await
 }
 
-/// Writes over the version that was read; fields that are not given stay as they are.
+/// Writes over the version that was read; fields that are not given stay as they are. A `reason` is kept with the version.
 #[utoipa::path(put, path = "/api/v1/actions/{id}", tag = "actions", params(("id" = String, Path)), request_body = ActionFields,
     responses((status = 200, body = ActionRecord), (status = 409, body = Problem, content_type = "application/problem+json"), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub async fn change(sent: Sent, id: web::Path<String>) -> Result<HttpResponse> {

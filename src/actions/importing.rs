@@ -9,14 +9,14 @@ use serde_json::{Map, Value, json};
 use super::model::{ActionFields, Carrier, Life, Stage, Verb, missing_for_publication};
 use super::policy::{self, Subject};
 use super::service::{Action, World, changed_fields, not_yours};
-use super::{reading, store};
+use super::{history, reading, store};
 use crate::accounts::model::{Actor, By};
 use crate::db::Conn;
 use crate::error::{Error, Result};
-use crate::events::{self, Event};
-use crate::journal;
+use crate::events::{self, Event, Record};
 use crate::kernel::FieldErrors;
 use crate::kernel::ids::ActionId;
+use crate::versions::{self, Cause};
 
 /// A record that may be written: nothing is left to refuse.
 #[derive(Clone, Debug)]
@@ -153,6 +153,10 @@ fn keep_contact(given: &mut Map<String, Value>, fields: &ActionFields) {
     }
 }
 
+fn imported(id: &ActionId, stage: Stage) -> Event<'_> {
+    Event::ActionImported { id, stage }
+}
+
 /// Writes a record that was checked; answers its version, or None when there is nothing to write. Search hears of it from the caller, once
 /// for all.
 pub fn write(conn: &mut Conn, by: By<'_>, checked: &Checked) -> Result<Option<(ActionId, i32)>> {
@@ -169,14 +173,14 @@ pub fn write(conn: &mut Conn, by: By<'_>, checked: &Checked) -> Result<Option<(A
         (_, Some(existing)) => {
             let mut next = Action { fields: checked.fields.clone(), ..existing.clone() };
             if existing.fields != checked.fields {
-                if !store::update_fields(conn, &next, by.actor.id.as_ref(), &by.actor.name, by.now)? {
+                if !store::update_fields(conn, by, &next, &Cause::of(&imported(&next.id, next.life.stage)))? {
                     return Err(changed());
                 }
                 next.version += 1;
             }
             if existing.life.stage != checked.stage {
                 next.life = stood(checked.stage, next.life);
-                if !store::update_life(conn, &next, by.now)? {
+                if !store::update_life(conn, by, &next, &Cause::of(&imported(&next.id, checked.stage)))? {
                     return Err(changed());
                 }
                 next.version += 1;
@@ -196,11 +200,11 @@ pub fn write(conn: &mut Conn, by: By<'_>, checked: &Checked) -> Result<Option<(A
                 created_at: by.now,
                 updated_at: by.now,
             };
-            store::insert(conn, &action)?;
+            store::insert(conn, by, &action, &Cause::of(&imported(&action.id, checked.stage)))?;
             (action.id, action.version)
         }
     };
-    events::happened(conn, by, Event::ActionImported { id: &id, stage: checked.stage })?;
+    events::happened(conn, by, imported(&id, checked.stage))?;
     Ok(Some((id, version)))
 }
 
@@ -215,10 +219,10 @@ pub fn named(conn: &mut Conn, ids: &[ActionId], external_ids: &[String]) -> Resu
     Ok(found)
 }
 
-/// What an action was before an import wrote over it.
+/// What an import wrote over: the version tells the text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Was {
-    pub fields: ActionFields,
+    pub version: i32,
     pub life: Life,
 }
 
@@ -233,12 +237,12 @@ pub struct Written {
 /// Why each of those that cannot be put back cannot.
 pub fn stuck(conn: &mut Conn, written: &[Written]) -> Result<BTreeMap<ActionId, String>> {
     let ids: Vec<ActionId> = written.iter().map(|one| one.id.clone()).collect();
-    let versions: BTreeMap<ActionId, i32> = store::versions_of(conn, &ids)?.into_iter().collect();
+    let current: BTreeMap<ActionId, i32> = store::versions_of(conn, &ids)?.into_iter().collect();
     let new: Vec<ActionId> = written.iter().filter(|one| one.was.is_none()).map(|one| one.id.clone()).collect();
     let (with_sessions, sources) = (store::with_sessions(conn, &new)?, store::sources_among(conn, &new)?);
     let mut reasons = BTreeMap::new();
     for one in written {
-        let reason = match (versions.get(&one.id), &one.was) {
+        let reason = match (current.get(&one.id), &one.was) {
             (None, _) => None,
             (Some(version), _) if *version != one.version => Some(last_written(conn, &one.id)?),
             (Some(_), None) if with_sessions.contains(&one.id) => Some("des séances y ont été ajoutées.".to_owned()),
@@ -252,32 +256,34 @@ pub fn stuck(conn: &mut Conn, written: &[Written]) -> Result<BTreeMap<ActionId, 
 
 /// `modifiée depuis par Camille Martin.`
 fn last_written(conn: &mut Conn, id: &ActionId) -> Result<String> {
-    let line = journal::of(conn, "action", id.as_str(), 1)?.into_iter().next();
-    Ok(line.map_or_else(|| "modifiée depuis.".to_owned(), |line| format!("modifiée depuis par {}.", line.actor)))
+    let last = versions::last(conn, &Record::action(id))?;
+    Ok(last.map_or_else(|| "modifiée depuis.".to_owned(), |version| format!("modifiée depuis par {}.", version.actor)))
 }
 
-/// Puts an action back as it was, as a new version of it, or removes the one that is new. Search hears of it from the caller.
+/// Puts an action back as it was, as new versions of it, or removes the one that is new. Search hears of it from the caller.
 pub fn undo(conn: &mut Conn, by: By<'_>, written: &Written) -> Result<()> {
     let changed = || Error::Refused("Une action a été modifiée entre-temps : recommencez.".into());
-    let Some(was) = &written.was else {
-        if store::delete(conn, &written.id)? {
-            events::happened(conn, by, Event::ActionImportUndone { id: &written.id, is_removed: true })?;
-        }
-        return Ok(());
-    };
     let Some(action) = store::by_ids(conn, std::slice::from_ref(&written.id))?.pop() else { return Ok(()) };
-    let mut next = Action { fields: was.fields.clone(), version: written.version, ..action.clone() };
-    if action.fields != was.fields {
-        if !store::update_fields(conn, &next, by.actor.id.as_ref(), &by.actor.name, by.now)? {
+    let event = Event::ActionImportUndone { id: &action.id, is_removed: written.was.is_none() };
+    let Some(was) = &written.was else {
+        store::delete(conn, &action.id)?;
+        versions::forget(conn, &Record::action(&action.id))?;
+        return events::happened(conn, by, event);
+    };
+    let fields = history::fields_at(conn, &action.id, was.version)?.ok_or(Error::NotFound)?;
+    let (text_differs, life_differs) = (action.fields != fields, action.life != was.life);
+    let mut next = Action { fields, version: written.version, ..action.clone() };
+    if text_differs {
+        if !store::update_fields(conn, by, &next, &Cause::of(&event))? {
             return Err(changed());
         }
         next.version += 1;
     }
-    if action.life != was.life {
+    if life_differs {
         next.life = was.life.clone();
-        if !store::update_life(conn, &next, by.now)? {
+        if !store::update_life(conn, by, &next, &Cause::of(&event))? {
             return Err(changed());
         }
     }
-    events::happened(conn, by, Event::ActionImportUndone { id: &written.id, is_removed: false })
+    events::happened(conn, by, event)
 }

@@ -136,6 +136,25 @@ impl Default for ActionFields {
     }
 }
 
+impl ActionFields {
+    /// The same, in one order where values have none: chosen again in another order, they say nothing new.
+    pub fn sorted(&self) -> Self {
+        let mut fields = self.clone();
+        for list in [
+            &mut fields.audiences,
+            &mut fields.themes,
+            &mut fields.territories,
+            &mut fields.reception_modes,
+            &mut fields.mobilisation_modes,
+            &mut fields.mobilised_by,
+        ] {
+            list.sort();
+        }
+        fields.plan_sheets.sort();
+        fields
+    }
+}
+
 /// Who carries the action: a territory of the service, or a partner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -15,6 +15,7 @@ use crate::events::{self, Event};
 use crate::instance::model::Instance;
 use crate::kernel::ids::ActionId;
 use crate::kernel::{Day, FieldErrors, Listing, Page};
+use crate::versions::{self, Cause};
 use crate::{instance, partners, plans, territories};
 
 pub use store::{Action, Attended, Filter, attended, of_sheet, sheet_counts};
@@ -182,8 +183,9 @@ fn begin(conn: &mut Conn, by: By<'_>, fields: ActionFields, inspired_by: Option<
     if !policy::may_write(by.actor, &action.subject()) {
         return Err(not_yours());
     }
-    store::insert(conn, &action)?;
-    events::happened(conn, by, Event::ActionCreated { id: &action.id, inspired_by })?;
+    let event = Event::ActionCreated { id: &action.id, inspired_by };
+    store::insert(conn, by, &action, &Cause::of(&event))?;
+    events::happened(conn, by, event)?;
     Ok(action)
 }
 
@@ -201,7 +203,8 @@ fn free_external_id(conn: &mut Conn, fields: &ActionFields, own: Option<&ActionI
     }
 }
 
-/// Writes an action again, over the version that was read. A published one must stay complete: the new version is live at once.
+/// Writes an action again, over the version that was read, for the `reason` given with its fields. A published one must stay complete:
+/// the new version is live at once.
 pub fn change(conn: &mut Conn, by: By<'_>, id: &ActionId, version: i32, given: &Map<String, Value>) -> Result<Action> {
     let world = World::load(conn)?;
     change_in(conn, by, id, version, given, &world)
@@ -209,6 +212,32 @@ pub fn change(conn: &mut Conn, by: By<'_>, id: &ActionId, version: i32, given: &
 
 /// [`change`], the world already read.
 pub fn change_in(conn: &mut Conn, by: By<'_>, id: &ActionId, version: i32, given: &Map<String, Value>, world: &World) -> Result<Action> {
+    let mut given = given.clone();
+    let reason = match given.remove("reason") {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(reason)) => reason,
+        Some(_) => return Err(Error::field("reason", "Un texte est attendu.")),
+    };
+    rewrite(conn, by, id, version, &given, world, Again { reason: &reason, restored: None })
+}
+
+/// Why an action is written again.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Again<'a> {
+    pub reason: &'a str,
+    /// The version whose fields are given.
+    pub restored: Option<i32>,
+}
+
+pub(super) fn rewrite(
+    conn: &mut Conn,
+    by: By<'_>,
+    id: &ActionId,
+    version: i32,
+    given: &Map<String, Value>,
+    world: &World,
+    again: Again<'_>,
+) -> Result<Action> {
     let action = writable(conn, by, id)?;
     if action.version != version {
         return Err(Error::Conflict { current: action.version });
@@ -216,6 +245,7 @@ pub fn change_in(conn: &mut Conn, by: By<'_>, id: &ActionId, version: i32, given
     if action.life.stage == Stage::Archived {
         return Err(Error::Refused("Une action archivée ne se modifie plus. Vous pouvez vous en inspirer pour en présenter une nouvelle.".into()));
     }
+    let reason = comment("reason", again.reason)?;
     let fields = reading::read(given, action.fields.clone(), &world.known())?;
     with_title(&fields)?;
     if action.life.stage != Stage::Draft {
@@ -231,30 +261,48 @@ pub fn change_in(conn: &mut Conn, by: By<'_>, id: &ActionId, version: i32, given
     if !policy::may_write(by.actor, &next.subject()) {
         return Err(Error::field("territories", "Gardez au moins un de vos territoires : sinon vous ne pourriez plus modifier cette action."));
     }
-    if !store::update_fields(conn, &next, by.actor.id.as_ref(), &by.actor.name, by.now)? {
+    let (changed, reason, is_live) = (changed.as_slice(), reason.as_str(), next.life.stage == Stage::Published);
+    let event = match again.restored {
+        None => Event::ActionChanged { id, changed, is_live, reason },
+        Some(number) => Event::ActionRestored { id, number, changed, is_live, reason },
+    };
+    if !store::update_fields(conn, by, &next, &Cause::of(&event))? {
         return Err(Error::Conflict { current: store::find(conn, id)?.version });
     }
-    events::happened(conn, by, Event::ActionChanged { id, changed: &changed, is_live: next.life.stage == Stage::Published })?;
+    events::happened(conn, by, event)?;
     store::find(conn, id)
+}
+
+/// A word about a decision or a change: short, and naming nobody.
+fn comment(field: &str, text: &str) -> Result<String> {
+    let text = crate::kernel::text::clean(text);
+    if text.chars().count() > reading::SUMMARY_MAX {
+        return Err(Error::field(field, format!("Ce texte dépasse {} caractères.", reading::SUMMARY_MAX)));
+    }
+    if crate::kernel::nir::find(&text).is_some() {
+        return Err(Error::field(field, "Ce texte contient un numéro de sécurité sociale : retirez-le."));
+    }
+    Ok(text)
 }
 
 /// The names of the fields that differ.
 pub fn changed_fields(before: &ActionFields, after: &ActionFields) -> Vec<String> {
-    let object = |fields: &ActionFields| match serde_json::to_value(fields) {
-        Ok(Value::Object(object)) => object,
-        _ => Map::new(),
-    };
-    let (before, after) = (object(before), object(after));
-    after.iter().filter(|(name, value)| before.get(*name) != Some(value)).map(|(name, _)| name.clone()).collect()
+    versions::differing(&before.sorted(), &after.sorted())
+}
+
+/// The action, if the viewer may write it.
+pub fn find_to_write(conn: &mut Conn, viewer: &Viewer, id: &ActionId) -> Result<Action> {
+    let actor = viewer.actor().ok_or(Error::SignIn)?;
+    let action = find(conn, viewer, id)?;
+    if policy::may_write(actor, &action.subject()) { Ok(action) } else { Err(not_yours()) }
 }
 
 fn writable(conn: &mut Conn, by: By<'_>, id: &ActionId) -> Result<Action> {
-    let action = find(conn, &Viewer(Some(by.actor.clone())), id)?;
-    if policy::may_write(by.actor, &action.subject()) { Ok(action) } else { Err(not_yours()) }
+    find_to_write(conn, &Viewer(Some(by.actor.clone())), id)
 }
 
 /// Carries out a verb of its life over the version that was read.
-pub fn carry_out(conn: &mut Conn, by: By<'_>, id: &ActionId, version: i32, verb: Verb, comment: &str) -> Result<Action> {
+pub fn carry_out(conn: &mut Conn, by: By<'_>, id: &ActionId, version: i32, verb: Verb, said: &str) -> Result<Action> {
     let action = writable(conn, by, id)?;
     let (instance, _) = instance::service::get(conn)?;
     if !policy::may(by.actor, verb, &action.subject(), instance.direct_publication) {
@@ -263,18 +311,13 @@ pub fn carry_out(conn: &mut Conn, by: By<'_>, id: &ActionId, version: i32, verb:
     if action.version != version {
         return Err(Error::Conflict { current: action.version });
     }
-    let comment = crate::kernel::text::clean(comment);
-    if comment.chars().count() > reading::SUMMARY_MAX {
-        return Err(Error::field("comment", format!("Ce commentaire dépasse {} caractères.", reading::SUMMARY_MAX)));
-    }
-    if crate::kernel::nir::find(&comment).is_some() {
-        return Err(Error::field("comment", "Ce commentaire contient un numéro de sécurité sociale : retirez-le."));
-    }
+    let comment = comment("comment", said)?;
     let life = action.life.clone().apply(verb, &action.fields, &comment, by.now).map_err(refused)?;
-    if !store::update_life(conn, &Action { life, ..action }, by.now)? {
+    let event = Event::ActionMoved { id, verb, comment: &comment };
+    if !store::update_life(conn, by, &Action { life, ..action }, &Cause::of(&event))? {
         return Err(Error::Conflict { current: store::find(conn, id)?.version });
     }
-    events::happened(conn, by, Event::ActionMoved { id, verb, comment: &comment })?;
+    events::happened(conn, by, event)?;
     store::find(conn, id)
 }
 
@@ -405,9 +448,4 @@ pub fn awaiting_count(conn: &mut Conn, actor: &Actor, today: Day) -> Result<i64>
 /// What publication still needs and what would complete the page, each with the step of the form that gives it.
 pub fn still_missing(fields: &ActionFields) -> FieldErrors {
     missing_for_publication(fields)
-}
-
-/// The fields as they were at the version that somebody read before another wrote.
-pub fn fields_at(conn: &mut Conn, id: &ActionId, version: i32) -> Result<Option<ActionFields>> {
-    store::fields_at(conn, id, version)
 }

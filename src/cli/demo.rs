@@ -41,7 +41,7 @@ pub fn run(args: DemoArgs) -> Outcome {
     let folder = Folder::new(args.data.as_deref())?;
     // Nothing of a real installation is ever touched: neither its database and documents, nor its search engine and mail server.
     sources.set("DATA_DIR", folder.path.display().to_string());
-    for key in ["DATABASE_URL", "DOCUMENTS_DIR", "SEARCH_URL", "SEARCH_KEY", "SMTP_URL", "DKIM_KEY_FILE", "DKIM_SELECTOR"] {
+    for key in ["DATABASE_URL", "DOCUMENTS_DIR", "TEMPLATES_DIR", "SEARCH_URL", "SEARCH_KEY", "SMTP_URL", "DKIM_KEY_FILE", "DKIM_SELECTOR"] {
         sources.set(key, "");
     }
     if sources.get("LOG").is_none() {
@@ -67,6 +67,7 @@ pub fn run(args: DemoArgs) -> Outcome {
     let app = application(config, db, clock, Arc::new(engine))?;
     actix_web::rt::System::new().block_on(async {
         indexing::rebuild(&app).await?;
+        demo::deliver(&app).await?;
         welcome(&app.config.base_url, &loaded, &folder);
         server::run(app, listener, Share::All).await?;
         Ok::<_, Failure>(())

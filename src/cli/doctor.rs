@@ -13,6 +13,7 @@ use crate::mail::{self, transport::Transport};
 use crate::outbox::{self, Lane};
 use crate::search::engines;
 use crate::search::model::SearchEngine;
+use crate::view::View;
 
 /// Less free space than this is worth a warning: an index is rebuilt beside the one in use.
 const LEAST_FREE_MIB: u64 = 500;
@@ -45,6 +46,8 @@ pub fn run() -> Outcome {
     }
     report.say("espace disque", free_space(&config.data_dir));
     report.say("courriel", transport(&config));
+    report.say_all("modèles de courriel", mail_templates(&config));
+    report.say("DKIM", signature(&config));
     match database(&config) {
         Err(what) => report.say("base de données", Err(what)),
         Ok((db, said)) => {
@@ -75,6 +78,14 @@ impl Report {
                 self.to_do += 1;
                 println!("À FAIRE  {part} : {what}");
             }
+        }
+    }
+
+    /// A part that may have several things to do: one line each.
+    fn say_all(&mut self, part: &str, findings: Result<String, Vec<String>>) {
+        match findings {
+            Ok(said) => self.say(part, Ok(said)),
+            Err(whats) => whats.into_iter().for_each(|what| self.say(part, Err(what))),
         }
     }
 
@@ -135,6 +146,40 @@ fn transport(config: &Config) -> Finding {
         }
         _ => Ok(tested),
     }
+}
+
+/// What the service makes of the overrides when it starts.
+fn mail_templates(config: &Config) -> Result<String, Vec<String>> {
+    let folder = &config.templates_dir;
+    let view = View::with_overrides(config.zone.clone(), folder).map_err(|error| vec![error.to_string()])?;
+    if !view.refused().is_empty() {
+        return Err(view
+            .refused()
+            .iter()
+            .map(|refused| format!("{refused} ; corrigez ce fichier ou enlevez-le, le modèle d’origine sert en attendant"))
+            .collect());
+    }
+    // One that was named is expected to be there.
+    if !folder.exists() && *folder != config.data_dir.join("templates") {
+        return Err(vec![format!("{} n’existe pas : créez ce dossier, ou corrigez TRAITDUNION_TEMPLATES_DIR", folder.display())]);
+    }
+    Ok(match view.overridden().len() {
+        0 => "ceux du programme".into(),
+        1 => format!("1 fichier de {} remplace celui du programme", folder.display()),
+        count => format!("{count} fichiers de {} remplacent ceux du programme", folder.display()),
+    })
+}
+
+/// What the domain's DNS must have, for recipients to check what signs our mails.
+fn signature(config: &Config) -> Finding {
+    let Some(signer) = &config.dkim else {
+        return Ok("aucun : les courriels ne sont pas signés (TRAITDUNION_DKIM_KEY_FILE et TRAITDUNION_DKIM_SELECTOR les signeraient)".into());
+    };
+    let (name, text) = signer.record().map_err(|error| error.to_string())?;
+    // One string of a TXT record holds 255 characters: a longer text is given in several, which are read as one.
+    let strings: Vec<&str> = text.as_bytes().chunks(255).filter_map(|chunk| std::str::from_utf8(chunk).ok()).collect();
+    let advice = if signer.is_weak() { format!(" ; clé de {} bits : préférez-en une de 2048", signer.bits()) } else { String::new() };
+    Ok(format!("le DNS doit avoir l’enregistrement {name} TXT \"{}\"{advice}", strings.join("\" \"")))
 }
 
 fn database(config: &Config) -> Result<(Db, String), String> {

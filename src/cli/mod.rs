@@ -206,6 +206,9 @@ fn application(
     search: std::sync::Arc<dyn crate::search::model::SearchEngine>,
 ) -> Result<std::sync::Arc<App>, Failure> {
     let mail = crate::mail::transport::Transport::of(&config).map_err(Failure::Failed)?;
+    if let Some(signer) = config.dkim.as_ref().filter(|signer| signer.is_weak()) {
+        tracing::warn!(bits = signer.bits(), "TRAITDUNION_DKIM_KEY_FILE: some recipients do not believe RSA keys of less than 2048 bits");
+    }
     Ok(App::build(config, db, search, mail, clock, Chance::from_machine())?)
 }
 

@@ -1,14 +1,18 @@
 //! What the installation says: options over environment variables over `traitdunion.toml`. Parsed once; what is wrong names the variable.
 
+mod smtp;
 mod sources;
 
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::db::DatabaseUrl;
+use crate::kernel::email::ascii_domain;
 use crate::kernel::{EmailAddress, Zone};
+use crate::mail::dkim::{self, Signer};
 
+pub use smtp::{Security, Smtp};
 pub use sources::{Sources, Wrong};
 
 #[derive(Clone, Debug)]
@@ -16,6 +20,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     pub database: DatabaseUrl,
     pub documents_dir: PathBuf,
+    /// Mail templates of the instance's own.
+    pub templates_dir: PathBuf,
     pub search: SearchAt,
     pub listen: SocketAddr,
     pub metrics_listen: Option<SocketAddr>,
@@ -23,7 +29,9 @@ pub struct Config {
     /// Without a final slash.
     pub base_url: String,
     pub smtp: Option<Smtp>,
+    /// In ASCII: every mail server takes it.
     pub mail_from: EmailAddress,
+    pub dkim: Option<Arc<Signer>>,
     pub zone: Zone,
     pub log: String,
 }
@@ -31,34 +39,6 @@ pub struct Config {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SearchAt {
     Embedded,
-}
-
-/// An SMTP server; its password is never printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Smtp {
-    pub host: String,
-    pub port: u16,
-    pub security: Security,
-    pub credentials: Option<(String, String)>,
-    /// How many conversations at once, in one worker.
-    pub connections: usize,
-    /// How many mails a minute, in one worker.
-    pub per_minute: Option<u32>,
-    /// Within which every stage of a conversation ends.
-    pub timeout: Duration,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Security {
-    None,
-    StartTls,
-    Tls,
-}
-
-impl std::fmt::Debug for Smtp {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:?} {}:{}", self.security, self.host, self.port)
-    }
 }
 
 impl Config {
@@ -73,15 +53,19 @@ impl Config {
             .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
         let smtp = parsed.optional("SMTP_URL", "smtp://, smtps:// or smtp+starttls:// then [user:password@]host[:port]", Smtp::parse);
         let smtp = parsed.pace(smtp);
-        let mail_from = parsed.optional("MAIL_FROM", "an e-mail address", EmailAddress::parse);
-        if smtp.is_some() && sources.get("MAIL_FROM").is_none() {
-            parsed.wrong.push(Wrong::new("MAIL_FROM", "", "an e-mail address, since TRAITDUNION_SMTP_URL is given"));
+        let mail_from = parsed.optional("MAIL_FROM", "an e-mail address without accents before the @", mail_from);
+        let dkim = parsed.dkim(mail_from.as_ref()).map(Arc::new);
+        for (asks, why) in [(smtp.is_some(), "SMTP_URL"), (sources.get("DKIM_KEY_FILE").is_some(), "DKIM_KEY_FILE")] {
+            if asks && sources.get("MAIL_FROM").is_none() {
+                parsed.wrong.push(Wrong::new("MAIL_FROM", "", &format!("an e-mail address, since TRAITDUNION_{why} is given")));
+            }
         }
         let config = Self {
             database: parsed
                 .value("DATABASE_URL", &default_database, "sqlite://<path> or postgres://…", DatabaseUrl::parse)
                 .unwrap_or(DatabaseUrl::Sqlite(data_dir.join("traitdunion.db"))),
             documents_dir: parsed.text("DOCUMENTS_DIR").map_or_else(|| data_dir.join("documents"), PathBuf::from),
+            templates_dir: parsed.text("TEMPLATES_DIR").map_or_else(|| data_dir.join("templates"), PathBuf::from),
             search: parsed.value("SEARCH_URL", "", "nothing: this version has the embedded engine only", search_at).unwrap_or(SearchAt::Embedded),
             listen,
             metrics_listen: parsed.optional("METRICS_LISTEN", "an address and port such as 127.0.0.1:9090", |text| text.parse().ok()),
@@ -93,6 +77,7 @@ impl Config {
             base_url: parsed.value("BASE_URL", &format!("http://{listen}"), "http://… or https://…, without path", base_url).unwrap_or_default(),
             smtp,
             mail_from: mail_from.or_else(|| EmailAddress::parse("traitdunion@localhost")).expect("the default address is sound"),
+            dkim,
             zone: parsed
                 .value("TIME_ZONE", "Europe/Paris", "an IANA time zone such as Europe/Paris", Zone::named)
                 .or_else(|| Zone::named("UTC"))
@@ -147,20 +132,30 @@ impl<'a> Parsed<'a> {
 }
 
 impl Parsed<'_> {
-    /// An SMTP server with the limits that the settings give it.
-    fn pace(&mut self, smtp: Option<Smtp>) -> Option<Smtp> {
-        let within = |least, most| move |text: &str| text.parse::<u32>().ok().filter(|number| (least..=most).contains(number));
-        let connections = self.value("SMTP_CONNECTIONS", "4", "a number of connections, from 1 to 50", within(1, 50));
-        let per_minute = self.optional("SMTP_PER_MINUTE", "a number of mails a minute, from 1 to 100000", within(1, 100_000));
-        let timeout = self.value("SMTP_TIMEOUT", "60", "a number of seconds, from 1 to 600", within(1, 600));
-        let smtp = smtp?;
-        Some(Smtp {
-            connections: connections.map_or(4, |number| number as usize),
-            per_minute,
-            timeout: timeout.map_or(smtp.timeout, |seconds| Duration::from_secs(u64::from(seconds))),
-            ..smtp
-        })
+    /// What signs mails: a key and its selector, both or neither.
+    fn dkim(&mut self, from: Option<&EmailAddress>) -> Option<Signer> {
+        let (file, selector) = (self.text("DKIM_KEY_FILE"), self.text("DKIM_SELECTOR"));
+        if file.is_some() != selector.is_some() {
+            let (lacks, given) = if file.is_some() { ("DKIM_SELECTOR", "DKIM_KEY_FILE") } else { ("DKIM_KEY_FILE", "DKIM_SELECTOR") };
+            self.wrong.push(Wrong::new(lacks, "", &format!("a value too, since TRAITDUNION_{given} is given")));
+        }
+        let is_selector = |text: &str| dkim::is_selector(text).then(|| text.to_owned());
+        let selector = self.optional("DKIM_SELECTOR", "a name of the DNS, such as mars2026", is_selector);
+        let (file, selector, from) = (file?, selector?, from?);
+        let domain = from.as_str().rsplit('@').next().unwrap_or_default();
+        match Signer::load(Path::new(file), &selector, domain) {
+            Ok(signer) => Some(signer),
+            Err(reason) => {
+                self.wrong.push(Wrong::new("DKIM_KEY_FILE", file, &format!("{} ({reason})", dkim::EXPECTED)));
+                None
+            }
+        }
     }
+}
+
+/// Who writes: in ASCII, since a server that knows no other letters would refuse every mail.
+fn mail_from(text: &str) -> Option<EmailAddress> {
+    EmailAddress::parse(&EmailAddress::parse(text)?.on_the_wire()).filter(|address| address.as_str().is_ascii())
 }
 
 fn search_at(text: &str) -> Option<SearchAt> {
@@ -168,51 +163,14 @@ fn search_at(text: &str) -> Option<SearchAt> {
 }
 
 fn base_url(text: &str) -> Option<String> {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
-    let host = rest.trim_end_matches('/');
-    let sound = !host.is_empty() && !host.contains(['/', '?', '#', ' ', '@', '"', '<']);
-    sound.then(|| text.trim_end_matches('/').to_owned())
-}
-
-impl Smtp {
-    fn parse(text: &str) -> Option<Self> {
-        let (scheme, rest) = text.split_once("://")?;
-        let (security, default_port) = match scheme {
-            "smtp" => (Security::None, 25),
-            "smtp+starttls" => (Security::StartTls, 587),
-            "smtps" => (Security::Tls, 465),
-            _ => return None,
-        };
-        let rest = rest.trim_end_matches('/');
-        let (credentials, address) = match rest.rsplit_once('@') {
-            Some((user, address)) => {
-                let (name, password) = user.split_once(':')?;
-                (Some((percent_decoded(name)?, percent_decoded(password)?)), address)
-            }
-            None => (None, rest),
-        };
-        let (host, port) = match address.rsplit_once(':') {
-            Some((host, port)) => (host, port.parse().ok()?),
-            None => (address, default_port),
-        };
-        let sound = !host.is_empty() && !host.contains(['/', ' ', '?']);
-        sound.then(|| Self { host: host.to_owned(), port, security, credentials, connections: 4, per_minute: None, timeout: Duration::from_secs(60) })
-    }
-}
-
-fn percent_decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'%' => {
-                let hex = [rest.next()?, rest.next()?];
-                u8::from_str_radix(std::str::from_utf8(&hex).ok()?, 16).ok()?
-            }
-            byte => byte,
-        });
-    }
-    String::from_utf8(bytes).ok()
+    let (scheme, rest) = text.split_once("://").filter(|(scheme, _)| matches!(*scheme, "https" | "http"))?;
+    let rest = rest.trim_end_matches('/');
+    let (host, port) = rest.rfind(':').filter(|_| !rest.ends_with(']')).map_or((rest, ""), |place| rest.split_at(place));
+    // Links in mails and the browser's `Origin` have the host in ASCII.
+    let host = ascii_domain(host)?;
+    let is_sound = |c: char| c.is_ascii_graphic() && !matches!(c, '/' | '?' | '#' | '@' | '"' | '<' | '>' | '\\');
+    let sound = !host.is_empty() && host.len() <= 253 && host.chars().chain(port.chars()).all(is_sound);
+    sound.then(|| format!("{scheme}://{host}{port}"))
 }
 
 #[cfg(test)]
@@ -229,6 +187,7 @@ mod tests {
         assert_eq!(config.base_url, "http://127.0.0.1:8080");
         assert_eq!(config.mail_from.as_str(), "traitdunion@localhost");
         assert_eq!(config.database, DatabaseUrl::Sqlite("./data/traitdunion.db".into()));
+        assert_eq!(config.templates_dir, PathBuf::from("./data/templates"));
     }
 
     #[test]
@@ -244,13 +203,49 @@ mod tests {
     }
 
     #[test]
-    fn smtp_needs_a_sender() {
-        assert!(read(&[("TRAITDUNION_SMTP_URL", "smtp://localhost")]).is_err());
-        let config =
-            read(&[("TRAITDUNION_SMTP_URL", "smtp+starttls://u%40x:p%3A@mail.example"), ("TRAITDUNION_MAIL_FROM", "a@vienne.example")]).unwrap();
-        let smtp = config.smtp.unwrap();
-        assert_eq!((smtp.host.as_str(), smtp.port, smtp.security), ("mail.example", 587, Security::StartTls));
-        assert_eq!(smtp.credentials, Some(("u@x".into(), "p:".into())));
-        assert!(!format!("{smtp:?}").contains("p:"), "{smtp:?}");
+    fn addresses_of_our_own_are_in_ascii() {
+        for (given, base_url) in [
+            ("https://registre.vienne.example/", Some("https://registre.vienne.example")),
+            ("http://[::1]:8080", Some("http://[::1]:8080")),
+            ("http://[::1]", Some("http://[::1]")),
+            ("http://trait_dunion:8080", Some("http://trait_dunion:8080")),
+            ("https://été.example:8443", Some("https://xn--t-9fab.example:8443")),
+            ("ftp://vienne.example", None),
+            ("https://vienne.example/registre", None),
+            ("https://vienne.example\r\nX: y", None),
+            ("https://", None),
+        ] {
+            assert_eq!(super::base_url(given).as_deref(), base_url, "{given:?}");
+        }
+        let from = |text| read(&[("TRAITDUNION_MAIL_FROM", text)]).ok().map(|config| config.mail_from.to_string());
+        assert_eq!(from("registre@été.example").as_deref(), Some("registre@xn--t-9fab.example"));
+        assert_eq!(from("rené@vienne.example"), None);
+    }
+
+    #[test]
+    fn a_signature_needs_a_key_a_selector_and_a_sender() {
+        let folder = tempfile::tempdir().unwrap();
+        let (key, bad) = (folder.path().join("key.pem").display().to_string(), folder.path().join("bad.pem").display().to_string());
+        let pem = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n-----END PRIVATE KEY-----\n";
+        std::fs::write(&key, pem).unwrap();
+        std::fs::write(&bad, "no key").unwrap();
+        let (file, selector, from) = ("TRAITDUNION_DKIM_KEY_FILE", "TRAITDUNION_DKIM_SELECTOR", ("TRAITDUNION_MAIL_FROM", "a@vienne.example"));
+        let config = read(&[(file, &key), (selector, "mars2026"), from]).unwrap();
+        assert_eq!(format!("{:?}", config.dkim.unwrap()), "Signer(mars2026._domainkey.vienne.example)");
+        for (settings, told) in [
+            (vec![(file, key.as_str()), from], "TRAITDUNION_DKIM_SELECTOR: ''"),
+            (vec![(selector, "mars2026"), from], "TRAITDUNION_DKIM_KEY_FILE: ''"),
+            (vec![(file, &key), (selector, "mars2026")], "TRAITDUNION_MAIL_FROM: ''"),
+            (vec![(file, &key), (selector, "mars 2026"), from], "TRAITDUNION_DKIM_SELECTOR: 'mars 2026'"),
+            (vec![(file, &bad), (selector, "mars2026"), from], "(no private key can be read in it)"),
+            (
+                vec![(file, "/nowhere.pem"), (selector, "mars2026"), from],
+                "TRAITDUNION_DKIM_KEY_FILE: '/nowhere.pem' is not understood; expected: a readable PEM",
+            ),
+            (vec![(file, pem), (selector, "mars2026"), from], "TRAITDUNION_DKIM_KEY_FILE: '…'"),
+        ] {
+            let wrong = read(&settings).unwrap_err();
+            assert!(wrong.len() == 1 && wrong[0].to_string().contains(told), "{wrong:?}");
+        }
     }
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Every variable there is, without its prefix.
-const KNOWN: [&str; 18] = [
+const KNOWN: [&str; 19] = [
     "DATA_DIR",
     "DATABASE_URL",
     "DOCUMENTS_DIR",
+    "TEMPLATES_DIR",
     "SEARCH_URL",
     "SEARCH_KEY",
     "LISTEN",
@@ -39,7 +40,8 @@ pub struct Wrong {
 impl Wrong {
     /// What the value was is quoted, but for those that may hold a secret.
     pub fn new(key: &str, value: &str, expected: &str) -> Self {
-        let secret = key.ends_with("_URL") && value.contains('@') || key.ends_with("_KEY");
+        // A key itself where its file was asked for is a likely mistake.
+        let secret = key.ends_with("_URL") && value.contains('@') || key.ends_with("_KEY") || value.contains("PRIVATE KEY");
         let value = if secret { "…" } else { value };
         Self { key: key.to_owned(), value: value.to_owned(), expected: expected.to_owned() }
     }

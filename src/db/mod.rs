@@ -7,6 +7,7 @@ pub mod schema;
 pub mod types;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use diesel::connection::{AnsiTransactionManager, Connection, TransactionManager};
 
@@ -51,6 +52,8 @@ struct Inner {
     url: DatabaseUrl,
     readers: Pool,
     writers: Pool,
+    /// How many writes this process has committed.
+    writes: AtomicU64,
 }
 
 impl Db {
@@ -63,7 +66,12 @@ impl Db {
             DatabaseUrl::Sqlite(_) => 1,
             DatabaseUrl::Postgres(_) => 8,
         };
-        Ok(Self(Arc::new(Inner { url: url.clone(), readers: pool(url, Access::Read, 8)?, writers: pool(url, Access::Write, writers)? })))
+        Ok(Self(Arc::new(Inner {
+            url: url.clone(),
+            readers: pool(url, Access::Read, 8)?,
+            writers: pool(url, Access::Write, writers)?,
+            writes: AtomicU64::new(0),
+        })))
     }
 
     pub fn url(&self) -> &DatabaseUrl {
@@ -101,7 +109,14 @@ impl Db {
     /// [`Db::write`] for a thread that may block.
     pub fn write_now<T, E: From<Error>>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
         let mut conn = self.0.writers.get().map_err(Error::from)?;
-        transaction(&mut conn, "BEGIN IMMEDIATE", work)
+        let done = transaction(&mut conn, "BEGIN IMMEDIATE", work)?;
+        self.0.writes.fetch_add(1, Ordering::Release);
+        Ok(done)
+    }
+
+    /// How many writes this process has committed: what was read before is the same as long as it does not change.
+    pub fn writes(&self) -> u64 {
+        self.0.writes.load(Ordering::Acquire)
     }
 
     /// A connection of one's own, outside the pool and outside any transaction.

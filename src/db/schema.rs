@@ -161,22 +161,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    plan_sheet_versions (plan_id, number, version) {
-        plan_id -> Text,
-        number -> Integer,
-        version -> Integer,
-        title -> Text,
-        stage -> Text,
-        content -> Text,
-        decided_on -> Nullable<Date>,
-        reason -> Text,
-        author_id -> Nullable<Text>,
-        author_name -> Text,
-        at -> Timestamp,
-    }
-}
-
-diesel::table! {
     actions (id) {
         id -> Text,
         external_id -> Nullable<Text>,
@@ -241,17 +225,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    action_versions (action_id, version) {
-        action_id -> Text,
-        version -> Integer,
-        fields -> Text,
-        author_id -> Nullable<Text>,
-        author_name -> Text,
-        at -> Timestamp,
-    }
-}
-
-diesel::table! {
     action_sessions (id) {
         id -> Text,
         action_id -> Text,
@@ -262,6 +235,21 @@ diesel::table! {
         attended -> Nullable<Integer>,
         newcomers -> Nullable<Integer>,
         version -> Integer,
+    }
+}
+
+diesel::table! {
+    versions (record_type, record_id, number) {
+        record_type -> Text,
+        record_id -> Text,
+        number -> Integer,
+        at -> Timestamp,
+        actor_id -> Nullable<Text>,
+        actor_name -> Text,
+        event -> Text,
+        reason -> Text,
+        detail -> Text,
+        content -> Nullable<Text>,
     }
 }
 
@@ -421,15 +409,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     plans,
     orientations,
     plan_sheets,
-    plan_sheet_versions,
     actions,
     action_territories,
     action_themes,
     action_audiences,
     action_partners,
     action_sheets,
-    action_versions,
     action_sessions,
+    versions,
     journal,
     outbox,
     mails,

@@ -12,15 +12,18 @@ mod store;
 mod timeline;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use crate::accounts::model::{Actor, By};
 use crate::actions::service::World;
+use crate::app::App;
 use crate::db::{Conn, Db};
 use crate::error::{Error, Result};
 use crate::kernel::ids::OrganisationId;
 use crate::kernel::{Chance, Day, Moment, Zone};
+use crate::mail::courier;
 
 pub use people::{PASSWORD, SIGN_INS};
 
@@ -54,7 +57,11 @@ pub struct Loaded {
 /// Days before the demonstration at which the service was set up.
 const SET_UP: i64 = 900;
 
-/// Fills an empty database, in one transaction. The index is left to be built; nobody is mailed what is supposed to have happened long ago.
+/// The mails of so many days are kept, so that there are some to read.
+const MAIL_DAYS: i64 = 14;
+
+/// Fills an empty database, in one transaction. The index is left to be built, and the last mails to [`deliver`]; nobody is mailed what
+/// is supposed to have happened long ago.
 pub fn fill(db: &Db, present: &Present<'_>) -> Result<Loaded> {
     let hash = crate::accounts::passwords::hash(PASSWORD, present.chance)?;
     db.write_now(|conn| {
@@ -63,7 +70,8 @@ pub fn fill(db: &Db, present: &Present<'_>) -> Result<Loaded> {
         let plan = plan::save(conn, present, &actors)?;
         let world = World::load(conn)?;
         let actions = actions::save(conn, present, &actions::Around { actors: &actors, organisations: &organisations, plan: &plan, world: &world })?;
-        forget_effects(conn)?;
+        store::forget_jobs(conn)?;
+        store::forget_mails(conn, Some(present.now.plus_days(-MAIL_DAYS)))?;
         Ok(Loaded { accounts: actors.len(), sheets: world.sheets.len(), actions })
     })
 }
@@ -80,9 +88,16 @@ pub fn sentences() -> Result<Vec<Map<String, Value>>> {
     Ok(content::actions()?.into_iter().map(|action| action.fields).collect())
 }
 
+/// Lets the mails of the last days leave as all mails do, then dates them back to what they tell.
+pub async fn deliver(app: &Arc<App>) -> Result<()> {
+    while courier::step(app).await? > 0 {}
+    app.db.write(store::date_mails_back).await
+}
+
 /// Forgets the mails and index jobs that wait: they tell of the past. The index is then to be built whole.
 pub fn forget_effects(conn: &mut Conn) -> Result<()> {
-    store::forget_effects(conn)
+    store::forget_jobs(conn)?;
+    store::forget_mails(conn, None)
 }
 
 /// What the content, which is ours, should never say.

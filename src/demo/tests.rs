@@ -65,6 +65,32 @@ fn what_happened_is_told_in_order_and_mails_nobody() {
 }
 
 #[test]
+fn the_mails_of_the_last_days_left_within_seconds_of_what_they_tell() {
+    let (folder, db, _, now) = filled("2026-11-21");
+    let sources = crate::config::Sources::of(&[("TRAITDUNION_DATA_DIR", folder.path().to_str().unwrap())]);
+    let config = crate::config::Config::read(&sources).unwrap();
+    let transport = crate::mail::transport::Transport::of(&config).unwrap();
+    let search = Arc::new(crate::search::engines::embedded::Embedded::in_memory().unwrap());
+    let app = App::build(config, db, search, transport, crate::kernel::Clock::still(now), Chance::seeded(1)).unwrap();
+    tokio::runtime::Runtime::new().unwrap().block_on(deliver(&app)).unwrap();
+    app.db
+        .read_now(|conn| {
+            use crate::mail::log;
+            let (mails, total) = log::list(conn, &log::Filter::default(), Page { number: 1, size: 100 })?;
+            assert!(
+                total > 20 && mails.iter().all(|mail| mail.subject.is_some() && mail.created_at > now.plus_days(-MAIL_DAYS)),
+                "{total}: {mails:?}"
+            );
+            let share = log::within_five_seconds(conn, now.plus_days(-30))?;
+            assert_eq!((share.sent, share.within), (total, total));
+            let entry = log::find(conn, &mails[0].id)?;
+            assert_eq!(entry.attempts.iter().map(|attempt| Some(attempt.at)).collect::<Vec<_>>(), [mails[0].sent_at]);
+            Ok::<_, Error>(())
+        })
+        .unwrap();
+}
+
+#[test]
 fn sessions_that_were_held_have_their_attendance_and_others_have_none() {
     let (_folder, db, today, now) = filled("2026-11-21");
     let (mut held, mut to_come) = (0, 0);

@@ -3,12 +3,14 @@
 pub mod admin;
 pub mod api;
 pub mod assets;
+pub mod cache;
 pub mod download;
 pub mod error;
 pub mod forms;
 pub mod headers;
 pub mod health;
 pub mod home;
+pub mod mail_html;
 pub mod notice;
 pub mod openapi;
 pub mod paths;

@@ -23,6 +23,8 @@ use super::shell::VERSION;
         crate::actions::api::publish,
         crate::actions::api::send_back,
         crate::actions::api::archive,
+        crate::actions::api::versions::list,
+        crate::actions::api::versions::show,
         crate::actions::api::sessions,
         crate::actions::api::add_sessions,
         crate::actions::api::attend,

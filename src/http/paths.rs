@@ -1,11 +1,19 @@
 //! Every link that we write, so that none is spelt twice.
 
-use crate::kernel::ids::{AccountId, ActionId, OrganisationId, PlanId};
+use crate::kernel::ids::{AccountId, ActionId, MailId, OrganisationId, PlanId};
 use crate::kernel::text::slug;
 
 pub fn action(id: &ActionId, title: &str) -> String {
-    format!("/actions/{id}/{}", slug(title))
+    format!("/actions/{id}/{}", action_slug(title))
 }
+
+/// The words of an action's title in its address; never those of a page about it.
+pub fn action_slug(title: &str) -> String {
+    let slug = slug(title);
+    if ABOUT_ACTIONS.contains(&slug.as_str()) { format!("{slug}-action") } else { slug }
+}
+
+const ABOUT_ACTIONS: [&str; 9] = ["archiver", "confirmer", "historique", "imprimer", "inspirer", "publier", "renvoyer", "seances", "soumettre"];
 
 /// A step of an action's form.
 pub fn edit_action(id: &ActionId, step: &str) -> String {
@@ -22,6 +30,11 @@ pub fn account(id: &AccountId) -> String {
     format!("/admin/comptes/{id}")
 }
 
+/// A mail, for administrators.
+pub fn mail(id: &MailId) -> String {
+    format!("/admin/courrier/{id}")
+}
+
 /// A territory's form, for administrators.
 pub fn edit_territory(code: &str) -> String {
     format!("/admin/territoires/{code}")
@@ -30,6 +43,11 @@ pub fn edit_territory(code: &str) -> String {
 /// An organisation's form, for administrators.
 pub fn edit_organisation(id: &OrganisationId) -> String {
     format!("/admin/partenaires/{id}")
+}
+
+/// A kind of mail as it is written, for administrators.
+pub fn mail_template(name: &str) -> String {
+    format!("/admin/modeles/{name}")
 }
 
 pub fn plan(id: &PlanId) -> String {
@@ -54,11 +72,40 @@ pub fn about_sheet(id: &PlanId, number: i32, what: &str) -> String {
     format!("/schema/{id}/fiches/{number}/{what}")
 }
 
+/// One version, in the history of its record.
+pub fn version(history: &str, number: i32) -> String {
+    format!("{history}/{number}")
+}
+
+pub fn comparison(history: &str, old: i32, new: i32) -> String {
+    format!("{history}/comparer?de={old}&a={new}")
+}
+
 pub fn territory(code: &str) -> String {
     format!("/territoires/{code}")
+}
+
+/// Where one stops receiving a kind of mail. It stands in mails that were sent: it leads there for ever.
+pub fn unsubscribe(token: &str) -> String {
+    format!("/desinscription/{token}")
 }
 
 /// The search page with one filter set.
 pub fn search(filter: &str, value: &str) -> String {
     format!("/recherche?{}", super::query::encode(&[(filter, value)]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_takes_no_page_its_address() {
+        let table = crate::http::routes::table();
+        let words = table.iter().filter_map(|entry| entry.path.strip_prefix("/actions/{id}/")).filter(|rest| !rest.contains(['/', '{']));
+        for word in words {
+            assert!(ABOUT_ACTIONS.contains(&word), "{word}");
+        }
+        assert_eq!((action_slug("Séances"), action_slug("Séances de cuisine")), ("seances-action".into(), "seances-de-cuisine".into()));
+    }
 }

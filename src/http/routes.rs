@@ -5,7 +5,7 @@ use actix_web::{Resource, Route, web};
 
 use super::{assets, health, home, openapi};
 use crate::accounts::pages::{account, forgotten, link, people, sign_in};
-use crate::{actions, imports, instance, outbox, partners, plans, search, territories};
+use crate::{actions, imports, instance, mail, outbox, partners, plans, search, territories};
 
 /// One method on one path.
 pub struct Entry {
@@ -60,6 +60,10 @@ routes! {
     POST "/actions/{id}/seances" => actions::pages::sessions::add;
     POST "/actions/{id}/seances/presences" => actions::pages::sessions::attend;
     POST "/actions/{id}/seances/{session}/supprimer" => actions::pages::sessions::remove;
+    GET "/actions/{id}/historique" => actions::pages::history::list;
+    GET "/actions/{id}/historique/comparer" => actions::pages::history::compare;
+    GET "/actions/{id}/historique/{version}" => actions::pages::history::show;
+    POST "/actions/{id}/historique/{version}" => actions::pages::history::restore;
     GET "/actions/{id}/{slug}" => actions::pages::show::page;
 
     GET "/schema" => plans::pages::show::current;
@@ -76,6 +80,10 @@ routes! {
     POST "/schema/{id}/fiches/{number}/modifier" => plans::pages::edit_sheet::save;
     GET "/schema/{id}/fiches/{number}/etat" => plans::pages::stage::form;
     POST "/schema/{id}/fiches/{number}/etat" => plans::pages::stage::decide;
+    GET "/schema/{id}/fiches/{number}/historique" => plans::pages::history::list;
+    GET "/schema/{id}/fiches/{number}/historique/comparer" => plans::pages::history::compare;
+    GET "/schema/{id}/fiches/{number}/historique/{version}" => plans::pages::history::show;
+    POST "/schema/{id}/fiches/{number}/historique/{version}" => plans::pages::history::restore;
 
     GET "/api/v1/plans" => plans::api::list;
     GET "/api/v1/plans/{id}" => plans::api::get;
@@ -102,8 +110,12 @@ routes! {
     GET "/compte" => account::show;
     POST "/compte/mot-de-passe" => account::change_password;
     POST "/compte/connexions" => account::end_sessions;
+    POST "/compte/e-mails" => account::choose_mails;
     POST "/compte/jetons" => account::add_token;
     POST "/compte/jetons/{id}/revoquer" => account::revoke_token;
+    GET "/desinscription/{token}" => mail::pages::unsubscribe::show;
+    POST "/desinscription/{token}" => mail::pages::unsubscribe::stop;
+    POST "/desinscription/{token}/reprendre" => mail::pages::unsubscribe::resume;
     GET "/admin" => instance::pages::index::show;
     GET "/admin/comptes" => people::list;
     GET "/admin/comptes/nouveau" => people::new;
@@ -128,6 +140,16 @@ routes! {
     POST "/admin/partenaires/{id}/supprimer" => partners::pages::remove;
     GET "/admin/instance" => instance::pages::identity::show;
     POST "/admin/instance" => instance::pages::identity::save;
+    GET "/admin/courrier" => mail::pages::list::page;
+    GET "/admin/courrier/renvoyer" => mail::pages::again::confirm;
+    POST "/admin/courrier/renvoyer" => mail::pages::again::all;
+    GET "/admin/courrier/{id}" => mail::pages::show::page;
+    GET "/admin/courrier/{id}/html" => mail::pages::show::html;
+    GET "/admin/courrier/{id}/message.eml" => mail::pages::show::message;
+    POST "/admin/courrier/{id}/renvoyer" => mail::pages::show::send_again;
+    GET "/admin/modeles" => mail::pages::templates::list;
+    GET "/admin/modeles/{name}" => mail::pages::templates::show;
+    GET "/admin/modeles/{name}/html" => mail::pages::templates::html;
     GET "/admin/taches" => outbox::pages::show;
     POST "/admin/taches/relancer" => outbox::pages::queue_all_again;
     POST "/admin/taches/{id}/relancer" => outbox::pages::queue_again;
@@ -143,6 +165,8 @@ routes! {
     POST "/api/v1/actions/{id}/publish" => actions::api::publish;
     POST "/api/v1/actions/{id}/return" => actions::api::send_back;
     POST "/api/v1/actions/{id}/archive" => actions::api::archive;
+    GET "/api/v1/actions/{id}/versions" => actions::api::versions::list;
+    GET "/api/v1/actions/{id}/versions/{version}" => actions::api::versions::show;
     GET "/api/v1/actions/{id}/sessions" => actions::api::sessions;
     POST "/api/v1/actions/{id}/sessions" => actions::api::add_sessions;
     PUT "/api/v1/actions/{id}/sessions/{session_id}" => actions::api::attend;

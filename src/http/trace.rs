@@ -10,7 +10,8 @@ pub struct Quiet;
 impl RootSpanBuilder for Quiet {
     fn on_request_start(request: &ServiceRequest) -> Span {
         // The secret of a mailed link is a part of its path.
-        let path = if request.path().starts_with("/lien/") { "/lien/…" } else { request.path() };
+        let path = ["/lien/…", "/desinscription/…"].into_iter().find(|path| request.path().starts_with(path.trim_end_matches('…')));
+        let path = path.unwrap_or_else(|| request.path());
         tracing::info_span!("request", method = %request.method(), path, status = tracing::field::Empty)
     }
 

@@ -1,17 +1,28 @@
 //! An e-mail address that a mail can be sent to.
 
+use std::borrow::Cow;
+
+use email_address::Options;
+
 use super::text::fold;
 
-/// A checked address: at most 254 characters, one `@`, a domain; kept as typed.
+/// A checked address: at most 254 characters, one `@`, a domain; kept as typed. Every one can be sent to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(transparent)]
 pub struct EmailAddress(String);
 
+/// The longest address that a mail server takes, in octets.
+const LONGEST: usize = 254;
+
 impl EmailAddress {
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        let sound = text.len() <= 254 && !text.contains(['"', '<', '>', '(', ')', ',', ';', '\\']) && email_address::EmailAddress::is_valid(text);
-        sound.then(|| Self(text.to_owned()))
+        let options = Options::default().without_display_text().without_domain_literal();
+        let sound = text.len() <= LONGEST
+            && !text.contains(['"', '<', '>', '(', ')', ',', ';', '\\'])
+            && email_address::EmailAddress::parse_with_options(text, options).is_ok();
+        let address = Self(text.to_owned());
+        (sound && address.wire().is_some_and(|wire| wire.len() <= LONGEST)).then_some(address)
     }
 
     pub fn as_str(&self) -> &str {
@@ -22,6 +33,21 @@ impl EmailAddress {
     pub fn folded(&self) -> String {
         fold(&self.0)
     }
+
+    /// As it is given to mail servers: the domain in ASCII, as the DNS has it. What stands before the `@` has no other form than its own.
+    pub fn on_the_wire(&self) -> String {
+        self.wire().unwrap_or_else(|| self.0.clone())
+    }
+
+    fn wire(&self) -> Option<String> {
+        let (local, domain) = self.0.rsplit_once('@')?;
+        Some(format!("{local}@{}", ascii_domain(domain)?))
+    }
+}
+
+/// A domain as the DNS has it: one with accents becomes `xn--…` (IDNA). None when it has no such form.
+pub fn ascii_domain(domain: &str) -> Option<Cow<'_, str>> {
+    if domain.is_ascii() { Some(Cow::Borrowed(domain)) } else { idna::domain_to_ascii_strict(domain).ok().map(Cow::Owned) }
 }
 
 impl std::fmt::Display for EmailAddress {
@@ -37,9 +63,57 @@ mod tests {
     #[test]
     fn sound_addresses_pass_and_others_do_not() {
         assert_eq!(EmailAddress::parse(" Agent@Vienne.example ").unwrap().folded(), "agent@vienne.example");
-        let long = format!("{}@vienne.example", "a".repeat(320));
-        for text in ["", "agent", "a@b@c", "a b@c.example", "\"a\"@c.example", "a@c.example\nBcc: x@y.example", &long] {
-            assert_eq!(EmailAddress::parse(text), None, "{text:?}");
+        let long = |local: usize, domain: usize| format!("{}@{}.example", "a".repeat(local), vec!["b".repeat(61); domain].join("."));
+        for (text, is_sound) in [
+            ("prenom.nom+tri@sous.domaine.vienne.example", true),
+            ("o’brien@vienne.example", false),
+            ("o'brien@vienne.example", true),
+            ("rené@vienne.example", true),
+            ("agent@été.example", true),
+            ("用户@例子.example", true),
+            ("a!#$%&'*+/=?^_`{|}~-b@vienne.example", true),
+            ("traitdunion@localhost", true),
+            ("", false),
+            ("agent", false),
+            ("@vienne.example", false),
+            ("agent@", false),
+            ("a@b@c", false),
+            ("a b@c.example", false),
+            (".a@c.example", false),
+            ("a.@c.example", false),
+            ("a..b@c.example", false),
+            ("a@.c.example", false),
+            ("a@c..example", false),
+            ("a@-c.example", false),
+            ("a@c_d.example\0", false),
+            ("\"a\"@c.example", false),
+            ("\"a b\"@c.example", false),
+            ("Agent <a@c.example>", false),
+            ("a@[127.0.0.1]", false),
+            ("a@c.example\nBcc: x@y.example", false),
+            ("a@c.example\r\n", true),
+            ("a\u{85}b@c.example", false),
+            ("a\u{200b}b@c.example", false),
+            ("a\u{202e}b@c.example", false),
+            ("agent@x\u{2028}y.example", false),
+            // What the DNS has no name for.
+            ("agent@\u{300}é.example", false),
+            (&long(64, 2), true),
+            (&long(65, 1), false),
+            (&long(64, 4), false),
+            (&format!("a@{}.example", "é".repeat(40)), false),
+            (&"a".repeat(320), false),
+            (&format!("{}@vienne.example", "a".repeat(306)), false),
+        ] {
+            assert_eq!(EmailAddress::parse(text).is_some(), is_sound, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_domain_with_accents_has_its_ascii_form() {
+        let wire = |text| EmailAddress::parse(text).unwrap().on_the_wire();
+        assert_eq!(wire("Agent@Vienne.example"), "Agent@Vienne.example");
+        assert_eq!(wire("agent@Été.example"), "agent@xn--t-9fab.example");
+        assert_eq!(wire("rené@été.example"), "rené@xn--t-9fab.example");
     }
 }

@@ -80,6 +80,23 @@ pub fn distance(one: &str, other: &str, most: usize) -> Option<usize> {
     above.last().copied().filter(|distance| *distance <= most)
 }
 
+/// Some things in a sentence, each once: « le titre, le lieu et les dates ». More than four are counted: « le titre, le lieu, les dates et
+/// 6 autres champs ». Empty for none.
+pub fn some_of<'w>(words: impl IntoIterator<Item = &'w str>) -> String {
+    let mut told: Vec<&str> = Vec::new();
+    for word in words {
+        if !told.contains(&word) {
+            told.push(word);
+        }
+    }
+    match told.as_slice() {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] if told.len() <= 4 => format!("{} et {last}", first.join(", ")),
+        all => format!("{} et {}\u{a0}autres champs", all[..3].join(", "), all.len() - 3),
+    }
+}
+
 /// The digits of a whole number, with a narrow no-break space between thousands.
 pub fn thousands(digits: &str) -> String {
     let mut grouped = String::new();
@@ -115,6 +132,14 @@ mod tests {
             assert_eq!(distance(one, other, 2), Some(near), "{one} {other}");
         }
         assert_eq!((distance("titre", "public", 2), distance("a", "abcd", 2)), (None, None));
+    }
+
+    #[test]
+    fn things_are_listed_as_one_speaks() {
+        assert_eq!(some_of([]), "");
+        assert_eq!(some_of(["le titre", "le titre"]), "le titre");
+        assert_eq!(some_of(["a", "b", "c", "d"]), "a, b, c et d");
+        assert_eq!(some_of(["a", "b", "c", "d", "e"]), "a, b, c et 2\u{a0}autres champs");
     }
 
     proptest::proptest! {

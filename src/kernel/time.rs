@@ -53,6 +53,10 @@ impl Moment {
         Self(self.0 + Duration::days(days))
     }
 
+    pub fn millis_since(self, earlier: Self) -> i64 {
+        (self.micros() - earlier.micros()) / 1000
+    }
+
     pub fn seconds_since(self, earlier: Self) -> i64 {
         (self.0 - earlier.0).num_seconds()
     }

@@ -206,7 +206,7 @@ impl Courier {
         let told = |error: &dyn std::fmt::Display| Fault::new(Step::Compose, None, error.to_string());
         let app = &self.app;
         let identity = app.identity();
-        let sender = Sender { from: &app.config.mail_from, base_url: &app.config.base_url, instance: &identity };
+        let sender = Sender { from: &app.config.mail_from, base_url: &app.config.base_url, instance: &identity, dkim: app.config.dkim.as_deref() };
         let letter = Letter {
             id: &mail.id,
             recipient: &mail.recipient,

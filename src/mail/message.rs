@@ -1,14 +1,19 @@
-//! A message's bytes: subject, text and HTML from three templates, made once.
+//! A message's bytes: subject, text and HTML from three templates, headers, signature; made once.
 
-use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart, SinglePart};
-use serde_json::{Value, json};
+use lettre::message::header::ContentType;
+use lettre::message::{MultiPart, SinglePart};
+use serde_json::Value;
 
+use super::dkim::Signer;
+use super::headers::{self, named, one_line, ours};
 use crate::error::{Error, Result};
+use crate::http::paths;
 use crate::instance::model::Instance;
 use crate::kernel::ids::MailId;
+use crate::kernel::text::clean;
 use crate::kernel::{EmailAddress, Moment};
 use crate::view::View;
+use crate::view::samples::Around;
 
 pub struct Rendered {
     pub subject: String,
@@ -21,6 +26,7 @@ pub struct Sender<'a> {
     pub from: &'a EmailAddress,
     pub base_url: &'a str,
     pub instance: &'a Instance,
+    pub dkim: Option<&'a Signer>,
 }
 
 /// One mail to be made.
@@ -36,55 +42,71 @@ pub struct Letter<'a> {
     pub at: Moment,
 }
 
-/// Renders a mail. Its parameters see `base_url` and `instance` beside them.
+/// The kind of record of mails about somebody's account: each stands alone.
+const ACCOUNT: &str = "account";
+
+/// Renders a mail. Its parameters see `base_url`, `instance` and `unsubscribe` beside them.
 pub fn render(view: &View, sender: &Sender<'_>, letter: Letter<'_>) -> Result<Rendered> {
-    let Letter { id, recipient, template, params, at, .. } = letter;
+    let Letter { id, recipient, template, params, record, choice, at } = letter;
     let told = |error: &dyn std::fmt::Display| Error::Internal(format!("mail {template}: {error}"));
-    let mut data = params;
-    data["base_url"] = json!(sender.base_url);
     let code = sender.instance.departement.as_str();
     let departement = crate::territories::geography::geography().place(code).map_or(code, |place| place.name);
-    data["instance"] = json!({ "name": sender.instance.name, "departement": departement });
-    let part = |file: &str| view.text(&format!("mail/{template}/{file}"), &data).map_err(|error| told(&error));
-    let subject = part("subject.txt")?.split_whitespace().collect::<Vec<_>>().join(" ");
+    let unsubscribe = choice.map(|token| format!("{}{}", sender.base_url, paths::unsubscribe(token)));
+    let mut data = params;
+    Around { base_url: sender.base_url, instance: &sender.instance.name, departement, unsubscribe: unsubscribe.as_deref() }.put(&mut data);
+    let part = |file: &str| view.mail_text(&format!("mail/{template}/{file}"), &data).map_err(|error| told(&error));
+    let subject = one_line(&part("subject.txt")?, headers::LONGEST_SUBJECT);
     let text = part("body.txt")?;
-    let html = view.html(&format!("mail/{template}/body.html"), &data).map_err(|error| told(&error))?;
-    let domain = sender.from.as_str().rsplit('@').next().unwrap_or("localhost");
+    let html = view.mail_html(&format!("mail/{template}/body.html"), &data).map_err(|error| told(&error))?;
+    // What is no text in a mail is dropped: a NUL, a lone carriage return.
+    let body = |kind, text: &str| SinglePart::builder().header(kind).body(format!("{}\n", clean(text)));
+
+    let from = sender.from.on_the_wire();
+    let domain = from.rsplit('@').next().unwrap_or("localhost");
     let message_id = format!("<{id}@{domain}>");
-    let mailbox = |address: &str| address.parse::<lettre::Address>().map_err(|error| told(&error));
+    let to = headers::wire(recipient);
+    let address: lettre::Address = to.parse().map_err(|error| told(&error))?;
+    let kind = record.map_or(ACCOUNT, |(kind, _)| kind);
     let date = std::time::UNIX_EPOCH + std::time::Duration::from_micros(u64::try_from(at.micros()).unwrap_or(0));
-    let message = lettre::Message::builder()
-        .from(Mailbox::new(Some(sender.instance.name.clone()), mailbox(sender.from.as_str())?))
-        .to(Mailbox::new(None, mailbox(recipient)?))
-        .subject(&subject)
+    let mut message = lettre::Message::builder()
+        .raw_header(named("From", &sender.instance.name, &from))
+        .raw_header(ours("To", to))
+        .raw_header(headers::text("Subject", &subject))
         .date(date)
-        .message_id(Some(message_id.clone()))
-        .header(AutoSubmitted)
-        .multipart(
-            MultiPart::alternative()
-                .singlepart(SinglePart::builder().header(ContentType::TEXT_PLAIN).body(text))
-                .singlepart(SinglePart::builder().header(ContentType::TEXT_HTML).body(html)),
-        )
-        .map_err(|error| told(&error))?;
-    Ok(Rendered { subject, message_id, bytes: message.formatted() })
+        .raw_header(ours("Message-ID", message_id.clone()))
+        // Out-of-office programs do not answer (RFC 3834).
+        .raw_header(ours("Auto-Submitted", "auto-generated"))
+        .raw_header(named("List-Id", &format!("{} {departement}", sender.instance.name), &list_id(kind, sender.base_url)))
+        .envelope(lettre::address::Envelope::new(None, vec![address]).map_err(|error| told(&error))?);
+    if let Some((kind, id)) = record.filter(|(kind, _)| *kind != ACCOUNT) {
+        // Nobody ever received the root: every mail about a record answers it, so that mail programs show them together.
+        let root = format!("<{}.{}.thread@{domain}>", atom(kind), atom(id));
+        message = message.raw_header(ours("References", root.clone())).raw_header(ours("In-Reply-To", root));
+    }
+    if let Some(link) = unsubscribe {
+        // One click in the mail program itself (RFC 8058).
+        message = message.raw_header(ours("List-Unsubscribe", format!("<{link}>")));
+        message = message.raw_header(ours("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"));
+    }
+    let parts = MultiPart::alternative().singlepart(body(ContentType::TEXT_PLAIN, &text)).singlepart(body(ContentType::TEXT_HTML, &html));
+    let mut bytes = message.multipart(parts).map_err(|error| told(&error))?.formatted();
+    if let Some(signer) = sender.dkim {
+        bytes = signer.sign(&bytes, at).map_err(|error| told(&error))?;
+    }
+    Ok(Rendered { subject, message_id, bytes })
 }
 
-/// `Auto-Submitted: auto-generated` (RFC 3834): out-of-office programs do not answer.
-#[derive(Clone)]
-struct AutoSubmitted;
+/// What mail programs file mails by (RFC 2919): the kind of record, and our host.
+fn list_id(kind: &str, base_url: &str) -> String {
+    let host = base_url.split("://").nth(1).unwrap_or_default();
+    // An IPv6 address stands in brackets before the port.
+    let host = host.strip_prefix('[').and_then(|rest| rest.split(']').next()).unwrap_or_else(|| host.split([':', '/']).next().unwrap_or_default());
+    format!("{}.{}", atom(kind), atom(host).trim_matches(['-', '.'])).to_lowercase()
+}
 
-impl Header for AutoSubmitted {
-    fn name() -> HeaderName {
-        HeaderName::new_from_ascii_str("Auto-Submitted")
-    }
-
-    fn parse(_: &str) -> std::result::Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        Ok(Self)
-    }
-
-    fn display(&self) -> HeaderValue {
-        HeaderValue::new(Self::name(), "auto-generated".to_owned())
-    }
+/// Enough of a name of ours to tell it from others, in what identifiers in headers are made of.
+fn atom(text: &str) -> String {
+    text.chars().take(253).map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect()
 }
 
 #[cfg(test)]
@@ -103,7 +125,7 @@ mod tests {
         let view = View::new(Zone::named("Europe/Paris").unwrap()).unwrap();
         let from = EmailAddress::parse("traitdunion@vienne.example").unwrap();
         let instance = Instance::default();
-        let sender = Sender { from: &from, base_url: "https://registre.vienne.example", instance: &instance };
+        let sender = Sender { from: &from, base_url: "https://registre.vienne.example", instance: &instance, dkim: None };
         let mut mails: Vec<&str> = view.names().filter_map(|name| name.strip_prefix("mail/")?.strip_suffix("/subject.txt")).collect();
         mails.sort_unstable();
         assert_eq!(mails.len(), crate::mail::catalogue::KINDS.len(), "{mails:?}");
@@ -115,13 +137,24 @@ mod tests {
             let rendered = rendered.unwrap_or_else(|error| panic!("{error}"));
             assert!(rendered.subject.chars().count() < 120 && !rendered.subject.contains("{{"), "{}", rendered.subject);
             let mut data = params;
-            data["base_url"] = json!("https://registre.vienne.example");
-            data["instance"] = json!({ "name": "Trait d’union", "departement": "Vienne" });
+            Around { base_url: sender.base_url, instance: &instance.name, departement: "Vienne", unsubscribe: None }.put(&mut data);
             let text = view.text(&format!("mail/{mail}/body.txt"), &data).unwrap();
             assert!(text.contains(&link) && text.starts_with("Bonjour "), "{text}");
             assert!(!text.contains("&#") && !text.contains("\n\n\n"), "{text}");
             let html = view.html(&format!("mail/{mail}/body.html"), &data).unwrap();
             assert!(html.contains("<a href=\"https://registre.vienne.example/") && !html.contains("<script"), "{html}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_named_by_record_and_host() {
+        for (kind, base_url, list) in [
+            ("action", "https://registre.vienne.example", "action.registre.vienne.example"),
+            ("plan_sheet", "http://Registre.vienne.example:8080", "plan-sheet.registre.vienne.example"),
+            ("account", "http://[::1]:8080", "account.1"),
+            ("account", "http://127.0.0.1:8080", "account.127.0.0.1"),
+        ] {
+            assert_eq!(list_id(kind, base_url), list);
         }
     }
 }

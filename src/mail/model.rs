@@ -19,11 +19,11 @@ text_enum! {
     pub enum Stage {
         Queued = "queued" | "En attente",
         Leased = "leased" | "En cours d’envoi",
-        BodyStarted = "body_started" | "En cours de remise",
-        Sent = "sent" | "Remis au serveur",
+        BodyStarted = "body_started" | "En cours d’envoi",
+        Sent = "sent" | "Parti",
         Deferred = "deferred" | "Reporté",
         Failed = "failed" | "Échoué",
-        Uncertain = "uncertain" | "Remise incertaine",
+        Uncertain = "uncertain" | "Incertain",
         Cancelled = "cancelled" | "Annulé",
     }
 }

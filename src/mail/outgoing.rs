@@ -6,6 +6,7 @@ use crate::db::Conn;
 use crate::error::Result;
 use crate::events::Record;
 use crate::kernel::ids::MailId;
+use crate::kernel::text::fold;
 use crate::kernel::{Chance, Moment};
 
 #[derive(Clone, Debug)]
@@ -49,7 +50,7 @@ fn queued(now: Moment, chance: &Chance, mail: Outgoing) -> store::NewMail {
 
 /// What stands after the last `@`, folded: mails to one domain share a lane.
 pub fn domain_of(recipient: &str) -> String {
-    recipient.rsplit_once('@').map_or_else(String::new, |(_, domain)| domain.to_lowercase())
+    recipient.rsplit_once('@').map_or_else(String::new, |(_, domain)| fold(domain))
 }
 
 /// Forgets the bodies of mails of more than three months, and all of those of more than a year.

@@ -13,7 +13,7 @@ use crate::events::{Event, Record};
 use crate::kernel::ids::ActionId;
 use crate::kernel::{Chance, Moment, ids};
 use crate::mail::outgoing::{self, Outgoing};
-use crate::territories;
+use crate::{territories, versions};
 
 /// Queues the mails of an event, in its transaction. Nobody is told of what they did themselves.
 pub fn hear(conn: &mut Conn, by: By<'_>, event: &Event<'_>) -> Result<()> {
@@ -28,7 +28,7 @@ pub fn hear(conn: &mut Conn, by: By<'_>, event: &Event<'_>) -> Result<()> {
             };
             tell(conn, by, template, &action, people, &json!({ "comment": comment }))
         }
-        Event::ActionChanged { id, changed, is_live: true } => {
+        Event::ActionChanged { id, changed, is_live: true, .. } | Event::ActionRestored { id, changed, is_live: true, .. } => {
             let action = actions::find(conn, id)?;
             let mut people = managers_of(conn, &action)?;
             people.extend(writers_of(conn, id)?);
@@ -50,7 +50,7 @@ fn managers_of(conn: &mut Conn, action: &Action) -> Result<Vec<Account>> {
 
 /// Those who wrote it, as far as they still have an account.
 fn writers_of(conn: &mut Conn, id: &ActionId) -> Result<Vec<Account>> {
-    let writers = actions::writers(conn, id)?;
+    let writers = versions::writers(conn, &Record::action(id))?;
     let people = writers.iter().filter_map(|id| accounts::service::find(conn, id).ok());
     Ok(people.filter(|account| account.stage == AccountStage::Active).collect())
 }

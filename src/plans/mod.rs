@@ -7,6 +7,7 @@
 
 pub mod api;
 pub mod document;
+pub mod history;
 pub mod model;
 pub mod pages;
 pub mod policy;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::db::types::text_enum;
-use crate::kernel::ids::{AccountId, PlanId};
+use crate::kernel::ids::PlanId;
 use crate::kernel::{Day, FieldErrors, Moment, nir};
 
 pub const TITLE_MAX: usize = 250;
@@ -280,6 +280,12 @@ pub struct Sheet {
     pub updated_at: Moment,
 }
 
+impl Sheet {
+    pub fn given(&self) -> SheetGiven {
+        SheetGiven { orientation: self.orientation, title: self.title.clone(), content: self.content.clone() }
+    }
+}
+
 impl WholePlan {
     pub fn sheets(&self) -> impl Iterator<Item = &Sheet> {
         self.orientations.iter().flat_map(|orientation| &orientation.sheets)
@@ -294,26 +300,13 @@ impl WholePlan {
     }
 }
 
-/// A sheet as its form gives it.
-#[derive(Clone, Debug, PartialEq)]
+/// What people write of a sheet: what its form gives, and what its versions keep. Its stage is decided, not written.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SheetGiven {
     pub orientation: i32,
     pub title: String,
+    #[serde(flatten)]
     pub content: SheetContent,
-}
-
-/// A sheet as it stood once written, and why.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SheetVersion {
-    pub version: i32,
-    pub title: String,
-    pub stage: SheetStage,
-    /// The day of the decision, when the version changes the stage.
-    pub decided_on: Option<Day>,
-    pub reason: String,
-    pub author_id: Option<AccountId>,
-    pub author_name: String,
-    pub at: Moment,
 }
 
 #[cfg(test)]

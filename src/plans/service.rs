@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::model::{
-    Heading, NUMBER_MAX, Plan, PlanDraft, Sheet, SheetContent, SheetDraft, SheetGiven, SheetStage, SheetVersion, WholePlan, check_sheet, check_text,
-};
-use super::policy;
-use super::store::{self, Because};
+use serde_json::json;
+
+use super::model::{Heading, NUMBER_MAX, Plan, PlanDraft, Sheet, SheetDraft, SheetGiven, SheetStage, WholePlan, check_sheet, check_text};
+use super::{history, policy, store};
 use crate::accounts::model::By;
 use crate::db::Conn;
 use crate::error::{Error, Result};
@@ -15,6 +14,7 @@ use crate::instance;
 use crate::kernel::ids::PlanId;
 use crate::kernel::text::{clean, fold};
 use crate::kernel::{Day, FieldErrors};
+use crate::versions::{self, Cause};
 
 /// Every sheet there is, by plan and number: what an action may attach to.
 pub fn sheet_numbers(conn: &mut Conn) -> Result<Vec<(PlanId, i32)>> {
@@ -56,16 +56,6 @@ pub fn current(conn: &mut Conn, today: Day) -> Result<Option<Plan>> {
     Ok(plans.iter().find(holds).or_else(|| plans.iter().find(begun)).or_else(|| plans.last()).cloned())
 }
 
-/// The versions of a sheet, the latest first.
-pub fn versions(conn: &mut Conn, id: &PlanId, number: i32) -> Result<Vec<SheetVersion>> {
-    store::versions(conn, id, number)
-}
-
-/// The title and content of a sheet as they were at the version that somebody read before another wrote.
-pub fn text_at(conn: &mut Conn, id: &PlanId, number: i32, version: i32) -> Result<Option<(String, SheetContent)>> {
-    store::text_at(conn, id, number, version)
-}
-
 /// What reading a document in did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Saved {
@@ -93,7 +83,7 @@ pub fn save(conn: &mut Conn, by: By<'_>, draft: &PlanDraft, external_id: Option<
     let mut saved = Saved { id: plan.id.clone(), is_new: false, has_changed: false, added: Vec::new(), changed: Vec::new(), removed: Vec::new() };
     let numbers: BTreeSet<i32> = draft.sheets().map(|sheet| sheet.number).collect();
     for gone in before.sheets().map(|sheet| sheet.number).filter(|number| !numbers.contains(number)) {
-        if store::is_leaned_on(conn, &plan.id, gone)? {
+        if store::is_carried_out(conn, &plan.id, gone)? || !history::decisions(conn, &plan.id, gone)?.is_empty() {
             return Err(Error::Refused(format!(
                 "La fiche {gone} n’est plus dans ce document, mais des actions s’y rattachent, ou le comité de pilotage a décidé de son état. \
                  Rien n’est importé : remettez-la dans le document, ou changez-en le titre ou les années pour importer un autre schéma."
@@ -108,13 +98,14 @@ pub fn save(conn: &mut Conn, by: By<'_>, draft: &PlanDraft, external_id: Option<
         for given in &orientation.sheets {
             match before.sheet(given.number) {
                 None => {
-                    store::insert_sheet(conn, by, &plan.id, &new_sheet(by, orientation.number, given), Because::default())?;
+                    store::insert_sheet(conn, by, &plan.id, &new_sheet(by, orientation.number, given), &read_in(&[]))?;
                     saved.added.push(given.number);
                 }
                 Some(sheet) if is_same(sheet, orientation.number, given) => {}
                 Some(sheet) => {
                     let next = Sheet { orientation: orientation.number, title: given.title.clone(), content: given.content.clone(), ..sheet.clone() };
-                    write_sheet(conn, by, &plan.id, &next, Because { decided_on: None, reason: "Relue dans le document importé" })?;
+                    let changed = versions::differing(&sheet.given(), &next.given());
+                    write_sheet(conn, by, &plan.id, &next, &read_in(&changed))?;
                     saved.changed.push(given.number);
                 }
             }
@@ -172,12 +163,17 @@ fn insert(conn: &mut Conn, by: By<'_>, draft: &PlanDraft, external_id: Option<&s
     for orientation in &draft.orientations {
         store::insert_orientation(conn, &plan.id, orientation.number, &orientation.title)?;
         for given in &orientation.sheets {
-            store::insert_sheet(conn, by, &plan.id, &new_sheet(by, orientation.number, given), Because::default())?;
+            store::insert_sheet(conn, by, &plan.id, &new_sheet(by, orientation.number, given), &read_in(&[]))?;
         }
     }
     let added: Vec<i32> = draft.sheets().map(|sheet| sheet.number).collect();
     events::happened(conn, by, Event::PlanSaved { id: &plan.id, numbers: &added })?;
     Ok(Saved { id: plan.id, is_new: true, has_changed: true, added, changed: Vec::new(), removed: Vec::new() })
+}
+
+/// A sheet that came, or came again, with the document of its plan.
+fn read_in(changed: &[String]) -> Cause {
+    Cause::new("plan_saved", "", json!({ "changed": changed }))
 }
 
 fn new_sheet(by: By<'_>, orientation: i32, given: &SheetDraft) -> Sheet {
@@ -278,8 +274,9 @@ pub fn add_sheet(conn: &mut Conn, by: By<'_>, id: &PlanId, number: i32, given: &
     }
     errors.into_result()?;
     let draft = SheetDraft { number, title: given.title.clone(), content: given.content.clone() };
-    store::insert_sheet(conn, by, id, &new_sheet(by, given.orientation, &draft), Because::default())?;
-    events::happened(conn, by, Event::SheetChanged { id, number, reason: "" })
+    let event = Event::SheetAdded { id, number };
+    store::insert_sheet(conn, by, id, &new_sheet(by, given.orientation, &draft), &Cause::of(&event))?;
+    events::happened(conn, by, event)
 }
 
 fn check_given(plan: &WholePlan, given: &SheetGiven) -> FieldErrors {
@@ -292,17 +289,38 @@ fn check_given(plan: &WholePlan, given: &SheetGiven) -> FieldErrors {
 
 /// Writes a sheet again, over the version that was read.
 pub fn change_sheet(conn: &mut Conn, by: By<'_>, id: &PlanId, number: i32, version: i32, given: &SheetGiven, reason: &str) -> Result<()> {
+    rewrite_sheet(conn, by, id, number, version, given, reason, None)
+}
+
+/// [`change_sheet`], `restored` being the version whose text is given.
+#[expect(clippy::too_many_arguments, reason = "everything that a version is")]
+pub(super) fn rewrite_sheet(
+    conn: &mut Conn,
+    by: By<'_>,
+    id: &PlanId,
+    number: i32,
+    version: i32,
+    given: &SheetGiven,
+    reason: &str,
+    restored: Option<i32>,
+) -> Result<()> {
     let (plan, sheet) = writable_sheet(conn, by, id, number, version)?;
     let reason = clean(reason);
     let mut errors = check_given(&plan, given);
     check_text(&mut errors, "reason", &reason);
     errors.into_result()?;
-    let next = Sheet { orientation: given.orientation, title: given.title.clone(), content: given.content.clone(), ..sheet.clone() };
-    if next == sheet {
+    let changed = versions::differing(&sheet.given(), given);
+    if changed.is_empty() {
         return Ok(());
     }
-    write_sheet(conn, by, id, &next, Because { decided_on: None, reason: &reason })?;
-    events::happened(conn, by, Event::SheetChanged { id, number, reason: &reason })
+    let SheetGiven { orientation, title, content } = given.clone();
+    let (changed, reason) = (changed.as_slice(), reason.as_str());
+    let event = match restored {
+        None => Event::SheetChanged { id, number, changed, reason },
+        Some(version) => Event::SheetRestored { id, number, version, changed, reason },
+    };
+    write_sheet(conn, by, id, &Sheet { orientation, title, content, ..sheet }, &Cause::of(&event))?;
+    events::happened(conn, by, event)
 }
 
 /// Writes down what the steering committee decided of a sheet, on which day and why.
@@ -328,8 +346,9 @@ pub fn set_stage(
     }
     check_text(&mut errors, "reason", &reason);
     errors.into_result()?;
-    write_sheet(conn, by, id, &Sheet { stage, ..sheet }, Because { decided_on: Some(decided_on), reason: &reason })?;
-    events::happened(conn, by, Event::SheetChanged { id, number, reason: &reason })
+    let event = Event::SheetDecided { id, number, stage, decided_on, reason: &reason };
+    write_sheet(conn, by, id, &Sheet { stage, ..sheet }, &Cause::of(&event))?;
+    events::happened(conn, by, event)
 }
 
 fn writable_sheet(conn: &mut Conn, by: By<'_>, id: &PlanId, number: i32, version: i32) -> Result<(WholePlan, Sheet)> {
@@ -339,7 +358,7 @@ fn writable_sheet(conn: &mut Conn, by: By<'_>, id: &PlanId, number: i32, version
     if sheet.version == version { Ok((plan, sheet)) } else { Err(Error::Conflict { current: sheet.version }) }
 }
 
-fn may_write(conn: &mut Conn, by: By<'_>) -> Result<()> {
+pub(super) fn may_write(conn: &mut Conn, by: By<'_>) -> Result<()> {
     policy::writable(by.actor, &instance::service::get(conn)?.0.departement)
 }
 
@@ -347,8 +366,8 @@ fn write_plan(conn: &mut Conn, by: By<'_>, plan: &Plan) -> Result<()> {
     if store::update(conn, plan, by.now)? { Ok(()) } else { Err(Error::Conflict { current: store::find(conn, &plan.id)?.version }) }
 }
 
-fn write_sheet(conn: &mut Conn, by: By<'_>, id: &PlanId, sheet: &Sheet, because: Because<'_>) -> Result<()> {
-    if store::update_sheet(conn, by, id, sheet, because)? {
+fn write_sheet(conn: &mut Conn, by: By<'_>, id: &PlanId, sheet: &Sheet, cause: &Cause) -> Result<()> {
+    if store::update_sheet(conn, by, id, sheet, cause)? {
         return Ok(());
     }
     let current = find(conn, id)?.sheet(sheet.number).map_or(0, |sheet| sheet.version);

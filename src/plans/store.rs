@@ -2,14 +2,16 @@
 
 use diesel::prelude::*;
 
-use super::model::{Orientation, Plan, Sheet, SheetContent, SheetStage, SheetVersion, WholePlan};
+use super::model::{Orientation, Plan, Sheet, SheetContent, SheetStage, WholePlan};
 use super::service::SheetLine;
 use crate::accounts::model::By;
 use crate::db::Conn;
-use crate::db::schema::{action_sheets, orientations, plan_sheet_versions, plan_sheets, plans};
+use crate::db::schema::{action_sheets, orientations, plan_sheets, plans};
 use crate::error::{Error, Result};
-use crate::kernel::ids::{AccountId, PlanId};
+use crate::events::Record;
+use crate::kernel::ids::PlanId;
 use crate::kernel::{Day, Moment};
+use crate::versions::{self, Cause};
 
 pub fn sheet_numbers(conn: &mut Conn) -> Result<Vec<(PlanId, i32)>> {
     Ok(plan_sheets::table.select((plan_sheets::plan_id, plan_sheets::number)).load(conn)?)
@@ -146,14 +148,7 @@ pub fn delete_orientation(conn: &mut Conn, plan: &PlanId, number: i32) -> Result
     Ok(())
 }
 
-/// Why a version of a sheet was written.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Because<'a> {
-    pub decided_on: Option<Day>,
-    pub reason: &'a str,
-}
-
-pub fn insert_sheet(conn: &mut Conn, by: By<'_>, plan: &PlanId, sheet: &Sheet, because: Because<'_>) -> Result<()> {
+pub fn insert_sheet(conn: &mut Conn, by: By<'_>, plan: &PlanId, sheet: &Sheet, cause: &Cause) -> Result<()> {
     let row = (
         plan_sheets::plan_id.eq(plan),
         plan_sheets::number.eq(sheet.number),
@@ -165,11 +160,11 @@ pub fn insert_sheet(conn: &mut Conn, by: By<'_>, plan: &PlanId, sheet: &Sheet, b
         plan_sheets::updated_at.eq(by.now),
     );
     diesel::insert_into(plan_sheets::table).values(row).execute(conn)?;
-    keep_version(conn, by, plan, sheet, because)
+    versions::keep(conn, by, &Record::sheet(plan, sheet.number), sheet.version, cause, &sheet.given())
 }
 
 /// Writes over version `sheet.version`, which becomes the next and is kept; false when it is no longer the current one.
-pub fn update_sheet(conn: &mut Conn, by: By<'_>, plan: &PlanId, sheet: &Sheet, because: Because<'_>) -> Result<bool> {
+pub fn update_sheet(conn: &mut Conn, by: By<'_>, plan: &PlanId, sheet: &Sheet, cause: &Cause) -> Result<bool> {
     let current = plan_sheets::table
         .filter(plan_sheets::plan_id.eq(plan))
         .filter(plan_sheets::number.eq(sheet.number))
@@ -185,85 +180,19 @@ pub fn update_sheet(conn: &mut Conn, by: By<'_>, plan: &PlanId, sheet: &Sheet, b
     if diesel::update(current).set(set).execute(conn)? == 0 {
         return Ok(false);
     }
-    keep_version(conn, by, plan, &Sheet { version: sheet.version + 1, ..sheet.clone() }, because)?;
+    versions::keep(conn, by, &Record::sheet(plan, sheet.number), sheet.version + 1, cause, &sheet.given())?;
     Ok(true)
 }
 
-fn keep_version(conn: &mut Conn, by: By<'_>, plan: &PlanId, sheet: &Sheet, because: Because<'_>) -> Result<()> {
-    let row = (
-        plan_sheet_versions::plan_id.eq(plan),
-        plan_sheet_versions::number.eq(sheet.number),
-        plan_sheet_versions::version.eq(sheet.version),
-        plan_sheet_versions::title.eq(&sheet.title),
-        plan_sheet_versions::stage.eq(sheet.stage),
-        plan_sheet_versions::content.eq(json(&sheet.content)?),
-        plan_sheet_versions::decided_on.eq(because.decided_on),
-        plan_sheet_versions::reason.eq(because.reason),
-        plan_sheet_versions::author_id.eq(by.actor.id.as_ref()),
-        plan_sheet_versions::author_name.eq(&by.actor.name),
-        plan_sheet_versions::at.eq(by.now),
-    );
-    diesel::insert_into(plan_sheet_versions::table).values(row).execute(conn)?;
-    Ok(())
-}
-
-/// The versions of a sheet, the latest first.
-pub fn versions(conn: &mut Conn, plan: &PlanId, number: i32) -> Result<Vec<SheetVersion>> {
-    type VersionRow = (i32, String, SheetStage, Option<Day>, String, Option<AccountId>, String, Moment);
-    let rows: Vec<VersionRow> = plan_sheet_versions::table
-        .filter(plan_sheet_versions::plan_id.eq(plan))
-        .filter(plan_sheet_versions::number.eq(number))
-        .select((
-            plan_sheet_versions::version,
-            plan_sheet_versions::title,
-            plan_sheet_versions::stage,
-            plan_sheet_versions::decided_on,
-            plan_sheet_versions::reason,
-            plan_sheet_versions::author_id,
-            plan_sheet_versions::author_name,
-            plan_sheet_versions::at,
-        ))
-        .order(plan_sheet_versions::version.desc())
-        .load(conn)?;
-    let version = |(version, title, stage, decided_on, reason, author_id, author_name, at)| SheetVersion {
-        version,
-        title,
-        stage,
-        decided_on,
-        reason,
-        author_id,
-        author_name,
-        at,
-    };
-    Ok(rows.into_iter().map(version).collect())
-}
-
-/// The title and content of a sheet as they were at a version.
-pub fn text_at(conn: &mut Conn, plan: &PlanId, number: i32, version: i32) -> Result<Option<(String, SheetContent)>> {
-    let found: Option<(String, String)> = plan_sheet_versions::table
-        .find((plan, number, version))
-        .select((plan_sheet_versions::title, plan_sheet_versions::content))
-        .first(conn)
-        .optional()?;
-    let Some((title, content)) = found else { return Ok(None) };
-    let content = serde_json::from_str(&content).map_err(|error| Error::Internal(format!("sheet {number} is not readable: {error}")))?;
-    Ok(Some((title, content)))
-}
-
-/// Does something lean on a sheet that would be lost with it: actions attached, or decisions of the steering committee?
-pub fn is_leaned_on(conn: &mut Conn, plan: &PlanId, number: i32) -> Result<bool> {
+/// Is an action attached to a sheet?
+pub fn is_carried_out(conn: &mut Conn, plan: &PlanId, number: i32) -> Result<bool> {
     let actions: i64 =
         action_sheets::table.filter(action_sheets::plan_id.eq(plan)).filter(action_sheets::number.eq(number)).count().get_result(conn)?;
-    let decisions: i64 = plan_sheet_versions::table
-        .filter(plan_sheet_versions::plan_id.eq(plan))
-        .filter(plan_sheet_versions::number.eq(number))
-        .filter(plan_sheet_versions::decided_on.is_not_null())
-        .count()
-        .get_result(conn)?;
-    Ok(actions + decisions > 0)
+    Ok(actions > 0)
 }
 
+/// Deletes a sheet, with its history.
 pub fn delete_sheet(conn: &mut Conn, plan: &PlanId, number: i32) -> Result<()> {
     diesel::delete(plan_sheets::table.find((plan, number))).execute(conn)?;
-    Ok(())
+    versions::forget(conn, &Record::sheet(plan, number))
 }

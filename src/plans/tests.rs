@@ -1,12 +1,15 @@
 //! Use-cases of plans on a database of their own.
 
+use super::history::{self, Decision};
 use super::model::{CalendarLine, Heading, OrientationDraft, PlanDraft, SheetContent, SheetDraft, SheetGiven, SheetStage};
 use super::{document, service};
 use crate::accounts::model::{Actor, By, Role};
 use crate::db::{Conn, DatabaseUrl, Db, migrate};
 use crate::error::{Error, Result};
+use crate::events::Record;
 use crate::kernel::ids::PlanId;
 use crate::kernel::{Chance, Day, Moment};
+use crate::versions;
 
 /// A migrated database, and what a use-case needs beside it.
 struct Desk {
@@ -137,9 +140,10 @@ fn a_decision_is_a_version_with_its_day_and_reason() {
     decide(&desk, &id, 1, 1, SheetStage::Deferred).unwrap();
     assert!(matches!(decide(&desk, &id, 1, 1, SheetStage::Done), Err(Error::Conflict { current: 2 })));
     assert!(matches!(decide(&desk, &id, 9, 1, SheetStage::Done), Err(Error::NotFound)));
-    let versions = desk.db.read_now(|conn| service::versions(conn, &id, 1)).unwrap();
-    let told: Vec<_> = versions.iter().map(|version| (version.version, version.stage, version.decided_on, version.reason.as_str())).collect();
-    assert_eq!(told, [(2, SheetStage::Deferred, Day::new(2026, 5, 4), "Décidé en comité"), (1, SheetStage::ToStart, None, "")]);
+    let last = desk.db.read_now(|conn| versions::last(conn, &Record::sheet(&id, 1))).unwrap().unwrap();
+    let decision = Decision { stage: SheetStage::Deferred, decided_on: Day::new(2026, 5, 4).unwrap(), reason: "Décidé en comité".into() };
+    assert_eq!((last.number, history::decision(&last)), (2, Some(decision.clone())));
+    assert_eq!(desk.db.read_now(|conn| history::decisions(conn, &id, 1)).unwrap(), [decision]);
 }
 
 #[test]

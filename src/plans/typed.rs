@@ -4,9 +4,10 @@ use super::model::{Heading, Means, MethodStep, SheetContent, SheetIndicator};
 use super::reading;
 use crate::kernel::text::{clean, lines};
 
-/// The lines of a text area, each without its bullet and with single spaces.
+/// The lines of a text area, each without its bullet and with single spaces. No-break spaces stay: who changes one line changes no other.
 fn items(text: &str) -> Vec<String> {
-    lines(&clean(text)).iter().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+    let single = |line: &String| line.split([' ', '\t']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    lines(&clean(text)).iter().map(single).collect()
 }
 
 /// What a section of a form says: the name of the section, and its text.
@@ -34,7 +35,8 @@ pub fn text_of(content: &SheetContent, name: &str) -> String {
     }
 }
 
-fn step_lines(step: &MethodStep) -> Vec<String> {
+/// A step and what stands under it, one a line.
+pub fn step_lines(step: &MethodStep) -> Vec<String> {
     std::iter::once(step.text.clone()).chain(step.items.iter().map(|item| format!("  - {item}"))).collect()
 }
 
@@ -103,6 +105,14 @@ mod tests {
         assert_eq!(read("- Réunir\n- Écrire\n  - un guide"), [step("Réunir", &[]), step("Écrire", &["un guide"])]);
         assert_eq!(read("  seul et en retrait"), [step("seul et en retrait", &[])]);
         assert_eq!(read("\n - \n"), []);
+    }
+
+    #[test]
+    fn no_break_spaces_stay() {
+        assert_eq!(items("- 12\u{202f}000\u{a0}euros  par \t an\u{a0}!"), ["12\u{202f}000\u{a0}euros par an\u{a0}!"]);
+        let mut content = SheetContent::default();
+        section(&mut content, "calendar", "1er\u{a0}semestre\u{a0}2026\u{a0}: guide");
+        assert_eq!((content.calendar[0].to.map(|day| day.iso()), content.calendar[0].text.as_str()), (Some("2026-06-30".into()), "guide"));
     }
 
     #[test]

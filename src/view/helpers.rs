@@ -1,6 +1,8 @@
 //! What templates may call. Each answers text that is escaped, but for `paragraphs` and `snippet`, which escape by themselves.
 
-use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext, RenderErrorReason, handlebars_helper};
+use handlebars::{
+    Context, Handlebars, Helper, HelperDef, HelperResult, Output, RenderContext, RenderError, RenderErrorReason, ScopedJson, handlebars_helper,
+};
 use serde_json::Value;
 
 use crate::kernel::text::thousands;
@@ -40,14 +42,24 @@ pub fn register(registry: &mut Handlebars<'static>, zone: Zone) {
     registry.register_helper("plural", Box::new(plural));
     registry.register_helper("paragraphs", Box::new(paragraphs));
     registry.register_helper("snippet", Box::new(snippet));
-    registry.register_helper(
-        "moment",
-        Box::new(move |helper: &Helper<'_>, _: &Handlebars<'_>, _: &Context, _: &mut RenderContext<'_, '_>, out: &mut dyn Output| {
-            let text = string_param(helper)?;
-            let moment = Moment::parse_rfc3339(text).map_or_else(|| text.to_owned(), |moment| zone.in_words(moment));
-            out.write(&moment).map_err(Into::into)
-        }),
-    );
+    registry.register_helper("moment", Box::new(InWords(zone)));
+}
+
+/// A moment as people of the zone say it. A value, which the registry escapes: what is no moment is shown as it is.
+struct InWords(Zone);
+
+impl HelperDef for InWords {
+    fn call_inner<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        _: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+    ) -> Result<ScopedJson<'rc>, RenderError> {
+        let text = string_param(helper)?;
+        let moment = Moment::parse_rfc3339(text).map_or_else(|| text.to_owned(), |moment| self.0.in_words(moment));
+        Ok(ScopedJson::Derived(moment.into()))
+    }
 }
 
 fn plain(value: &Value) -> String {
@@ -162,6 +174,7 @@ mod tests {
             render("{{paragraphs t}}", json!({"t": "<b>\n- un\n- deux\n\nfin"})),
             "<p>&lt;b&gt;</p><ul><li>un</li><li>deux</li></ul><p>fin</p>"
         );
+        assert_eq!(render("{{moment t}}", json!({"t": "<b>"})), "&lt;b&gt;");
         assert_eq!(render("{{snippet t}}", json!({"t": "<mark>a</mark><script>"})), "<mark>a</mark>&lt;script&gt;");
     }
 }

@@ -107,7 +107,9 @@ fn with_the_rest(path: &str) -> String {
         ("{step}", "presentation"),
         ("{code}", HERE),
         ("{number}", "1"),
+        ("{version}", "1"),
         ("{secret}", nothing),
+        ("{name}", "invitation"),
     ] {
         url = url.replace(parameter, value);
     }

@@ -33,14 +33,16 @@ async fn every_answer_carries_the_security_headers(app: TestApp) {
     is_safe(&browser.post("/actions/nouvelle", &[]).await.expect(303));
     // A database that is gone: the error page itself must stand without it.
     let worker = app.sign_in(Who::Worker);
-    app.write(|conn| {
+    let rename = |from: &str, to: &str| {
         use diesel::RunQueryDsl;
-        Ok(diesel::sql_query("ALTER TABLE actions RENAME TO lost").execute(conn)?)
-    });
+        app.write(|conn| Ok(diesel::sql_query(format!("ALTER TABLE {from} RENAME TO {to}")).execute(conn)?))
+    };
+    rename("actions", "lost");
     is_safe(&worker.get("/mon-espace").await.expect(500));
     let answer = worker.get("/api/v1/nulle-part").await;
     assert!(answer.status >= 400, "{answer:?}");
     is_safe(&answer);
+    rename("lost", "actions");
 }
 
 async fn too_much_is_refused_and_never_kept(app: TestApp) {

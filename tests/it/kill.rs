@@ -32,7 +32,10 @@ async fn post(client: &reqwest::Client, url: &str, token: &str, body: &Value) ->
 /// Creates and publishes until the server is killed; answers what it acknowledged: (created, published).
 async fn until_killed(server: Server, after: Duration, token: &str) -> (Vec<String>, Vec<String>) {
     let actions = format!("{}/api/v1/actions", server.url);
+    // However slow the machine is, it is killed at work.
+    let (working, works) = std::sync::mpsc::channel();
     let killer = std::thread::spawn(move || {
+        works.recv_timeout(Duration::from_secs(30)).ok();
         std::thread::sleep(after);
         server.kill();
     });
@@ -46,6 +49,7 @@ async fn until_killed(server: Server, after: Duration, token: &str) -> (Vec<Stri
         let Some((status, record)) = post(&client, &format!("{actions}/{id}/publish"), token, &body).await else { break };
         assert_eq!(status, 200, "{record}");
         published.push(id);
+        working.send(()).ok();
     }
     killer.join().unwrap();
     (created, published)
@@ -56,7 +60,7 @@ async fn an_acknowledged_write_survives_and_is_found(engine: Engine) {
     let token = token(&database, &world);
     let (mut created, mut published) = (Vec::new(), Vec::new());
     for round in 0..4 {
-        let killed = until_killed(Server::of(&database), Duration::from_millis(300 + 170 * round), &token).await;
+        let killed = until_killed(Server::of(&database), Duration::from_millis(100 + 170 * round), &token).await;
         created.extend(killed.0);
         published.extend(killed.1);
     }

@@ -1,7 +1,8 @@
-//! Every template renders with its sample, and every mail reads well.
+//! Every page renders with its samples, and every sample is of a page or a mail.
 
 use serde_json::Value;
 use traitdunion::kernel::Zone;
+use traitdunion::mail::catalogue;
 use traitdunion::view::View;
 
 use crate::support::source::{self, none};
@@ -73,78 +74,14 @@ fn wrong(html: &str) -> Vec<String> {
 
 #[test]
 fn every_sample_is_of_a_page() {
-    let (view, mut offences) = (view(), Vec::new());
-    let (pages, mails) = (pages(&view), mails(&view));
+    let (pages, mut offences) = (pages(&view()), Vec::new());
     for file in source::files("templates/samples", ".json") {
         let name = file.path.trim_start_matches("templates/samples/").trim_end_matches(".json");
         let (folder, leaf) = name.rsplit_once('/').unwrap_or(("", name));
         let page = format!("{folder}{}{}", if folder.is_empty() { "" } else { "/" }, leaf.split('.').next().unwrap_or(leaf));
-        if !pages.contains(&page) && !page.strip_prefix("mail/").is_some_and(|mail| mails.iter().any(|name| name == mail)) {
+        if !pages.contains(&page) && page.strip_prefix("mail/").and_then(catalogue::kind).is_none() {
             offences.push(format!("{} is the sample of no template", file.path));
         }
     }
     none(offences, "samples");
-}
-
-fn mails(view: &View) -> Vec<String> {
-    // A folder is a mail; what stands beside the folders is shared by all.
-    let mut mails: Vec<String> =
-        view.names().filter_map(|name| name.strip_prefix("mail/")?.split_once('/').map(|(mail, _)| mail.to_owned())).collect();
-    mails.sort();
-    mails.dedup();
-    mails
-}
-
-#[test]
-fn every_mail_has_three_parts_and_reads_well() {
-    let (view, mut offences) = (view(), Vec::new());
-    for mail in mails(&view) {
-        let Some((path, mut sample)) = samples(&format!("mail/{mail}")).into_iter().next() else {
-            offences.push(format!("templates/mail/{mail} has no templates/samples/mail/{mail}.json"));
-            continue;
-        };
-        sample["base_url"] = "https://traitdunion.vienne.example".into();
-        sample["instance"] = serde_json::json!({ "name": "Trait d’union", "departement": "86" });
-        let parts = (
-            view.text(&format!("mail/{mail}/subject.txt"), &sample),
-            view.text(&format!("mail/{mail}/body.txt"), &sample),
-            view.html(&format!("mail/{mail}/body.html"), &sample),
-        );
-        match parts {
-            (Ok(subject), Ok(text), Ok(html)) => {
-                if subject.trim().is_empty() || subject.trim().contains('\n') || subject.chars().count() > 120 {
-                    offences.push(format!("{path}: the subject is one line of 120 characters at most: {subject:?}"));
-                }
-                insta::assert_snapshot!(format!("mail_{mail}"), format!("Objet : {}\n\n{text}\n\n----- HTML\n\n{html}", subject.trim()));
-            }
-            (subject, text, html) => {
-                offences.extend([subject.err(), text.err(), html.err()].into_iter().flatten().map(|error| format!("{path}: {error}")));
-            }
-        }
-    }
-    none(offences, "mails");
-}
-
-/// The mails that the source names have their templates.
-#[test]
-fn no_mail_is_sent_without_its_template() {
-    let mails = mails(&view());
-    let mut offences = Vec::new();
-    for file in source::files("src/notifications", ".rs").into_iter().chain(source::files("src/accounts", "service.rs")) {
-        for name in [
-            "invitation",
-            "reset",
-            "action_submitted",
-            "action_returned",
-            "action_published",
-            "action_changed",
-            "validation_reminder",
-            "confirmation_reminder",
-        ] {
-            if file.text.contains(&format!("\"{name}\"")) && !mails.iter().any(|mail| mail == name) {
-                offences.push(format!("{}: templates/mail/{name}/ is missing", file.path));
-            }
-        }
-    }
-    none(offences, "mails without templates");
 }

@@ -1,4 +1,4 @@
-//! `/compte`: who one is here, one's password, open sessions and API tokens.
+//! `/compte`: who one is here, one's password, mails, open sessions and API tokens.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -14,6 +14,8 @@ use crate::http::shell::Frame;
 use crate::http::visit::Visit;
 use crate::kernel::FieldErrors;
 use crate::kernel::ids::AccountId;
+use crate::mail::catalogue::{self, Duty};
+use crate::mail::choices;
 use crate::{partners, territories};
 
 const TITLE: &str = "Mon compte";
@@ -82,10 +84,23 @@ pub async fn revoke_token(Submitted { visit, .. }: Submitted, token: web::Path<S
     Ok(visit.redirect("/compte", Some(Notice::TokenRevoked)))
 }
 
+/// Stops, or receives again, one kind of mail.
+pub async fn choose_mails(Submitted { visit, form }: Submitted) -> Result<HttpResponse> {
+    let id = own(&visit)?;
+    let (now, chance) = (visit.now, visit.app.chance.clone());
+    let (kind, wanted) = (form.get("kind").to_owned(), form.get("wanted") == "1");
+    let choose = move |conn: &mut _| {
+        let account = service::find(conn, &id)?;
+        choices::choose(conn, &account.email, &kind, wanted, now, &chance)
+    };
+    visit.app.db.write(choose).await?;
+    Ok(visit.redirect("/compte", Some(if wanted { Notice::MailsResumed } else { Notice::MailsStopped })))
+}
+
 async fn page(visit: &Visit, shown: Shown<'_>) -> Result<HttpResponse> {
     let id = own(visit)?;
     let session = visit.session().unwrap_or_default().to_owned();
-    let (account, organisation, atlas, sessions, tokens) = visit
+    let (account, organisation, atlas, sessions, tokens, stopped) = visit
         .app
         .db
         .read(move |conn| {
@@ -93,7 +108,8 @@ async fn page(visit: &Visit, shown: Shown<'_>) -> Result<HttpResponse> {
             let organisation = account.organisation_id.as_ref().map(|id| partners::service::find(conn, id)).transpose()?;
             let atlas = territories::service::atlas(conn)?;
             let sessions = service::sessions(conn, &id, &session)?;
-            Ok::<_, Error>((account, organisation, atlas, sessions, service::tokens(conn, Some(&id))?))
+            let stopped = choices::stopped(conn, &account.email)?;
+            Ok::<_, Error>((account, organisation, atlas, sessions, service::tokens(conn, Some(&id))?, stopped))
         })
         .await?;
     let row = |label: &str, value: &str| json!({ "label": label, "value": value, "href": null });
@@ -111,12 +127,15 @@ async fn page(visit: &Visit, shown: Shown<'_>) -> Result<HttpResponse> {
     let password = |name, label, hint, autocomplete| {
         Field { name, label, hint, kind: "password", autocomplete, required: true, ..Field::default() }.show(&shown.errors)
     };
+    let chosen = catalogue::KINDS.iter().filter(|kind| kind.duty == Duty::Chosen);
+    let chosen = chosen.map(|kind| json!({ "kind": kind.name, "label": kind.label, "when": kind.when, "stopped": stopped.contains(kind.name) }));
     let data = json!({
         "rows": rows,
         "errors": summary(&shown.errors),
         "present": password("present", "Votre mot de passe actuel", "", "current-password"),
         "password": password("password", "Votre nouveau mot de passe", "12 caractères au moins. Une phrase convient très bien.", "new-password"),
         "email": account.email,
+        "mails": chosen.collect::<Vec<_>>(),
         "others": sessions.iter().any(|session| !session.current),
         "sessions": sessions.iter().map(session_shown).collect::<Vec<_>>(),
         "tokens": tokens,

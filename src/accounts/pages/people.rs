@@ -14,6 +14,8 @@ use crate::http::{paths, query};
 use crate::journal::{self, Line};
 use crate::kernel::ids::AccountId;
 use crate::kernel::{FieldErrors, Listing};
+use crate::mail::pages::of_record::Mails;
+use crate::mail::pages::words::Setting;
 use crate::partners::model::Organisation;
 use crate::territories::model::{Atlas, Named};
 use crate::{partners, territories};
@@ -294,11 +296,13 @@ async fn new_form(visit: &Visit, given: &Given, looked_for: &str, shown: Shown) 
 
 async fn edit_form(visit: &Visit, id: &AccountId, typed: Option<Given>, looked_for: &str, shown: Shown) -> Result<HttpResponse> {
     let read = id.clone();
-    let (account, tokens, lines) = visit
+    let (account, tokens, lines, mails) = visit
         .app
         .db
         .read(move |conn| {
-            Ok::<_, Error>((service::find(conn, &read)?, service::tokens(conn, Some(&read))?, journal::of(conn, "account", read.as_str(), 30)?))
+            let account = service::find(conn, &read)?;
+            let mails = Mails::to(conn, &account)?;
+            Ok::<_, Error>((account, service::tokens(conn, Some(&read))?, journal::of(conn, "account", read.as_str(), 30)?, mails))
         })
         .await?;
     let given = typed.unwrap_or_else(|| Given {
@@ -332,6 +336,7 @@ async fn edit_form(visit: &Visit, id: &AccountId, typed: Option<Given>, looked_f
             "signed_in_at": account.signed_in_at,
             "tokens": tokens.iter().map(|token| token_shown(&here, token)).collect::<Vec<_>>(),
             "entries": lines.iter().map(entry).collect::<Vec<_>>(),
+            "mails": mails.json(&Setting::of(&visit.app, visit.now), true),
         }),
         ..FormPage::default()
     };

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::edit::Desk;
 use super::steps::{self, Step};
-use crate::actions::{labels, service};
+use crate::actions::{history, labels, service};
 use crate::error::Result;
 use crate::http::forms::Form;
 use crate::http::paths;
@@ -16,35 +16,41 @@ pub fn resolved(step: &Step, form: &Form) -> Option<Map<String, Value>> {
     form.0.iter().any(|(name, _)| name.starts_with("mine.")).then(|| {
         let kept = |name: &&&str| form.has(&format!("mine.{name}")) && form.get(&format!("keep.{name}")) != "theirs";
         let value = |name: &str| serde_json::from_str(form.get(&format!("mine.{name}"))).unwrap_or(Value::Null);
-        step.fields.iter().filter(kept).map(|name| ((*name).to_owned(), value(name))).collect()
+        step.fields.iter().chain(&["reason"]).filter(kept).map(|name| ((*name).to_owned(), value(name))).collect()
     })
 }
 
 /// Compares what was read, what was sent and what is now there, field by field.
-pub async fn settle(visit: &Visit, desk: Desk, step: &Step, sent: Map<String, Value>, version: i32) -> Result<HttpResponse> {
-    let id = desk.action.id.clone();
+pub async fn settle(visit: &Visit, desk: Desk, step: &Step, mut sent: Map<String, Value>, version: i32) -> Result<HttpResponse> {
+    let (id, reason) = (desk.action.id.clone(), sent.remove("reason").map(|reason| ("reason".to_owned(), reason)));
     let base = {
         let id = id.clone();
-        visit.app.db.read(move |conn| service::fields_at(conn, &id, version)).await?.unwrap_or_default()
+        visit.app.db.read(move |conn| history::fields_at(conn, &id, version)).await?.unwrap_or_default()
     };
     // Read through the same door as a change, so that two ways of writing one value are one.
     let known = desk.world.known();
-    let mine = match crate::actions::reading::read(&sent, base.clone(), &known) {
+    let mut mine = match crate::actions::reading::read(&sent, base.clone(), &known) {
         Ok(fields) => steps::values_of(&fields),
-        Err(errors) => return super::edit::show(visit, &desk, step, &sent, version, &errors, (&[], "")),
+        Err(errors) => {
+            sent.extend(reason);
+            return super::edit::show(visit, &desk, step, &sent, version, &errors, (&[], ""));
+        }
     };
     let (base, theirs) = (steps::values_of(&base), steps::values_of(&desk.action.fields));
     let changed_by_me: Vec<&str> = step.fields.iter().copied().filter(|name| mine.get(*name) != base.get(*name)).collect();
     let clashing: Vec<&str> =
         changed_by_me.iter().copied().filter(|name| theirs.get(*name) != base.get(*name) && theirs.get(*name) != mine.get(*name)).collect();
     if clashing.is_empty() {
-        let given: Map<String, Value> = changed_by_me.iter().map(|name| ((*name).to_owned(), mine[*name].clone())).collect();
+        let given = changed_by_me.iter().map(|name| ((*name).to_owned(), mine[*name].clone()));
+        let given: Map<String, Value> = given.chain(reason).collect();
         let (doer, current) = (visit.doer()?, desk.action.version);
         let action = visit.app.db.write(move |conn| service::change(conn, doer.by(), &id, current, &given)).await?;
         visit.app.bell.ring();
         return Ok(visit.redirect(&paths::edit_action(&action.id, step.code), Some(crate::http::notice::Notice::Merged)));
     }
-    show(visit, &desk, step, &mine, &theirs, &changed_by_me, &clashing).await
+    let carried: Vec<&str> = changed_by_me.into_iter().chain(reason.as_ref().map(|_| "reason")).collect();
+    mine.extend(reason);
+    show(visit, &desk, step, &mine, &theirs, &carried, &clashing).await
 }
 
 async fn show(

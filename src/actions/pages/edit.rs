@@ -7,7 +7,6 @@ use super::steps::{self, Choices, STEPS, Step};
 use super::{conflict, panel};
 use crate::accounts::model::Viewer;
 use crate::actions::model::Stage;
-use crate::actions::policy;
 use crate::actions::service::{self, Action, World};
 use crate::db::Conn;
 use crate::error::{Error, Result};
@@ -31,11 +30,7 @@ pub struct Desk {
 impl Desk {
     /// The desk of somebody who may write this action.
     pub fn load(conn: &mut Conn, viewer: &Viewer, id: &str) -> Result<Self> {
-        let actor = viewer.actor().ok_or(Error::SignIn)?;
-        let action = super::found(conn, viewer, id)?;
-        if !policy::may_write(actor, &action.subject()) {
-            return Err(service::not_yours());
-        }
+        let action = service::find_to_write(conn, viewer, &super::id_of(id)?)?;
         Ok(Self { action, world: World::load(conn)?, partners: partners::service::all(conn)?, sheets: plans::service::sheets(conn)? })
     }
 
@@ -93,6 +88,10 @@ pub fn show(
         Stage::Submitted => "Action à valider",
         _ => "Modifier une action publiée : vos changements se voient aussitôt",
     };
+    let mut controls = steps::controls(step, values, &desk.choices(search.0, search.1), errors);
+    if action.life.stage == Stage::Published {
+        controls.push(steps::reason(values, errors));
+    }
     let data = json!({
         "breadcrumb": super::trail(action, Some("Modifier")),
         "form": {
@@ -109,7 +108,7 @@ pub fn show(
         "steps": steps,
         "errors": summary(errors),
         "panel": panel(action),
-        "fields": steps::controls(step, values, &desk.choices(search.0, search.1), errors),
+        "fields": controls,
     });
     let render = if errors.is_empty() { Visit::page } else { Visit::page_again };
     render(visit, "actions/edit", &format!("{} – {}", step.label, fields.title), data)

@@ -2,12 +2,14 @@
 
 pub mod conflict;
 pub mod edit;
+pub mod history;
 pub mod new;
 pub mod print;
 pub mod sessions;
 pub mod show;
 pub mod space;
 pub mod steps;
+mod told;
 pub mod verbs;
 mod words;
 

@@ -18,6 +18,7 @@ pub async fn page(visit: Visit, id: web::Path<String>) -> Result<HttpResponse> {
         "panel": null,
         "commands": [],
         "journal": null,
+        "mails": null,
     });
     let frame = Frame { print: true, noindex: true, home: false };
     visit.framed("actions/show", &page.action.fields.title, frame, actix_web::http::StatusCode::OK, data)

@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 
 use super::words::{self, none_if_empty};
-use crate::accounts::model::Viewer;
+use crate::accounts::model::{Actor, Viewer};
 use crate::actions::model::{Stage, Verb};
 use crate::actions::service::{self, Action, World};
 use crate::actions::sessions::Session;
@@ -15,8 +15,9 @@ use crate::error::Result;
 use crate::http::paths;
 use crate::http::shell::Frame;
 use crate::http::visit::Visit;
-use crate::kernel::text::slug;
 use crate::kernel::{Day, Moment, Zone, referential};
+use crate::mail::pages::of_record::Mails;
+use crate::mail::pages::words::Setting;
 use crate::partners::model::Organisation;
 use crate::plans::service::SheetLine;
 use crate::{journal, partners, plans};
@@ -31,6 +32,8 @@ pub struct Page {
     source: Option<Action>,
     inspired: Vec<Action>,
     journal: Option<Vec<journal::Line>>,
+    /// For those who may write it.
+    mails: Option<Mails>,
     pub may_write: bool,
     verbs: Vec<Verb>,
 }
@@ -51,8 +54,9 @@ impl Page {
         let inspired = store::inspired(conn, &action.id)?.into_iter().filter(|child| policy::may_read(viewer, &child.subject())).collect();
         let journal = if viewer.is_agent() { Some(journal::of(conn, "action", action.id.as_str(), 100)?) } else { None };
         let may_write = viewer.actor().is_some_and(|actor| policy::may_write(actor, &action.subject()));
+        let mails = if may_write { Some(Mails::of(conn, "action", action.id.as_str())?) } else { None };
         let verbs = viewer.actor().map(|actor| policy::verbs(actor, &action.subject(), world.instance.direct_publication)).unwrap_or_default();
-        Ok(Self { action, world, partners, sessions, sheets, source, inspired, journal, may_write, verbs })
+        Ok(Self { action, world, partners, sessions, sheets, source, inspired, journal, mails, may_write, verbs })
     }
 
     pub fn json(&self, viewer: &Viewer, now: Moment, today: Day, zone: &Zone) -> Value {
@@ -176,6 +180,9 @@ impl Page {
         if viewer.actor().is_some_and(policy::may_create) && matches!(self.action.life.stage, Stage::Published | Stage::Archived) {
             commands.push(command("M’en inspirer", about("inspirer"), "post", "secondary"));
         }
+        if self.may_write {
+            commands.push(command("Historique", about("historique"), "get", "quiet"));
+        }
         commands.push(command("Imprimer", about("imprimer"), "get", "quiet"));
         if self.verbs.contains(&Verb::Archive) {
             commands.push(command("Archiver", about("archiver"), "post", "warning"));
@@ -187,6 +194,11 @@ impl Page {
         let comment = self.action.life.return_comment.as_ref().filter(|_| self.may_write)?;
         let line = self.journal.iter().flatten().find(|line| line.event == "returned")?;
         Some(json!({ "author": line.actor, "on": zone.day(line.at), "comment": comment }))
+    }
+
+    fn mails(&self, visit: &Visit) -> Option<Value> {
+        let administrator = visit.viewer.actor().is_some_and(Actor::is_administrator);
+        self.mails.as_ref()?.json(&Setting::of(&visit.app, visit.now), administrator)
     }
 
     fn journal(&self) -> Option<Vec<Value>> {
@@ -226,7 +238,7 @@ pub async fn page(visit: Visit, path: web::Path<(String, String)>) -> Result<Htt
     let (id, given) = path.into_inner();
     let viewer = visit.viewer.clone();
     let page = visit.app.db.read(move |conn| Page::load(conn, &viewer, &id)).await?;
-    if given != slug(&page.action.fields.title) {
+    if given != paths::action_slug(&page.action.fields.title) {
         return Ok(moved(&page.action));
     }
     let zone = &visit.app.config.zone;
@@ -238,6 +250,7 @@ pub async fn page(visit: Visit, path: web::Path<(String, String)>) -> Result<Htt
         "panel": is_open.then(|| super::panel(&page.action)).filter(|panel| panel["ready"] == false || page.action.life.stage != Stage::Published),
         "commands": page.commands(&visit.viewer, visit.now),
         "journal": page.journal(),
+        "mails": page.mails(&visit),
     });
     let frame = Frame { noindex: page.action.life.stage != Stage::Published, ..Frame::default() };
     visit.framed("actions/show", &page.action.fields.title, frame, actix_web::http::StatusCode::OK, data)

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::words;
+use super::told;
 use crate::actions::labels;
 use crate::actions::model::{ActionFields, Kind};
 use crate::actions::reading::{SUMMARY_MAX, TEXT_MAX, TITLE_MAX};
@@ -13,6 +13,7 @@ use crate::kernel::ids::ActionId;
 use crate::kernel::{Day, FieldErrors, Visibility, referential};
 use crate::partners::model::Organisation;
 use crate::plans::service::SheetLine;
+use crate::versions::diff::Said;
 
 pub struct Step {
     pub code: &'static str,
@@ -136,7 +137,17 @@ pub fn values_sent(step: &Step, form: &Form) -> Map<String, Value> {
         };
         values.insert((*name).to_owned(), value);
     }
+    if form.has("reason") {
+        values.insert("reason".to_owned(), text("reason"));
+    }
     values
+}
+
+/// Why what everybody reads is changed: asked of no draft.
+pub fn reason(values: &Map<String, Value>, errors: &FieldErrors) -> Value {
+    let value = values.get("reason").map(text_of).unwrap_or_default();
+    let hint = "Pourquoi ce changement ? Votre réponse reste dans l’historique.";
+    with_control("textarea", Field { name: "reason", label: "Motif", hint, value: &value, rows: 2, ..Field::default() }.show(errors))
 }
 
 /// Rows of a small table: `partners.0.role`, `partners.1.role`…
@@ -423,37 +434,10 @@ fn indicator_rows(value: &Value, errors: &FieldErrors) -> Value {
     json!({ "control": "indicators", "name": "indicators", "legend": "Indicateurs", "error": errors.of("indicators"), "rows": rows })
 }
 
-/// A field's value as a conflict shows it: in words, never in JSON.
+/// A field's value as a conflict shows it: in words, a list with its dashes.
 pub fn in_words(name: &str, value: &Value, from: &Choices<'_>) -> String {
-    let joined = |labels: Vec<String>| labels.into_iter().map(|label| format!("- {label}")).collect::<Vec<_>>().join("\n");
-    let codes = || value.as_array().into_iter().flatten().filter_map(Value::as_str);
-    match name {
-        "themes" => joined(codes().map(|code| from.world.instance.theme_label(code)).collect()),
-        "territories" => joined(codes().map(|code| from.world.atlas.name(code)).collect()),
-        "audiences" => joined(codes().filter_map(referential::audience).map(|term| term.label.to_string()).collect()),
-        "objectives" => joined(codes().map(ToOwned::to_owned).collect()),
-        "kind" => Kind::parse(&text_of(value)).map_or("", Kind::label).to_owned(),
-        "visibility" => Visibility::parse(&text_of(value)).map_or("", Visibility::label).to_owned(),
-        "starts_on" | "ends_on" => Day::parse(&text_of(value)).map_or_else(|| text_of(value), Day::in_words),
-        "partners" => joined(
-            value
-                .as_array()
-                .into_iter()
-                .flatten()
-                .map(|row| words::partner_name(&row.get("partner_id").map(text_of).unwrap_or_default(), from.partners))
-                .collect(),
-        ),
-        _ => readable(value),
-    }
-}
-
-/// Any other value: its parts, one a line.
-fn readable(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::Bool(yes) => if *yes { "Oui" } else { "Non" }.to_owned(),
-        Value::Array(items) => items.iter().map(|item| format!("- {}", readable(item).replace('\n', ", "))).collect::<Vec<_>>().join("\n"),
-        Value::Object(parts) => parts.values().map(readable).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n"),
-        value => text_of(value),
+    match told::said(name, value, from) {
+        Said::Value(text) | Said::Text(text) => text,
+        Said::Items(items) => items.into_iter().map(|item| format!("- {item}")).collect::<Vec<_>>().join("\n"),
     }
 }

@@ -108,12 +108,13 @@ pub fn event(name: &str, detail: &Value) -> String {
             let labels: Vec<&str> = fields.iter().filter_map(Value::as_str).map(crate::actions::labels::field).collect();
             format!("Modifiée\u{a0}: {}", labels.join(", ").to_lowercase())
         }
+        "restored" => format!("Rétablie telle qu’à la version {}", detail["version"]),
+        "imported" => "Importée d’un fichier".into(),
+        "import_undone" => "Remise comme avant l’import d’un fichier".into(),
         "submitted" => "Proposée à la validation".into(),
         "returned" => "Renvoyée à son auteur".into(),
         "published" => "Publiée".into(),
         "archived" => "Archivée".into(),
-        "imported" => "Lue dans un fichier".into(),
-        "import_undone" => "Remise comme avant l’import d’un fichier".into(),
         "confirmed" => "Confirmée\u{a0}: elle est toujours d’actualité".into(),
         "sessions_changed" => match (detail["added"].as_u64().unwrap_or(0), detail["removed"].as_u64().unwrap_or(0)) {
             (0, removed) => format!("{removed}\u{a0}séance supprimée"),

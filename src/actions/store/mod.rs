@@ -6,12 +6,15 @@ mod sessions;
 use diesel::prelude::*;
 
 use super::model::{ActionFields, Carrier, Life, Stage};
-use crate::db::schema::{action_audiences, action_partners, action_sheets, action_territories, action_themes, action_versions, actions};
+use crate::accounts::model::By;
+use crate::db::schema::{action_audiences, action_partners, action_sheets, action_territories, action_themes, actions};
 use crate::db::{Conn, on_either};
 use crate::error::{Error, Result};
+use crate::events::Record;
 use crate::kernel::ids::{AccountId, ActionId, PlanId};
 use crate::kernel::text::fold;
 use crate::kernel::{Day, Moment};
+use crate::versions::{self, Cause};
 
 pub use lists::{
     Filter, after, by_external_ids, by_ids, count, due_for_confirmation, due_for_validation, list, mark_reminded, of_sheet, published_after,
@@ -148,7 +151,7 @@ fn carrier_code(fields: &ActionFields) -> Option<&str> {
     }
 }
 
-pub fn insert(conn: &mut Conn, action: &Action) -> Result<()> {
+pub fn insert(conn: &mut Conn, by: By<'_>, action: &Action, cause: &Cause) -> Result<()> {
     let fields = &action.fields;
     let row = (
         actions::id.eq(&action.id),
@@ -164,12 +167,12 @@ pub fn insert(conn: &mut Conn, action: &Action) -> Result<()> {
     );
     diesel::insert_into(actions::table).values(row).execute(conn)?;
     link(conn, &action.id, fields)?;
-    keep_version(conn, action, action.author_id.as_ref(), &action.author_name)
+    versions::keep(conn, by, &Record::action(&action.id), action.version, cause, fields)
 }
 
 /// Writes fields over version `action.version`, which becomes the next; false when it is no longer the current one.
-pub fn update_fields(conn: &mut Conn, action: &Action, author: Option<&AccountId>, author_name: &str, now: Moment) -> Result<bool> {
-    let fields = &action.fields;
+pub fn update_fields(conn: &mut Conn, by: By<'_>, action: &Action, cause: &Cause) -> Result<bool> {
+    let (fields, now) = (&action.fields, by.now);
     let current = actions::table.filter(actions::id.eq(&action.id)).filter(actions::version.eq(action.version));
     let set = (indexed!(fields, json(fields)?), actions::version.eq(action.version + 1), actions::updated_at.eq(now), actions::confirmed_at.eq(now));
     if diesel::update(current).set(set).execute(conn)? == 0 {
@@ -177,12 +180,13 @@ pub fn update_fields(conn: &mut Conn, action: &Action, author: Option<&AccountId
     }
     unlink(conn, &action.id)?;
     link(conn, &action.id, fields)?;
-    keep_version(conn, &Action { version: action.version + 1, updated_at: now, ..action.clone() }, author, author_name)?;
+    versions::keep(conn, by, &Record::action(&action.id), action.version + 1, cause, fields)?;
     Ok(true)
 }
 
-/// Writes a step of its life over version `action.version`, which becomes the next.
-pub fn update_life(conn: &mut Conn, action: &Action, now: Moment) -> Result<bool> {
+/// Writes a step of its life over version `action.version`, which becomes the next; false when it is no longer the current one.
+pub fn update_life(conn: &mut Conn, by: By<'_>, action: &Action, cause: &Cause) -> Result<bool> {
+    let now = by.now;
     let current = actions::table.filter(actions::id.eq(&action.id)).filter(actions::version.eq(action.version));
     let set = (
         living!(action.life),
@@ -191,7 +195,11 @@ pub fn update_life(conn: &mut Conn, action: &Action, now: Moment) -> Result<bool
         actions::confirmed_at.eq(now),
         actions::reminded_at.eq(None::<Moment>),
     );
-    Ok(diesel::update(current).set(set).execute(conn)? == 1)
+    if diesel::update(current).set(set).execute(conn)? == 0 {
+        return Ok(false);
+    }
+    versions::keep(conn, by, &Record::action(&action.id), action.version + 1, cause, &action.fields)?;
+    Ok(true)
 }
 
 /// Removes an action with all that is its own; false when there is none. Only what nothing leans on may go.
@@ -205,34 +213,6 @@ pub fn confirm(conn: &mut Conn, id: &ActionId, now: Moment) -> Result<()> {
     Ok(())
 }
 
-/// The fields as they were at a version.
-pub fn fields_at(conn: &mut Conn, id: &ActionId, version: i32) -> Result<Option<ActionFields>> {
-    let found: Option<String> = action_versions::table
-        .filter(action_versions::action_id.eq(id))
-        .filter(action_versions::version.le(version))
-        .order(action_versions::version.desc())
-        .select(action_versions::fields)
-        .first(conn)
-        .optional()?;
-    found.map(|json| serde_json::from_str(&json).map_err(|error| Error::Internal(error.to_string()))).transpose()
-}
-
-/// Who wrote a version of it, the author first.
-pub fn writers(conn: &mut Conn, id: &ActionId) -> Result<Vec<AccountId>> {
-    let found: Vec<Option<AccountId>> = action_versions::table
-        .filter(action_versions::action_id.eq(id))
-        .order(action_versions::version)
-        .select(action_versions::author_id.nullable())
-        .load(conn)?;
-    let mut writers = Vec::new();
-    for id in found.into_iter().flatten() {
-        if !writers.contains(&id) {
-            writers.push(id);
-        }
-    }
-    Ok(writers)
-}
-
 /// The published actions made from this one, of the levels given.
 pub fn inspired(conn: &mut Conn, id: &ActionId) -> Result<Vec<Action>> {
     let rows: Vec<Row> = actions::table
@@ -243,19 +223,6 @@ pub fn inspired(conn: &mut Conn, id: &ActionId) -> Result<Vec<Action>> {
         .select(columns!())
         .load(conn)?;
     rows.into_iter().map(Action::of).collect()
-}
-
-fn keep_version(conn: &mut Conn, action: &Action, author: Option<&AccountId>, author_name: &str) -> Result<()> {
-    let row = (
-        action_versions::action_id.eq(&action.id),
-        action_versions::version.eq(action.version),
-        action_versions::fields.eq(json(&action.fields)?),
-        action_versions::author_id.eq(author),
-        action_versions::author_name.eq(author_name),
-        action_versions::at.eq(action.updated_at),
-    );
-    diesel::insert_into(action_versions::table).values(row).execute(conn)?;
-    Ok(())
 }
 
 fn unlink(conn: &mut Conn, id: &ActionId) -> Result<()> {

@@ -80,7 +80,7 @@ impl Actions {
     }
 
     fn entry(checked: &Checked, id: &ActionId, version: i32) -> Result<Entry> {
-        let was = checked.existing.as_ref().map(|action| Was { fields: action.fields.clone(), life: action.life.clone() });
+        let was = checked.existing.as_ref().map(|action| Was { version: action.version, life: action.life.clone() });
         let was = was.map(|was| serde_json::to_string(&was)).transpose().map_err(|error| Error::Internal(error.to_string()))?;
         Ok(Entry { record_id: id.to_string(), title: checked.fields.title.clone(), was, version })
     }

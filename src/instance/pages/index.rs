@@ -43,13 +43,14 @@ pub async fn show(visit: Visit) -> Result<HttpResponse> {
         .await?;
     let data = json!({
         "tabs": admin::tabs(&visit).await?,
-        "attention": attention(&counted, &visit.app.identity()),
+        "attention": attention(&counted, &visit.app.identity(), visit.app.view.refused().len()),
         "parts": [
             part("Comptes", "/admin/comptes", Some(counted.accounts), "Inviter, changer un rôle, fermer."),
             part("Territoires", "/admin/territoires", Some(counted.territories), "Les MDS et les TIS, et leurs communes."),
             part("Partenaires", "/admin/partenaires", Some(counted.partners), "Les organismes, par leur nom."),
             part("Identité", "/admin/instance", None, "Le nom du site, les mentions légales, les thèmes du département."),
             part("E-mails", "/admin/courrier", None, "Ce qui est parti, ce qui attend, et pourquoi."),
+            part("Modèles", "/admin/modeles", None, "Le texte de chaque e-mail, et ce que vous en changez."),
             part("Tâches", "/admin/taches", None, "Les mises à jour de la recherche."),
         ],
     });
@@ -65,7 +66,7 @@ fn part(label: &str, href: &str, count: Option<i64>, hint: &str) -> Value {
 }
 
 /// What somebody should look at, the gravest first.
-fn attention(counted: &Counted, instance: &Instance) -> Vec<Value> {
+fn attention(counted: &Counted, instance: &Instance, refused_templates: usize) -> Vec<Value> {
     let mut tasks = Vec::new();
     let mut task = |label: String, href: &str, hint: &str, state: &str, state_label: &str| {
         tasks.push(json!({ "label": label, "href": href, "hint": hint, "state": state, "state_label": state_label }));
@@ -74,15 +75,21 @@ fn attention(counted: &Counted, instance: &Instance) -> Vec<Value> {
         task("Les e-mails ne partent plus".into(), "/admin/courrier", mail::log::diagnosis::in_words(fault), "error", "En panne");
     }
     if counted.mail.failed > 0 {
-        let label = if counted.mail.failed == 1 {
-            "1 e-mail n’est pas parti".into()
-        } else {
-            format!("{} e-mails ne sont pas partis", counted.mail.failed)
+        let (label, hint) = match counted.mail.failed {
+            1 => ("1 e-mail n’est pas parti".into(), "Lisez la raison, puis renvoyez-le."),
+            failed => (format!("{failed} e-mails ne sont pas partis"), "Lisez les raisons, puis renvoyez-les."),
         };
-        task(label, "/admin/courrier?etat=failed", "Lisez la raison, puis renvoyez-le.", "error", "En échec");
+        task(label, "/admin/courrier?etat=failed", hint, "error", "Échoués");
     }
     if counted.index.dead > 0 {
         task("La recherche n’est pas à jour".into(), "/admin/taches", "Des mises à jour de l’index ont échoué : relancez-les.", "error", "En échec");
+    }
+    if refused_templates > 0 {
+        let label = match refused_templates {
+            1 => "1 fichier de modèle d’e-mail est refusé".into(),
+            count => format!("{count} fichiers de modèles d’e-mails sont refusés"),
+        };
+        task(label, "/admin/modeles", "Le texte d’origine sert à la place. Lisez la raison, puis corrigez.", "error", "Refusé");
     }
     if counted.territories == 0 {
         task("Aucun territoire".into(), "/admin/territoires/nouveau", "Ajoutez les MDS : les agents leur appartiennent.", "report_due", "À faire");

@@ -4,6 +4,7 @@ mod store;
 
 use std::collections::{HashMap, HashSet};
 
+use super::catalogue::{self, Duty};
 use super::store::Leased;
 use crate::db::Conn;
 use crate::error::{Error, Result};
@@ -56,7 +57,14 @@ pub fn of(conn: &mut Conn, mails: &[Leased], now: Moment, chance: &Chance) -> Re
 
 /// Whose choice a link is about.
 pub fn find(conn: &mut Conn, token: &str) -> Result<Choice> {
-    store::find(conn, token)?.ok_or(Error::NotFound)
+    // What has not the shape of a token is not looked for: PostgreSQL refuses a text with a NUL.
+    let is_plausible = token.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    if is_plausible { store::find(conn, token)?.ok_or(Error::NotFound) } else { Err(Error::NotFound) }
+}
+
+/// Did this person stop these mails?
+pub fn is_stopped(conn: &mut Conn, recipient: &str, list: &str) -> Result<bool> {
+    Ok(store::of(conn, &fold(recipient), list)?.is_some_and(|choice| choice.stopped_at.is_some()))
 }
 
 /// Stops these mails, those that wait to leave too. Again is the same.
@@ -71,6 +79,21 @@ pub fn stop(conn: &mut Conn, token: &str, now: Moment) -> Result<Choice> {
 
 /// Receives them again.
 pub fn resume(conn: &mut Conn, token: &str) -> Result<Choice> {
+    find(conn, token)?;
     store::set_stopped(conn, token, None)?;
     find(conn, token)
+}
+
+/// The kinds of mail that a person stopped.
+pub fn stopped(conn: &mut Conn, recipient: &str) -> Result<HashSet<String>> {
+    store::stopped(conn, &fold(recipient))
+}
+
+/// What a person chose about one kind of mail without having followed a link.
+pub fn choose(conn: &mut Conn, recipient: &str, list: &str, wanted: bool, now: Moment, chance: &Chance) -> Result<Choice> {
+    if !catalogue::kind(list).is_some_and(|kind| kind.duty == Duty::Chosen) {
+        return Err(Error::NotFound);
+    }
+    let choice = store::find_or_add(conn, &fold(recipient), list, &chance.secret(), now)?;
+    if wanted { resume(conn, &choice.token) } else { stop(conn, &choice.token, now) }
 }

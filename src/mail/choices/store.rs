@@ -1,5 +1,7 @@
 //! The SQL of choices.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 
 use super::Choice;
@@ -21,11 +23,22 @@ pub fn find(conn: &mut Conn, token: &str) -> Result<Option<Choice>> {
     Ok(mail_choices::table.find(token).select(COLUMNS).first(conn).optional()?.map(choice))
 }
 
+/// What a person, by a folded address, chose for one kind of mail, if it was ever asked.
+pub fn of(conn: &mut Conn, recipient: &str, list: &str) -> Result<Option<Choice>> {
+    let found = mail_choices::table.filter(mail_choices::recipient.eq(recipient)).filter(mail_choices::list.eq(list));
+    Ok(found.select(COLUMNS).first(conn).optional()?.map(choice))
+}
+
 pub fn find_or_add(conn: &mut Conn, recipient: &str, list: &str, token: &str, now: Moment) -> Result<Choice> {
     let row = (mail_choices::token.eq(token), mail_choices::recipient.eq(recipient), mail_choices::list.eq(list), mail_choices::created_at.eq(now));
     on_either!(conn, |conn| diesel::insert_into(mail_choices::table).values(row).on_conflict_do_nothing().execute(conn))?;
     let found = mail_choices::table.filter(mail_choices::recipient.eq(recipient)).filter(mail_choices::list.eq(list));
     Ok(choice(found.select(COLUMNS).first(conn)?))
+}
+
+pub fn stopped(conn: &mut Conn, recipient: &str) -> Result<HashSet<String>> {
+    let found = mail_choices::table.filter(mail_choices::recipient.eq(recipient)).filter(mail_choices::stopped_at.is_not_null());
+    Ok(found.select(mail_choices::list).load::<String>(conn)?.into_iter().collect())
 }
 
 pub fn set_stopped(conn: &mut Conn, token: &str, at: Option<Moment>) -> Result<()> {

@@ -1,7 +1,7 @@
 //! Why a mail did not leave, in words that say what to do.
 
 use crate::mail::choices::REFUSED;
-use crate::mail::model::{Fault, Step};
+use crate::mail::model::{Fault, Stage, Step, Verdict};
 use crate::mail::store::INTERRUPTED;
 
 /// What happened and what to do, as an administrator reads it. What the server said stays beside it.
@@ -38,6 +38,21 @@ pub fn in_words(fault: &Fault) -> &'static str {
     }
 }
 
+/// The same of a try, knowing what it came to: what was put off for three days is given up.
+pub fn of_try(outcome: Stage, fault: &Fault) -> &'static str {
+    match (outcome, fault.verdict()) {
+        (Stage::Failed, Verdict::Deferred | Verdict::Uncertain) => {
+            "Personne n’a pris ce message pendant trois jours : nous n’essayons plus. Vérifiez l’adresse, puis renvoyez-le."
+        }
+        _ => in_words(fault),
+    }
+}
+
+/// What the server said, or the machine on the way to it; none when these are words of our own.
+pub fn verbatim(fault: &Fault) -> Option<&str> {
+    Some(fault.said.as_str()).filter(|said| ![REFUSED, INTERRUPTED, ""].contains(said))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,5 +83,15 @@ mod tests {
             let told = in_words(&Fault::new(step, code, said));
             assert!(told.contains(words), "{step} {said}: {told}");
         }
+        let put_off = Fault::new(Step::Recipient, Some(450), "greylisted");
+        assert_eq!(of_try(Stage::Deferred, &put_off), in_words(&put_off));
+        assert!(of_try(Stage::Failed, &put_off).contains("nous n’essayons plus"));
+    }
+
+    #[test]
+    fn only_what_others_said_is_quoted() {
+        assert_eq!(verbatim(&Fault::new(Step::Body, None, INTERRUPTED)), None);
+        assert_eq!(verbatim(&Fault::new(Step::Recipient, None, REFUSED)), None);
+        assert_eq!(verbatim(&Fault::new(Step::Recipient, Some(550), "5.1.1 unknown")), Some("5.1.1 unknown"));
     }
 }

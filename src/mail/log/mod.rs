@@ -3,11 +3,11 @@
 pub mod diagnosis;
 mod store;
 
-use super::model::{Fault, Stage};
+use super::model::{Fault, Stage, Verdict};
 use crate::kernel::Moment;
 use crate::kernel::ids::MailId;
 
-pub use store::{Filter, failed, find, list, of_record, standing, within_five_seconds};
+pub use store::{Filter, failed, fault_since, find, idle_since, list, standing, to_account, within_five_seconds};
 
 /// A mail in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,11 +18,24 @@ pub struct Line {
     /// None before it was rendered.
     pub subject: Option<String>,
     pub stage: Stage,
-    pub reason: Option<String>,
+    /// What went wrong at the last try, if it did.
+    pub fault: Option<Fault>,
     pub record: Option<(String, String)>,
     pub created_at: Moment,
     pub due_at: Moment,
     pub sent_at: Option<Moment>,
+}
+
+impl Line {
+    /// Why it has not left, if something stands against it: what went wrong before it was queued again does not any more.
+    pub fn hindrance(&self) -> Option<&Fault> {
+        let fault = self.fault.as_ref()?;
+        match self.stage {
+            Stage::Sent | Stage::BodyStarted => None,
+            Stage::Queued | Stage::Leased => Some(fault).filter(|fault| fault.verdict() == Verdict::ServerAtFault),
+            Stage::Deferred | Stage::Failed | Stage::Uncertain | Stage::Cancelled => Some(fault),
+        }
+    }
 }
 
 /// One try.

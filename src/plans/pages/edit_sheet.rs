@@ -5,13 +5,15 @@ use serde_json::Value;
 
 use super::{Edit, control, edit, field, here, trail};
 use crate::error::{Error, Result};
+use crate::events::Record;
 use crate::http::forms::{Choice, Field, Form, Submitted, choices};
 use crate::http::notice::Notice;
 use crate::http::paths;
 use crate::http::visit::Visit;
 use crate::kernel::{FieldErrors, Moment};
 use crate::plans::model::{Orientation, Sheet, SheetContent, SheetGiven, TITLE_MAX, WholePlan, section_label};
-use crate::plans::{service, typed};
+use crate::plans::{history, service, typed};
+use crate::versions;
 
 /// The sections in the order of the form, each with what to write there and how high its text area is.
 const SECTIONS: [(&str, &str, u32); 9] = [
@@ -54,7 +56,7 @@ pub async fn form(visit: Visit, path: web::Path<(String, i32)>) -> Result<HttpRe
     let (id, number) = path.into_inner();
     let whole = super::to_write(&visit, &id).await?;
     let sheet = whole.sheet(number).ok_or(Error::NotFound)?;
-    show(&visit, &whole, Some(sheet), &values_of(sheet), sheet.version, &FieldErrors::default(), None)
+    show(&visit, &whole, Some(sheet), &values_of(&sheet.given()), sheet.version, &FieldErrors::default(), None)
 }
 
 pub async fn save(sent: Submitted, path: web::Path<(String, i32)>) -> Result<HttpResponse> {
@@ -85,14 +87,10 @@ fn given(form: &Form) -> SheetGiven {
     SheetGiven { orientation: form.get("orientation").parse().unwrap_or(0), title, content }
 }
 
-fn values_of(sheet: &Sheet) -> Form {
-    let mut values = vec![("title".to_owned(), sheet.title.clone()), ("orientation".to_owned(), sheet.orientation.to_string())];
-    values.extend(texts(&sheet.content));
+fn values_of(given: &SheetGiven) -> Form {
+    let mut values = vec![("title".to_owned(), given.title.clone()), ("orientation".to_owned(), given.orientation.to_string())];
+    values.extend(typed::texts(&given.content).into_iter().map(|(name, text)| (name.to_owned(), text)));
     Form(values)
-}
-
-fn texts(content: &SheetContent) -> impl Iterator<Item = (String, String)> {
-    typed::texts(content).into_iter().map(|(name, text)| (name.to_owned(), text))
 }
 
 /// What somebody else wrote in between, and who and when.
@@ -107,22 +105,22 @@ async fn conflict(visit: &Visit, id: &str, number: i32, version: i32, form: &For
     let whole = super::to_write(visit, id).await?;
     let sheet = whole.sheet(number).ok_or(Error::NotFound)?;
     let plan = whole.plan.id.clone();
-    let read = visit.app.db.read(move |conn| {
-        Ok::<_, Error>((service::text_at(conn, &plan, number, version)?, service::versions(conn, &plan, number)?.into_iter().next()))
-    });
+    let read = visit
+        .app
+        .db
+        .read(move |conn| Ok::<_, Error>((history::text_at(conn, &plan, number, version)?, versions::last(conn, &Record::sheet(&plan, number))?)));
     let (base, last) = read.await?;
-    let theirs = values_of(sheet);
+    let theirs = values_of(&sheet.given());
     // Written again as a text area shows them, so that two ways of typing one text are one.
-    let mine = given(form);
-    let mine = values_of(&Sheet { orientation: mine.orientation, title: mine.title, content: mine.content, ..sheet.clone() });
-    let base = base.map(|(title, content)| Form([("title".to_owned(), title)].into_iter().chain(texts(&content)).collect())).unwrap_or_default();
+    let mine = values_of(&given(form));
+    let base = base.map(|base| values_of(&base)).unwrap_or_default();
     let mut kept: Vec<(String, String)> =
         mine.0.iter().map(|(name, text)| (name.clone(), if base.get(name) == text { theirs.get(name).to_owned() } else { text.clone() })).collect();
     kept.push(("reason".to_owned(), form.get("reason").to_owned()));
     let kept = Form(kept);
     // Only where both wrote, and not the same.
     let clashing = theirs.0.iter().filter(|(name, text)| base.get(name) != text && kept.get(name) != text).cloned().collect();
-    let author = last.map_or_else(|| "Quelqu’un".to_owned(), |version| version.author_name);
+    let author = last.map_or_else(|| "Quelqu’un".to_owned(), |version| version.actor);
     let other = Other { values: Form(clashing), author, at: sheet.updated_at };
     show(visit, &whole, Some(sheet), &kept, sheet.version, &FieldErrors::default(), Some(other))
 }

@@ -2,10 +2,12 @@
 
 pub mod edit_plan;
 pub mod edit_sheet;
+pub mod history;
 pub mod orientation;
 pub mod sheet;
 pub mod show;
 pub mod stage;
+mod words;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;

@@ -3,20 +3,26 @@
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 
-use super::{command, here, may_write, trail};
+use super::{command, here, may_write, trail, words};
 use crate::actions::model::Carrier;
 use crate::actions::service::Action;
 use crate::error::{Error, Result};
+use crate::events::Record;
 use crate::http::paths;
 use crate::http::visit::Visit;
-use crate::kernel::Day;
 use crate::kernel::ids::PlanId;
 use crate::kernel::text::fold;
+use crate::kernel::{Day, Page};
 use crate::partners::model::Organisation;
-use crate::plans::model::{CalendarLine, Orientation, Plan, Sheet, SheetVersion};
+use crate::plans::history::{self, Decision};
+use crate::plans::model::{CalendarLine, Orientation, Plan, Sheet};
 use crate::plans::{reading, service};
 use crate::territories::model::Atlas;
+use crate::versions::{self, Version};
 use crate::{actions, partners, territories};
+
+/// How many lines the journal of a sheet shows.
+const JOURNAL: Page = Page { number: 1, size: Page::LARGEST };
 
 pub async fn page(visit: Visit, path: web::Path<(String, i32)>) -> Result<HttpResponse> {
     let (id, number) = path.into_inner();
@@ -25,17 +31,18 @@ pub async fn page(visit: Visit, path: web::Path<(String, i32)>) -> Result<HttpRe
         let whole = service::find(conn, &id)?;
         let actions = actions::service::of_sheet(conn, &viewer, &id, number)?;
         let carriers = Carriers { atlas: territories::service::atlas(conn)?, partners: partners::service::all(conn)? };
-        let versions = service::versions(conn, &id, number)?;
-        Ok::<_, Error>((whole, actions, carriers, versions))
+        let decisions = history::decisions(conn, &id, number)?;
+        let latest = if viewer.is_agent() { versions::list(conn, &Record::sheet(&id, number), JOURNAL)?.items } else { Vec::new() };
+        Ok::<_, Error>((whole, actions, carriers, decisions, latest))
     });
-    let (whole, actions, carriers, versions) = read.await?;
+    let (whole, actions, carriers, decisions, latest) = read.await?;
     let sheet = whole.sheet(number).ok_or(Error::NotFound)?;
     let orientation = whole.orientation(sheet.orientation).ok_or(Error::NotFound)?;
     let (plan, today) = (&whole.plan, visit.today());
     let mut shown = sheet_json(plan, orientation, sheet, today);
     shown["actions"] = actions.iter().map(|action| action_json(action, &carriers, today)).collect();
-    shown["history"] = versions.iter().filter_map(decision_json).collect();
-    shown["journal"] = if visit.viewer.is_agent() { versions.iter().map(version_json).collect() } else { json!([]) };
+    shown["history"] = decisions.iter().map(decision_json).collect();
+    shown["journal"] = latest.iter().map(version_json).collect();
     let before = whole.sheets().filter(|sheet| sheet.number < number).max_by_key(|sheet| sheet.number);
     let after = whole.sheets().filter(|sheet| sheet.number > number).min_by_key(|sheet| sheet.number);
     let sibling = |sheet: &Sheet| json!({ "number": sheet.number, "title": sheet.title, "url": paths::sheet(&plan.id, sheet.number) });
@@ -54,6 +61,7 @@ fn commands(id: &PlanId, number: i32) -> Vec<Value> {
     vec![
         command("Noter une décision", &paths::about_sheet(id, number, "etat"), "secondary"),
         command("Modifier la fiche", &paths::about_sheet(id, number, "modifier"), "secondary"),
+        command("Historique", &paths::about_sheet(id, number, "historique"), "quiet"),
     ]
 }
 
@@ -117,17 +125,12 @@ fn action_json(action: &Action, carriers: &Carriers, today: Day) -> Value {
     })
 }
 
-fn decision_json(version: &SheetVersion) -> Option<Value> {
-    let decided_on = version.decided_on?;
-    Some(json!({ "on": decided_on, "stage": version.stage, "stage_label": version.stage.label(), "reason": version.reason }))
+fn decision_json(decision: &Decision) -> Value {
+    json!({ "on": decision.decided_on, "stage": decision.stage, "stage_label": decision.stage.label(), "reason": decision.reason })
 }
 
-fn version_json(version: &SheetVersion) -> Value {
-    let text = match (version.decided_on, version.version) {
-        (Some(_), _) => format!("Nouvel état : {}", version.stage.label().to_lowercase()),
-        (None, 1) => "Fiche créée".to_owned(),
-        (None, _) => "Texte modifié".to_owned(),
-    };
+fn version_json(version: &Version) -> Value {
     let reason = Some(&version.reason).filter(|reason| !reason.is_empty());
-    json!({ "at": version.at, "text": text, "author": version.author_name, "comment": reason })
+    let author = Some(&version.actor).filter(|author| !author.is_empty());
+    json!({ "at": version.at, "text": words::happened(version), "author": author, "comment": reason })
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{Edit, control, edit, field, here, trail};
 use crate::error::{Error, Result};
+use crate::events::Record;
 use crate::http::forms::{Choice, Field, Form, Submitted, choices};
 use crate::http::notice::Notice;
 use crate::http::paths;
@@ -12,6 +13,7 @@ use crate::http::visit::Visit;
 use crate::kernel::{Day, FieldErrors, Moment};
 use crate::plans::model::{Sheet, SheetStage, WholePlan};
 use crate::plans::service;
+use crate::versions;
 
 pub async fn form(visit: Visit, path: web::Path<(String, i32)>) -> Result<HttpResponse> {
     let (id, number) = path.into_inner();
@@ -67,9 +69,9 @@ fn given(form: &Form, today: Day) -> Result<(SheetStage, Day), FieldErrors> {
 async fn conflict(visit: &Visit, id: &str, number: i32, form: &Form) -> Result<HttpResponse> {
     let whole = super::to_write(visit, id).await?;
     let sheet = whole.sheet(number).ok_or(Error::NotFound)?;
-    let plan = whole.plan.id.clone();
-    let last = visit.app.db.read(move |conn| service::versions(conn, &plan, number)).await?.into_iter().next();
-    let author = last.map_or_else(|| "Quelqu’un".to_owned(), |version| version.author_name);
+    let record = Record::sheet(&whole.plan.id, number);
+    let last = visit.app.db.read(move |conn| versions::last(conn, &record)).await?;
+    let author = last.map_or_else(|| "Quelqu’un".to_owned(), |version| version.actor);
     show(visit, &whole, sheet, form, sheet.version, &FieldErrors::default(), Some((author, sheet.updated_at)))
 }
 

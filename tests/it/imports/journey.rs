@@ -39,7 +39,8 @@ async fn a_spreadsheet_is_seen_corrected_imported_undone_and_imported_again(app:
     let path = give(&secretary, "actions", "Actions 2026.xlsx", &spreadsheet(Format::Xlsx)).await;
 
     let seen = secretary.get(&path).await.expect(200).has("3\u{a0}lignes sont à corriger");
-    for said in ["31/02/2026", "demain", "Vouliez-vous dire « Loudun » ?", "name=\"c-3-5\"", "name=\"c-4-4\"", "name=\"c-5-5\"", "Café des aînés"] {
+    for said in ["31/02/2026", "demain", "Vouliez-vous dire « Loudun » ?", "name=\"c-3-5\"", "name=\"c-4-4\"", "name=\"c-5-5\"", "Café des aînés"]
+    {
         assert!(seen.text.contains(said), "« {said} » is not in:\n{}", seen.text);
     }
     // The first row is right, and shown to compare; nothing is written.
@@ -104,7 +105,10 @@ async fn columns_are_mapped_by_hand(app: TestApp) {
     manager.get(&format!("{path}/colonnes")).await.expect(200).has("Vérifier les lignes");
     manager.post(&format!("{path}/importer"), &[]).await.expect(303);
     let found = all(app.db());
-    assert_eq!((found.len(), found[0].fields.title.as_str(), found[0].fields.territories.as_slice()), (1, "Marcher", ["86137".to_owned()].as_slice()));
+    assert_eq!(
+        (found.len(), found[0].fields.title.as_str(), found[0].fields.territories.as_slice()),
+        (1, "Marcher", ["86137".to_owned()].as_slice())
+    );
     app.leaves_work();
 }
 
@@ -114,7 +118,8 @@ async fn what_would_change_is_shown_before_it_does(app: TestApp) {
     let first = file(Format::Csv, &[vec!["Référence", "Titre", "Lieu"], vec!["A1", "Marcher", "Place du marché"], vec!["A2", "Lire", ""]]);
     let path = give(&admin, "actions", "a.csv", &first).await;
     admin.post(&format!("{path}/importer"), &[]).await.expect(303);
-    let second = file(Format::Csv, &[vec!["Référence", "Titre", "Lieu"], vec!["A1", "Marcher", "Stade"], vec!["A2", "Lire", ""], vec!["A3", "Chanter", ""]]);
+    let second =
+        file(Format::Csv, &[vec!["Référence", "Titre", "Lieu"], vec!["A1", "Marcher", "Stade"], vec!["A2", "Lire", ""], vec!["A3", "Chanter", ""]]);
     let path = give(&admin, "actions", "b.csv", &second).await;
     let seen = admin.get(&path).await.expect(200).has("Ce qui changerait").has("<del>Place du marché</del>").has("<ins>Stade</ins>");
     assert!(seen.text.contains("Importer 2\u{a0}actions"), "{}", seen.text);

@@ -31,7 +31,11 @@ async fn a_manager_reaches_no_further_than_their_territories(app: TestApp) {
     let manager = app.sign_in(Who::Manager);
     let bytes = file(
         Format::Csv,
-        &[vec!["Référence", "Titre", "Territoires", "Territoire porteur"], vec!["A1", "Ici", "Loudun", "MDS de Loudun"], vec!["A2", "Ailleurs", "Civray", "MDS de Civray"]],
+        &[
+            vec!["Référence", "Titre", "Territoires", "Territoire porteur"],
+            vec!["A1", "Ici", "Loudun", "MDS de Loudun"],
+            vec!["A2", "Ailleurs", "Civray", "MDS de Civray"],
+        ],
     );
     let path = give(&manager, "actions", "a.csv", &bytes).await;
     manager.get(&path).await.expect(200).has("Une ligne est à corriger").has("relève d’un autre territoire");

@@ -44,9 +44,18 @@ fn bare(engine: Engine, source: &Db) -> (Database, Db) {
         let orientations = whole.orientations.iter().map(|orientation| OrientationDraft {
             number: orientation.number,
             title: orientation.title.clone(),
-            sheets: orientation.sheets.iter().map(|sheet| SheetDraft { number: sheet.number, title: sheet.title.clone(), content: sheet.content.clone() }).collect(),
+            sheets: orientation
+                .sheets
+                .iter()
+                .map(|sheet| SheetDraft { number: sheet.number, title: sheet.title.clone(), content: sheet.content.clone() })
+                .collect(),
         });
-        Ok::<_, traitdunion::error::Error>(PlanDraft { title: plan.title, starts_on: plan.starts_on, ends_on: plan.ends_on, orientations: orientations.collect() })
+        Ok::<_, traitdunion::error::Error>(PlanDraft {
+            title: plan.title,
+            starts_on: plan.starts_on,
+            ends_on: plan.ends_on,
+            orientations: orientations.collect(),
+        })
     });
     let draft = draft.unwrap();
     db.write_now(|conn| {
@@ -78,7 +87,8 @@ fn own(db: &Db) -> Vec<Territory> {
 fn told(db: &Db) -> BTreeMap<String, Value> {
     let (names, titles) = db
         .read_now(|conn| {
-            let names: BTreeMap<String, String> = partners::service::all(conn)?.into_iter().map(|partner| (partner.id.to_string(), partner.name)).collect();
+            let names: BTreeMap<String, String> =
+                partners::service::all(conn)?.into_iter().map(|partner| (partner.id.to_string(), partner.name)).collect();
             let titles: BTreeMap<String, String> = plans::service::all(conn)?.into_iter().map(|plan| (plan.id.to_string(), plan.title)).collect();
             Ok::<_, traitdunion::error::Error>((names, titles))
         })

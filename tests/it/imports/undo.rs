@@ -13,7 +13,10 @@ both!(what_somebody_changed_since_is_not_undone, what_was_changed_is_as_it_was, 
 async fn what_somebody_changed_since_is_not_undone(app: TestApp) {
     app.works_imports();
     let admin = app.sign_in(Who::Administrator);
-    let bytes = file(Format::Csv, &[vec!["Référence", "Titre", "Territoires"], vec!["A1", "Marcher", "Loudun"], vec!["A2", "Lire", "Loudun"], vec!["A3", "Chanter", "Loudun"]]);
+    let bytes = file(
+        Format::Csv,
+        &[vec!["Référence", "Titre", "Territoires"], vec!["A1", "Marcher", "Loudun"], vec!["A2", "Lire", "Loudun"], vec!["A3", "Chanter", "Loudun"]],
+    );
     let path = give(&admin, "actions", "a.csv", &bytes).await;
     admin.post(&format!("{path}/importer"), &[]).await.expect(303);
     app.pass(60);
@@ -42,7 +45,12 @@ async fn what_somebody_changed_since_is_not_undone(app: TestApp) {
 async fn what_was_changed_is_as_it_was(app: TestApp) {
     app.works_imports();
     let admin = app.sign_in(Who::Administrator);
-    let made = app.api(Who::Worker).post("/api/v1/actions", &json!({ "title": "Marcher", "external_id": "A1", "summary": "Le mardi.", "territories": ["86137"] })).await.expect(201).json();
+    let made = app
+        .api(Who::Worker)
+        .post("/api/v1/actions", &json!({ "title": "Marcher", "external_id": "A1", "summary": "Le mardi.", "territories": ["86137"] }))
+        .await
+        .expect(201)
+        .json();
     let before = all(app.db()).remove(0);
     let bytes = file(Format::Csv, &[vec!["Référence", "Titre", "Étape"], vec!["A1", "Courir", "Publiée"]]);
     let path = give(&admin, "actions", "a.csv", &bytes).await;

@@ -21,6 +21,7 @@ use traitdunion::search::model::SearchEngine;
 
 use super::browser::{Api, Browser};
 use super::engine::{Database, Engine};
+use super::history;
 use super::world::{self, Who, World};
 use crate::smtp::Smtp;
 
@@ -132,7 +133,12 @@ impl Drop for TestApp {
     fn drop(&mut self) {
         // Tells the server to stop; nobody waits for it.
         drop(self.server.stop(false));
-        if std::thread::panicking() || self.leaves_work.load(Ordering::Relaxed) {
+        if std::thread::panicking() {
+            return;
+        }
+        let forgotten = self.read(history::forgotten);
+        assert!(forgotten.is_empty(), "a use-case forgot the history: {forgotten:?}");
+        if self.leaves_work.load(Ordering::Relaxed) {
             return;
         }
         let (counts, dead) = (self.waiting(Lane::Index), self.read(|conn| outbox::dead(conn, 5)));

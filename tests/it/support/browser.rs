@@ -38,6 +38,12 @@ impl Answer {
         self
     }
 
+    #[track_caller]
+    pub fn lacks(self, text: &str) -> Self {
+        assert!(!self.text.contains(text), "« {text} » is in:\n{}", self.text);
+        self
+    }
+
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().expect("a header in ASCII"))
     }

@@ -6,6 +6,8 @@ pub mod app;
 pub mod browser;
 pub mod cluster;
 pub mod engine;
+pub mod history;
+pub mod mails;
 pub mod program;
 pub mod source;
 pub mod target;

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::engine::Database;
@@ -26,6 +27,7 @@ pub struct Server {
     pub url: String,
     address: String,
     child: Child,
+    said: Arc<Mutex<String>>,
 }
 
 impl Server {
@@ -38,7 +40,7 @@ impl Server {
         let port = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port").local_addr().expect("an address").port();
         let command = command.arg("serve").arg("--listen").arg(format!("127.0.0.1:{port}"));
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program");
-        let mut server = Self { url: format!("http://127.0.0.1:{port}"), address: format!("127.0.0.1:{port}"), child };
+        let mut server = Self { url: format!("http://127.0.0.1:{port}"), address: format!("127.0.0.1:{port}"), child, said: Arc::default() };
         let from = Instant::now();
         while server.try_get("/healthz").is_err() {
             let ended = server.child.try_wait().expect("a status");
@@ -47,8 +49,27 @@ impl Server {
         }
         // What it goes on saying is read, so that it never waits for us.
         let errors = server.child.stderr.take().expect("a pipe");
-        std::thread::spawn(move || BufReader::new(errors).lines().for_each(drop));
+        let said = server.said.clone();
+        std::thread::spawn(move || {
+            for line in BufReader::new(errors).lines().map_while(Result::ok) {
+                said.lock().expect("what it said").push_str(&(line + "\n"));
+            }
+        });
         server
+    }
+
+    /// Its log so far, once it holds this.
+    #[track_caller]
+    pub fn says(&self, text: &str) -> String {
+        let from = Instant::now();
+        loop {
+            let said = self.said.lock().expect("what it said").clone();
+            if said.contains(text) {
+                return said;
+            }
+            assert!(from.elapsed() < Duration::from_secs(10), "« {text} » is not in: {said}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// A plain request, that may be made anywhere: status and the rest of the answer.

@@ -4,6 +4,8 @@ use traitdunion::accounts::model::{Actor, By};
 use traitdunion::accounts::service as accounts;
 use traitdunion::imports::kinds::Kind;
 use traitdunion::imports::model::Report;
+use traitdunion::mail::choices;
+use traitdunion::mail::outgoing::{self, Outgoing};
 use traitdunion::partners::model::OrganisationKind;
 
 use super::world::{self, Who};
@@ -21,11 +23,17 @@ pub fn of(app: &TestApp, who: Who, path: &str) -> (String, Option<i32>) {
     if path.starts_with("/admin/territoires/{code}") {
         return (path.replace("{code}", &territory(app)), Some(1));
     }
+    if path.starts_with("/admin/courrier/{id}") {
+        return (path.replace("{id}", &mail(app)), None);
+    }
     if path.starts_with("/schema/{id}") || path.starts_with("/api/v1/plans/{id}") {
         return (path.replace("{id}", &plan(app)), Some(1));
     }
     if path.starts_with("/import/{id}") {
         return (path.replace("{id}", &import(app)), None);
+    }
+    if path.starts_with("/desinscription/{token}") {
+        return (path.replace("{token}", &choice(app)), None);
     }
     if path.starts_with("/compte/jetons/{id}") {
         return (path.replace("{id}", &token_of(app, who)), None);
@@ -71,6 +79,22 @@ fn territory(app: &TestApp) -> String {
     code
 }
 
+/// A mail that left.
+fn mail(app: &TestApp) -> String {
+    use diesel::prelude::*;
+    use traitdunion::db::schema::mails;
+    use traitdunion::mail::model::Stage;
+    let (now, key) = (app.now(), number(app).to_string());
+    let params = serde_json::json!({});
+    let mail = Outgoing { recipient: "agent@vienne.example".into(), template: "action_submitted", params, record: None, key: key.clone() };
+    app.write(|conn| {
+        outgoing::enqueue(conn, now, &app.app.chance, [mail])?;
+        let bytes = b"Subject: Bonjour\r\nContent-Type: text/html\r\n\r\n<p>Bonjour</p>\r\n".to_vec();
+        let left = (mails::stage.eq(Stage::Sent), mails::sent_at.eq(now), mails::message_id.eq("<a@b>"), mails::bytes.eq(bytes));
+        Ok(diesel::update(mails::table.filter(mails::key.eq(key))).set(left).returning(mails::id).get_result::<String>(conn)?)
+    })
+}
+
 /// A plan of one orientation and one sheet.
 fn plan(app: &TestApp) -> String {
     let draft = world::plan(&format!("Schéma {}", number(app)));
@@ -92,6 +116,12 @@ fn import(app: &TestApp) -> String {
         traitdunion::imports::service::receive(conn, by, &id, Kind::Actions, "actions.csv", "0", report)
     });
     id
+}
+
+/// The token of somebody's choice about mails.
+fn choice(app: &TestApp) -> String {
+    let recipient = format!("quelquun{}@vienne.example", number(app));
+    app.write(|conn| Ok(choices::choose(conn, &recipient, "action_published", true, app.now(), &app.app.chance)?.token))
 }
 
 /// A token of the one who asks; a visitor has none.

@@ -1,0 +1,2 @@
+DROP INDEX mails_by_recipient;
+DROP INDEX mails_by_sending;

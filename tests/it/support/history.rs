@@ -1,0 +1,45 @@
+//! What every use-case owes the history: the version that it made, saying what its record says.
+
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use traitdunion::db::Conn;
+use traitdunion::error::Result;
+use traitdunion::plans::{history, service as plans};
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = Text)]
+    id: String,
+}
+
+/// Actions whose present version is not kept, or says something else.
+const ACTIONS: &str = "SELECT a.id AS id FROM actions a WHERE NOT EXISTS (SELECT 1 FROM versions v \
+    WHERE v.record_type = 'action' AND v.record_id = a.id AND v.number = a.version) \
+    OR a.fields <> (SELECT v.content FROM versions v WHERE v.record_type = 'action' AND v.record_id = a.id AND v.content IS NOT NULL \
+    ORDER BY v.number DESC LIMIT 1)";
+const SHEETS: &str = "SELECT s.plan_id || '/' || s.number AS id FROM plan_sheets s WHERE NOT EXISTS (SELECT 1 FROM versions v \
+    WHERE v.record_type = 'plan_sheet' AND v.record_id = s.plan_id || '/' || s.number AND v.number = s.version)";
+/// Versions of what is no more.
+const ORPHANS: &str = "SELECT v.record_type || ' ' || v.record_id AS id FROM versions v WHERE \
+    (v.record_type = 'action' AND v.record_id NOT IN (SELECT a.id FROM actions a)) OR \
+    (v.record_type = 'plan_sheet' AND v.record_id NOT IN (SELECT s.plan_id || '/' || s.number FROM plan_sheets s))";
+
+/// Every offence, in words.
+pub fn forgotten(conn: &mut Conn) -> Result<Vec<String>> {
+    let mut offences = Vec::new();
+    for (what, query) in [("action without its version", ACTIONS), ("sheet without its version", SHEETS), ("version without its record", ORPHANS)] {
+        let found: Vec<Found> = match conn {
+            Conn::Sqlite(conn) => diesel::sql_query(query).load(conn)?,
+            Conn::Postgres(conn) => diesel::sql_query(query).load(conn)?,
+        };
+        offences.extend(found.into_iter().map(|found| format!("{what}: {}", found.id)));
+    }
+    for plan in plans::all(conn)? {
+        for sheet in plans::find(conn, &plan.id)?.sheets() {
+            if history::text_at(conn, &plan.id, sheet.number, sheet.version)? != Some(sheet.given()) {
+                offences.push(format!("sheet that its version does not say: {}/{}", plan.id, sheet.number));
+            }
+        }
+    }
+    Ok(offences)
+}
