@@ -18,7 +18,7 @@ use crate::kernel::{Day, FieldErrors, Moment};
 /// Who may bring files in at all.
 pub fn may_import(actor: &Actor) -> Result<()> {
     match Kind::importable(actor).is_empty() {
-        true => Err(Error::Forbidden("L’import de fichiers est réservé aux responsables et aux administrateurs.".into())),
+        true => Err(Error::Forbidden("L’import de fichiers est réservé aux agents du Département.".into())),
         false => Ok(()),
     }
 }
@@ -89,7 +89,7 @@ pub fn begun(by: By<'_>, id: &str, kind: Kind, file_name: &str, hash: &str, repo
 fn not_yours(kind: Kind) -> Error {
     match kind {
         Kind::Territories => Error::Forbidden("Les territoires sont à l’administrateur : lui seul les importe.".into()),
-        Kind::Actions => Error::Forbidden("L’import d’actions est réservé aux responsables et aux administrateurs.".into()),
+        Kind::Actions => Error::Forbidden("L’import d’actions est réservé aux agents du Département.".into()),
     }
 }
 

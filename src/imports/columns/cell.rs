@@ -63,6 +63,22 @@ impl Column {
         Self { hint, ..self }
     }
 
+    /// What to write in it, in words.
+    pub fn told(&self) -> String {
+        let (words, several) = match &self.cell {
+            Cell::One(words) => (words.choices(), "Au choix"),
+            Cell::Many(words) => (words.choices(), "Un ou plusieurs, séparés par une barre |"),
+            _ => (Vec::new(), ""),
+        };
+        match (words.is_empty(), &self.cell, self.hint) {
+            (false, _, "") => format!("{several}\u{a0}: {}.", words.join(", ")),
+            (false, _, hint) => format!("{several}\u{a0}: {}. {hint}", words.join(", ")),
+            (true, Cell::Phone, "") => "Un numéro de téléphone.".to_owned(),
+            (true, _, "") => "Un texte.".to_owned(),
+            (true, _, hint) => hint.to_owned(),
+        }
+    }
+
     /// The value of a cell, or what is wrong with it, in words. Empty is null.
     pub fn read(&self, content: &Content, epoch: Epoch) -> Result<Value, String> {
         let shown = content.shown();

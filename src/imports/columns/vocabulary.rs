@@ -11,7 +11,15 @@ pub trait Vocabulary {
 
     /// The words of a code: [`Vocabulary::read`] gives the code back.
     fn write(&self, code: &str) -> String;
+
+    /// What there is to choose from, when it is short enough to be told whole.
+    fn choices(&self) -> Vec<&str> {
+        Vec::new()
+    }
 }
+
+/// A list of more is not told.
+const TOLD: usize = 16;
 
 /// A short list of codes, each with its label.
 pub struct Terms {
@@ -52,12 +60,10 @@ impl Vocabulary for Terms {
             Some(code) => Ok(code.clone()),
             None => Err(match self.near(&folded) {
                 Some(label) => format!("« {} » n’est pas {} connu. Vouliez-vous dire « {label} » ?", excerpt(text), self.noun),
-                None if self.labels.len() <= 8 => {
-                    let mut labels: Vec<&str> = self.labels.values().map(String::as_str).collect();
-                    labels.sort_unstable();
-                    format!("« {} » n’est pas {} connu. Choisissez parmi : {}.", excerpt(text), self.noun, labels.join(", "))
-                }
-                None => format!("« {} » n’est pas {} connu.", excerpt(text), self.noun),
+                None => match self.choices().as_slice() {
+                    [] => format!("« {} » n’est pas {} connu.", excerpt(text), self.noun),
+                    choices => format!("« {} » n’est pas {} connu. Choisissez parmi : {}.", excerpt(text), self.noun, choices.join(", ")),
+                },
             }),
         }
     }
@@ -65,6 +71,12 @@ impl Vocabulary for Terms {
     fn write(&self, code: &str) -> String {
         let label = self.labels.get(code).filter(|label| self.codes.get(&fold(label)).is_some_and(|found| found == code));
         label.map_or_else(|| code.to_owned(), Clone::clone)
+    }
+
+    fn choices(&self) -> Vec<&str> {
+        let mut labels: Vec<&str> = self.labels.values().map(String::as_str).filter(|_| self.labels.len() <= TOLD).collect();
+        labels.sort_unstable();
+        labels
     }
 }
 

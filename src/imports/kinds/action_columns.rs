@@ -56,37 +56,39 @@ pub fn columns(world: &World, partners: &[Organisation], plans: &[Plan]) -> Colu
         text("title").also(&["Intitulé", "Nom", "Nom de l’action", "Intitulé de l’action", "Titre de l’action"]).hint("Obligatoire."),
         Column::new("stage", "Étape", choice!("une étape", Stage))
             .also(&["Statut"])
-            .hint("Brouillon, À valider, Publiée ou Archivée. Vide : brouillon. Une action publiée a au moins un titre et une présentation."),
-        named("kind", choice!("un type d’action", Kind)).also(&["Type", "Nature"]).hint("Vide : action collective."),
+            .hint("Vide\u{a0}: brouillon. Une action publiée a au moins un titre et une présentation."),
+        named("kind", choice!("un type d’action", Kind)).also(&["Type", "Nature"]).hint("Vide\u{a0}: action collective."),
         text("summary").also(&["Résumé", "Description", "Descriptif"]).hint("2 000 caractères au plus."),
         text("needs").also(&["Besoins", "Diagnostic", "Constats"]),
         named("objectives", Cell::Lines).hint("Un par ligne, ou séparés par une barre |."),
-        named("audiences", Cell::Many(terms("un public", referential::audiences())))
-            .also(&["Public", "Public visé", "Public concerné"])
-            .hint("Séparés par une virgule ou une barre |."),
+        named("audiences", Cell::Many(terms("un public", referential::audiences()))).also(&["Public", "Public visé", "Public concerné"]),
         text("audience_note").also(&["Précisions public"]),
-        named("themes", Cell::Many(themes(world))).also(&["Thème", "Thématique", "Thématiques"]).hint("Séparés par une barre |."),
+        named("themes", Cell::Many(themes(world)))
+            .also(&["Thème", "Thématique", "Thématiques"])
+            .hint("Ceux de la page Actions collectives, séparés par une barre |."),
         named("territories", Cell::Many(places()))
             .also(&["Territoire", "Commune", "Communes", "Lieux concernés"])
-            .hint("Noms ou codes : communes, intercommunalités, MDS, TIS ; séparés par une virgule ou une barre |."),
+            .hint("Noms ou codes de communes, d’intercommunalités, de MDS ou de TIS, séparés par une virgule ou une barre |."),
         Column::new("carrier.territory", "Territoire porteur", Cell::One(places())).also(&["MDS porteuse", "Service porteur"]).hint("Nom ou code."),
         Column::new("carrier.partner_id", "Partenaire porteur", Cell::One(Box::new(partners.clone()))).hint("Nom d’un partenaire de la liste."),
         text("place").also(&["Adresse", "Lieu de l’action"]),
-        named("place_withheld", Cell::Flag).also(&["Lieu non communiqué"]).hint("oui ou non."),
+        named("place_withheld", Cell::Flag).also(&["Lieu non communiqué"]).hint("Oui ou non."),
         named("starts_on", Cell::Day).also(&["Date de début", "Début", "Date début"]).hint("Une date, comme 03/03/2026 ou 3 mars 2026."),
         named("ends_on", Cell::Day).also(&["Date de fin", "Fin", "Date fin"]).hint("Une date."),
         text("rhythm").also(&["Fréquence", "Horaires"]),
         text("steps").also(&["Contenu de l’action", "Étapes"]),
         text("means").also(&["Moyens mobilisés"]),
-        named("partners", Cell::Notation(Box::new(Links(partners)))).also(&["Partenariat", "Partenaires associés"]).hint("Nom : rôle, un par ligne."),
-        named("indicators", Cell::Notation(Box::new(Indicators))).hint("Nom (unité) : résultat / cible, un par ligne."),
+        named("partners", Cell::Notation(Box::new(Links(partners))))
+            .also(&["Partenariat", "Partenaires associés"])
+            .hint("Nom\u{a0}: rôle, un par ligne."),
+        named("indicators", Cell::Notation(Box::new(Indicators))).hint("Nom (unité)\u{a0}: résultat / cible, un par ligne."),
         text("evaluation.results").also(&["Bilan", "Résultats obtenus"]),
         text("evaluation.strengths"),
         text("evaluation.difficulties").also(&["Difficultés rencontrées"]),
         text("evaluation.lessons").also(&["Perspectives"]),
         named("plan_sheets", Cell::Notation(Box::new(Sheets::new(plans))))
             .also(&["Fiche action", "Fiches action", "Fiche du schéma"])
-            .hint("Numéros, séparés par une virgule. S’il y a plusieurs schémas : titre du schéma / numéro."),
+            .hint("Numéros, séparés par une virgule. S’il y a plusieurs schémas\u{a0}: titre du schéma / numéro."),
         text("contact.email").also(&["E-mail", "Mail", "Courriel", "Adresse e-mail", "Adresse électronique"]),
         named("contact.phone", Cell::Phone).also(&["Téléphone", "Tél", "Numéro de téléphone"]),
         named("fee", Cell::One(terms("une valeur de frais", referential::fees()))).also(&["Tarif", "Coût"]),
@@ -96,11 +98,11 @@ pub fn columns(world: &World, partners: &[Organisation], plans: &[Plan]) -> Colu
         named("mobilisation_modes", Cell::Many(terms("un mode d’inscription", referential::mobilisation_modes())))
             .also(&["Inscription", "Modalités d’inscription"]),
         Column::new("mobilised_by", "Qui peut orienter", Cell::Many(terms("une valeur", referential::mobilised_by()))),
-        named("visibility", choice!("un niveau de visibilité", Visibility)).hint("Vide : public."),
+        named("visibility", choice!("un niveau de visibilité", Visibility)).hint("Vide\u{a0}: public."),
         text("external_id")
             .also(&["Identifiant", "Référence", "Réf", "Code"])
             .hint("Votre numéro. Le même numéro, la fois suivante, met à jour l’action au lieu d’en créer une autre."),
-        Column::new("id", "Numéro Trait d’union", Cell::Text).hint("Écrit par l’export : laissez-le pour mettre à jour, videz-le pour créer."),
+        Column::new("id", "Numéro Trait d’union", Cell::Text).hint("Écrit par l’export\u{a0}: laissez-le pour mettre à jour, videz-le pour créer."),
     ];
     Columns::new(columns, &IGNORED, &[("carrier.partner", "carrier.partner_id")])
 }

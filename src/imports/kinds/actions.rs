@@ -9,7 +9,7 @@ use super::{Change, Desk, Entry, Fate, Outcome, Which, changes, object};
 use crate::accounts::model::{Actor, By, Viewer};
 use crate::actions::importing::{self, Checked, Was, Written};
 use crate::actions::service::{Action, World};
-use crate::actions::{exporting, record};
+use crate::actions::{exporting, labels, record};
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::imports::columns::Columns;
@@ -134,7 +134,7 @@ impl Desk for Actions {
             importing::Fate::Changed => Fate::Changed,
             importing::Fate::Same => Fate::Same,
         };
-        let missing = checked.missing.iter().map(|(field, _)| self.columns.label(field)).collect();
+        let missing = checked.missing.iter().map(|(field, _)| labels::field(field).to_owned()).collect();
         let outcome = Outcome { fate, title: checked.fields.title.clone(), missing };
         self.last = Some(checked);
         Ok(outcome)

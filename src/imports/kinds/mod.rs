@@ -12,7 +12,8 @@ use serde_json::{Map, Value};
 
 use super::columns::Columns;
 use super::source::Row;
-use crate::accounts::model::{Actor, By, Role, Viewer};
+use crate::accounts::model::{Actor, By, Viewer};
+use crate::actions::policy;
 use crate::db::Conn;
 use crate::db::types::text_enum;
 use crate::error::Result;
@@ -65,7 +66,7 @@ impl Kind {
     /// Who may bring files of it at all; each record is then its own policy's to judge.
     pub fn may_import(self, actor: &Actor) -> bool {
         match self {
-            Self::Actions => matches!(actor.role, Role::Manager | Role::Administrator),
+            Self::Actions => policy::may_create(actor),
             Self::Territories => actor.is_administrator(),
         }
     }

@@ -44,9 +44,7 @@ fn columns(departement: &str) -> Columns {
             .also(&["external_id", "Identifiant", "Identifiant externe"])
             .hint("Obligatoire. Deux lettres au moins pour commencer, comme MDS-LOUDUN. Le même code met à jour."),
         Column::new("name", "Nom", Cell::Text).also(&["Intitulé", "Territoire"]).hint("Obligatoire."),
-        Column::new("kind", "Nature", Cell::One(Box::new(Terms::new("une nature de territoire", kinds))))
-            .also(&["Type"])
-            .hint("mds ou tis. Vide : mds."),
+        Column::new("kind", "Nature", Cell::One(Box::new(Terms::new("une nature de territoire", kinds)))).also(&["Type"]).hint("Vide\u{a0}: MDS."),
         Column::new("within", "Dans le territoire", Cell::Text)
             .also(&["Dans", "Territoire parent"])
             .hint("Code ou nom d’un autre territoire, du fichier ou déjà là."),
@@ -55,7 +53,7 @@ fn columns(departement: &str) -> Columns {
             .hint("Noms ou codes, séparés par une virgule ou une barre |. Une intercommunalité vaut pour toutes ses communes."),
         Column::new("parts", "Parties de commune", Cell::Notation(Box::new(Parts(places()))))
             .also(&["Quartiers"])
-            .hint("Commune : nom de la partie, une par ligne."),
+            .hint("Commune\u{a0}: nom de la partie, une par ligne."),
         Column::new("address", "Adresse", Cell::Text),
         Column::new("phone", "Téléphone", Cell::Phone).also(&["Tél"]),
         Column::new("email", "Adresse électronique", Cell::Text).also(&["E-mail", "Mail", "Courriel"]),

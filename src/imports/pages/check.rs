@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
-use super::{figure, find, head, path, settle, shelf};
+use super::{figures, find, head, path, settle, shelf};
 use crate::error::{Error, Result};
 use crate::http::forms::{Form, Submitted};
 use crate::http::shell::Frame;
@@ -33,11 +33,11 @@ pub async fn show(visit: &Visit, import: &Import, warning: Option<&str>) -> Resu
     let is_clean = counts.refused == 0;
     data["warning"] = json!(warning.map(str::to_owned).or_else(|| import.reason.clone()).or_else(|| again(import)));
     data["notes"] = json!(import.report.notes);
-    data["figures"] = json!([
-        figure("à créer", counts.created),
-        figure("à mettre à jour", counts.changed),
-        figure(&words.agreed("inchangé", counts.same), counts.same),
-        figure("à corriger", counts.refused),
+    data["figures"] = figures(&[
+        ("à créer".to_owned(), counts.created),
+        ("à mettre à jour".to_owned(), counts.changed),
+        (words.agreed("inchangé", counts.same), counts.same),
+        ("à corriger".to_owned(), counts.refused),
     ]);
     data["bad"] = if import.has_columns() { table(import) } else { Value::Null };
     data["bad_lines"] = if import.has_columns() { json!([]) } else { lines(&import.report.bad) };

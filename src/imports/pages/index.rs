@@ -43,7 +43,7 @@ async fn show(visit: &Visit, kind: Option<Kind>, errors: &FieldErrors, status: S
     let chosen = kind.filter(|kind| kind.may_import(&actor)).or_else(|| Kind::importable(&actor).first().copied());
     let options = Kind::importable(&actor).into_iter().map(|kind| Choice::new(kind.as_str(), kind.label(), Some(kind) == chosen)).collect();
     let rows: Vec<Value> = imports.iter().map(|import| json!({ "cells": cells(visit, import, &actor) })).collect();
-    let columns = ["Fichier", "Quoi", "Donné par", "État"].map(|label| json!({ "label": label, "numeric": false }));
+    let columns = ["Fichier", "État", "Quoi", "Donné par"].map(|label| json!({ "label": label, "numeric": false }));
     let data = json!({
         "errors": summary(errors),
         "kinds": choices("kind", "Que contient votre fichier ?", "", options, errors),
@@ -51,7 +51,7 @@ async fn show(visit: &Visit, kind: Option<Kind>, errors: &FieldErrors, status: S
         "file_error": errors.of("file"),
         "largest": limits::FILE_BYTES / 1024 / 1024,
         "described": described,
-        "table": { "caption": "Fichiers déjà donnés", "caption_hidden": true, "columns": columns, "rows": rows },
+        "table": { "caption": "Fichiers et ce qu’ils sont devenus", "caption_hidden": true, "columns": columns, "rows": rows },
     });
     let title = if errors.is_empty() { "Importer un fichier" } else { "Erreur : Importer un fichier" };
     visit.framed("imports/index", title, Frame::default(), status, data)
@@ -59,7 +59,7 @@ async fn show(visit: &Visit, kind: Option<Kind>, errors: &FieldErrors, status: S
 
 /// A kind's columns, as whoever prepares a file wants to know them.
 fn described(kind: Kind, columns: &crate::imports::columns::Columns) -> Value {
-    let columns: Vec<Value> = columns.columns.iter().map(|column| json!({ "label": column.label, "hint": column.hint })).collect();
+    let columns: Vec<Value> = columns.columns.iter().map(|column| json!({ "label": column.label, "hint": column.told() })).collect();
     json!({ "kind": kind, "label": kind.label(), "columns": columns, "template_url": format!("/import/modele?quoi={kind}&format=xlsx") })
 }
 
@@ -74,9 +74,9 @@ fn cells(visit: &Visit, import: &Import, actor: &Actor) -> Vec<Cell> {
     let by = if actor.is(import.account_id.as_ref()) { "vous".to_owned() } else { import.account_name.clone() };
     vec![
         Cell::link(&import.file_name, path(&import.id, "")).hint(visit.app.config.zone.in_words(import.created_at)),
+        Cell::text(import.stage.label()).tag(tag(import.stage)),
         Cell::text(what),
         Cell::text(by),
-        Cell::text(import.stage.label()).tag(tag(import.stage)),
     ]
 }
 

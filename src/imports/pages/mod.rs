@@ -73,6 +73,7 @@ fn head(import: &Import, title: &str, eyebrow: &str) -> Value {
     })
 }
 
-fn figure(label: &str, value: u64) -> Value {
-    json!({ "label": label, "value": value })
+/// What there is, and how much; what there is none of is left out.
+fn figures(of: &[(String, u64)]) -> Value {
+    of.iter().filter(|(_, value)| *value > 0).map(|(label, value)| json!({ "label": label, "value": value })).collect()
 }

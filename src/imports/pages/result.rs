@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{figure, head};
+use super::{figures, head};
 use crate::error::Result;
 use crate::http::shell::Frame;
 use crate::http::visit::Visit;
@@ -21,11 +21,17 @@ pub async fn show(visit: &Visit, import: &Import, warning: Option<&str>) -> Resu
     data["state"] = json!(import.stage);
     data["warning"] = json!(warning.map(str::to_owned).or_else(|| import.reason.clone().filter(|_| import.stage != Stage::Failed)));
     data["reason"] = json!(import.reason.as_deref().filter(|_| import.stage == Stage::Failed));
-    data["figures"] = json!([
-        figure(&words.agreed("créé", counts.created), counts.created),
-        figure(&format!("{} à jour", words.agreed("mis", counts.changed)), counts.changed),
-        figure(&words.agreed("inchangé", counts.same), counts.same),
-    ]);
+    data["figures"] = if import.stage == Stage::Undone {
+        let left = import.report.stuck.len() as u64;
+        let undone = (counts.created + counts.changed).saturating_sub(left);
+        figures(&[(words.agreed("annulé", undone), undone), (words.agreed("conservé", left), left)])
+    } else {
+        figures(&[
+            (words.agreed("créé", counts.created), counts.created),
+            (format!("{} à jour", words.agreed("mis", counts.changed)), counts.changed),
+            (words.agreed("inchangé", counts.same), counts.same),
+        ])
+    };
     data["left_out"] = json!(if import.plan.leaves_wrong_rows { counts.refused } else { 0 });
     data["by"] = json!(import.account_name);
     data["done_at"] = json!(import.done_at);

@@ -38,10 +38,24 @@ fn cases() -> Vec<Case> {
         case("nul.csv", b"title;summary\nU\0n;\n".to_vec(), &["nul"]),
         case("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1".to_vec(), &[".xls"]),
         case("a.pdf", b"%PDF-1.7".to_vec(), &["PDF"]),
+        case("bomb.xlsx", bomb(), &["256 Mo"]),
         case("torn.xlsx", table(Format::Xlsx, &[titles(), vec!["", "Un", "", "", ""]])[..900].to_vec(), &["abîmé"]),
         case("broken.jsonl", b"{\"title\": \"Un\"}\n{\"title\": \n".to_vec(), &["2", "illisible"]),
         case("field.jsonl", b"{\"title\": \"Un\", \"couleur\": 1}\n".to_vec(), &["couleur"]),
     ]
+}
+
+/// Some kilobytes that unpack to more than any workbook holds.
+fn bomb() -> Vec<u8> {
+    use std::io::Write;
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let packed = zip::write::SimpleFileOptions::default();
+    for name in ["[Content_Types].xml", "xl/workbook.xml", "xl/worksheets/sheet1.xml"] {
+        archive.start_file(name, packed).unwrap();
+    }
+    let blank = vec![b' '; 1024 * 1024];
+    (0..300).for_each(|_| archive.write_all(&blank).unwrap());
+    archive.finish().unwrap().into_inner()
 }
 
 fn import(database: &Database, name: &str, bytes: &[u8]) -> (Option<i32>, String) {

@@ -1,5 +1,6 @@
 //! Files brought in and taken away: by the page, by the command line, there and back.
 
+mod awkward;
 mod bad_input;
 mod journey;
 mod rights;

@@ -1,20 +1,23 @@
-//! Who may bring files in: managers within their territories, administrators everywhere, nobody else.
+//! Who may bring files in: agents within their territories and their rights, administrators everywhere, nobody else.
 
 use traitdunion::imports::files::Format;
 
 use super::{all, file, give};
 use crate::support::{TestApp, Who, both};
 
-both!(those_who_may_not_are_told, a_manager_reaches_no_further_than_their_territories, an_import_is_its_own_and_the_administrators);
+both!(
+    those_who_may_not_are_told,
+    a_worker_brings_what_they_may_write,
+    a_manager_reaches_no_further_than_their_territories,
+    an_import_is_its_own_and_the_administrators,
+);
 
 async fn those_who_may_not_are_told(app: TestApp) {
     let bytes = file(Format::Csv, &[vec!["Titre"], vec!["Marcher"]]);
-    for who in [Who::Partner, Who::Worker] {
-        let browser = app.sign_in(who);
-        assert!(!browser.get("/actions").await.expect(200).text.contains("/import"), "{who:?}");
-        browser.get("/import").await.expect(403).has("réservé aux responsables");
-        browser.upload("/import", &[("kind", "actions")], "a.csv", &bytes).await.expect(403);
-    }
+    let partner = app.sign_in(Who::Partner);
+    assert!(!partner.get("/actions").await.expect(200).text.contains("/import"));
+    partner.get("/import").await.expect(403).has("réservé aux agents");
+    partner.upload("/import", &[("kind", "actions")], "a.csv", &bytes).await.expect(403);
     let manager = app.sign_in(Who::Manager);
     assert!(!manager.get("/territoires").await.expect(200).text.contains("/import"));
     manager.upload("/import", &[("kind", "territories")], "a.csv", &file(Format::Csv, &[vec!["Code"], vec!["MDS-X"]])).await.expect(403);
@@ -49,6 +52,29 @@ async fn a_manager_reaches_no_further_than_their_territories(app: TestApp) {
     manager.get(&path).await.expect(200).has("relève d’un autre territoire");
     manager.post(&format!("{path}/importer"), &[("leave", "wrong")]).await.expect(409);
     assert!(all(app.db()).iter().any(|action| action.fields.title == "Ailleurs"));
+    app.leaves_work();
+}
+
+async fn a_worker_brings_what_they_may_write(app: TestApp) {
+    app.works_imports();
+    let worker = app.sign_in(Who::Worker);
+    worker.get("/actions").await.expect(200).has("/import?quoi&#x3D;actions");
+    let titles = vec!["Titre", "Présentation", "Territoires", "Territoire porteur", "Étape"];
+    let bytes = file(
+        Format::Csv,
+        &[
+            titles,
+            vec!["Marcher", "Le mardi.", "Loudun", "MDS de Loudun", ""],
+            vec!["Lire", "Le soir.", "Loudun", "MDS de Loudun", "Publiée"],
+            vec!["Chanter", "Le jeudi.", "Civray", "MDS de Civray", ""],
+        ],
+    );
+    let path = give(&worker, "actions", "a.csv", &bytes).await;
+    worker.get(&path).await.expect(200).has("2\u{a0}lignes sont à corriger").has("revient à un responsable").has("relève d’un autre territoire");
+    worker.post(&format!("{path}/importer"), &[("leave", "wrong")]).await.expect(303);
+    let found = all(app.db());
+    assert_eq!((found.len(), found[0].fields.title.as_str()), (1, "Marcher"));
+    worker.upload("/import", &[("kind", "territories")], "a.csv", &file(Format::Csv, &[vec!["Code"], vec!["MDS-X"]])).await.expect(403);
     app.leaves_work();
 }
 
