@@ -5,6 +5,7 @@ use std::io::{IsTerminal, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 
 use super::progress::Progress;
 use super::{Failure, Outcome};
@@ -19,7 +20,7 @@ use crate::kernel::Clock;
 #[derive(Args)]
 pub(super) struct ExportArgs {
     /// Ce qu’il faut écrire
-    #[arg(value_name = "QUOI", value_parser = ["actions", "territories"])]
+    #[arg(value_name = "QUOI", value_parser = PossibleValuesParser::new(Kind::ALL.iter().map(|kind| kind.as_str())))]
     what: String,
     /// Le fichier à écrire ; sans lui, la sortie standard
     #[arg(value_name = "FICHIER")]

@@ -10,7 +10,7 @@
 //! model      the life of an import on the page    service, store, worker, pages
 //! ```
 //!
-//! A kind joins by a file in [`kinds`]; nothing else names it.
+//! A kind joins by a file in [`kinds`]; `docs/architecture.md` tells how.
 
 pub mod checking;
 pub mod columns;
