@@ -12,7 +12,7 @@ use super::{Failure, Outcome};
 use crate::accounts::model::{Actor, Viewer};
 use crate::app::open_database;
 use crate::config::Config;
-use crate::imports::exports;
+use crate::imports::exports::{self, Taken};
 use crate::imports::files::Format;
 use crate::imports::kinds::{Kind, Which};
 use crate::kernel::Clock;
@@ -48,8 +48,8 @@ pub(super) fn run(config: &Config, args: &ExportArgs) -> Outcome {
     let write = |file: File| {
         db.read_now(|conn| {
             let desk = kind.open(conn, &actor, today)?;
-            let viewer = Viewer(Some(actor.clone()));
-            exports::write(conn, desk.as_ref(), kind, &viewer, &Which::All, format, file, &mut |done| progress.at(done))
+            let taken = Taken { kind, which: &Which::All, viewer: &Viewer(Some(actor.clone())) };
+            exports::write(conn, desk.as_ref(), &taken, format, file, &mut |done| progress.at(done))
         })
     };
     let Some(path) = &args.file else {

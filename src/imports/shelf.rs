@@ -136,7 +136,11 @@ mod tests {
         refused.push(&row).unwrap();
         refused.finish().unwrap();
         let mut found = Vec::new();
-        shelf.each_refused("A", &mut |row| Ok(found.push(row))).unwrap();
+        let mut push = |row| {
+            found.push(row);
+            Ok(())
+        };
+        shelf.each_refused("A", &mut push).unwrap();
         assert_eq!((shelf.read("A").unwrap().as_deref(), shelf.progress("A"), found), (Some(b"abc".as_slice()), Some((3, 10)), vec![row]));
         assert_eq!(shelf.ids(), ["A"]);
         shelf.clear("A");

@@ -75,7 +75,7 @@ impl Vocabulary for Terms {
 
     fn choices(&self) -> Vec<&str> {
         let mut labels: Vec<&str> = self.labels.values().map(String::as_str).filter(|_| self.labels.len() <= TOLD).collect();
-        labels.sort_unstable();
+        labels.sort_by_cached_key(|label| fold(label));
         labels
     }
 }

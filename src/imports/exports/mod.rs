@@ -39,17 +39,16 @@ fn told(error: std::io::Error) -> Error {
     Error::Internal(format!("a file cannot be written: {error}"))
 }
 
+/// What is taken away, as this viewer may read it.
+pub struct Taken<'a> {
+    pub kind: Kind,
+    pub which: &'a Which,
+    pub viewer: &'a Viewer,
+}
+
 /// Writes records to a file; answers how many.
-pub fn write(
-    conn: &mut Conn,
-    desk: &dyn Desk,
-    kind: Kind,
-    viewer: &Viewer,
-    which: &Which,
-    format: Format,
-    file: File,
-    step: &mut dyn FnMut(u64),
-) -> Result<u64> {
+pub fn write(conn: &mut Conn, desk: &dyn Desk, taken: &Taken<'_>, format: Format, file: File, step: &mut dyn FnMut(u64)) -> Result<u64> {
+    let Taken { kind, which, viewer } = *taken;
     let mut count = 0;
     if format == Format::Jsonl {
         let mut file = BufWriter::new(file);

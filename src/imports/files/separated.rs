@@ -30,7 +30,7 @@ pub fn read(text: &str, columns: &Columns) -> Result<Table, Wrong> {
         let skipped = text.as_bytes()[from..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         line += text.as_bytes()[at..from + skipped].iter().filter(|byte| **byte == b'\n').count() as u64;
         at = from + skipped;
-        filling.push(line, record.iter().map(|cell| Content::text(cell)).collect(), Some(record.len()))?;
+        filling.push(line, record.iter().map(Content::text).collect(), Some(record.len()))?;
     }
     if filling.table.lines.is_empty() { Err(Wrong::file("le fichier est vide.")) } else { Ok(filling.table) }
 }

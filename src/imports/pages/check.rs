@@ -24,7 +24,7 @@ pub async fn show(visit: &Visit, import: &Import, warning: Option<&str>) -> Resu
     let (counts, words) = (import.report.counts, import.kind.words());
     let ready = counts.created + counts.changed;
     let heading = match (counts.refused, ready) {
-        (0, 0) => "Rien à importer : tout est déjà là".to_owned(),
+        (0, 0) => "Rien à importer\u{a0}: tout est déjà là".to_owned(),
         (0, _) => "Tout est prêt".to_owned(),
         (1, _) => "Une ligne est à corriger".to_owned(),
         (many, _) => format!("{}\u{a0}lignes sont à corriger", crate::kernel::text::thousands(&many.to_string())),

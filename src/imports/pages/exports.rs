@@ -9,9 +9,10 @@ use crate::error::{Error, Result};
 use crate::http::forms::Form;
 use crate::http::visit::Visit;
 use crate::http::{download, query};
+use crate::imports::exports::{self, Taken};
 use crate::imports::files::Format;
 use crate::imports::kinds::{Kind, Which};
-use crate::imports::{exports, service};
+use crate::imports::service;
 use crate::kernel::{FieldErrors, Page};
 use crate::search::model::{Query, RecordType, Sort};
 
@@ -83,7 +84,7 @@ async fn give(visit: Visit, kind: Kind, which: Which, format: Format) -> Result<
         let file = tempfile::tempfile().map_err(|error| Error::Internal(error.to_string()))?;
         let desk = kind.open(conn, &reader(&viewer), today)?;
         let to = file.try_clone().map_err(|error| Error::Internal(error.to_string()))?;
-        exports::write(conn, desk.as_ref(), kind, &viewer, &which, format, to, &mut |_| {})?;
+        exports::write(conn, desk.as_ref(), &Taken { kind, which: &which, viewer: &viewer }, format, to, &mut |_| {})?;
         Ok::<_, Error>(file)
     });
     let file = written.await?;
