@@ -53,9 +53,14 @@ pub async fn run(app: Arc<App>, share: Share, stop: tokio::sync::watch::Receiver
         }
     };
     let rest = async {
-        match share.has_rest() {
-            true => drop(tokio::join!(crate::mail::courier::run(app.clone(), stop.clone()), super::schedule::run(app.clone(), stop.clone()))),
-            false => super::schedule::refresh(app.clone(), stop.clone()).await,
+        if share.has_rest() {
+            tokio::join!(
+                crate::mail::courier::run(app.clone(), stop.clone()),
+                crate::imports::worker::run(app.clone(), stop.clone()),
+                super::schedule::run(app.clone(), stop.clone())
+            );
+        } else {
+            super::schedule::refresh(app.clone(), stop.clone()).await;
         }
     };
     tokio::join!(index, rest);

@@ -13,12 +13,9 @@ use crate::search::model::{Document, RecordType};
 
 /// Raise it when what is written below, or the analysis, changes: an older index is then rebuilt.
 const VERSION: u32 = 2;
-<<<<<<< HEAD
 
 /// Enough for the first words of a body: the field is cut by words (see `tokens`).
 const LEAD_BYTES: usize = 4_000;
-=======
->>>>>>> wt-8
 
 /// Columns have no "none" that sorts where we want it: these days stand for it.
 pub const NO_DAY: i64 = i64::MIN / 2;
@@ -150,25 +147,7 @@ impl Fields {
             document.add_text(field, text);
             document.add_text(self.lexicon, text);
         }
-<<<<<<< HEAD
         document.add_text(self.lead, format!("{}\n{}", record.summary, &record.body[..record.body.floor_char_boundary(LEAD_BYTES)]));
-=======
-        let lead: Vec<Word> = [&record.summary, &record.body]
-            .into_iter()
-            .flat_map(|text| analysis::words(text))
-            .filter(|word| !word.is_stop)
-            .zip(0..)
-            .take(Config::get().settings.lead)
-            // One text made of two: places go on.
-            .map(|(word, position)| Word { position, ..word })
-            .collect();
-        document.add_pre_tokenized_text(self.lead, PreTokenizedString { text: String::new(), tokens: tokens(&lead) });
-        lexicon.sort_unstable();
-        lexicon.dedup();
-        let lexicon = lexicon.into_iter().map(|text| Token { position: 0, text, ..Token::default() }).collect();
-        document.add_pre_tokenized_text(self.lexicon, PreTokenizedString { text: String::new(), tokens: lexicon });
-
->>>>>>> wt-8
         document.add_u64(self.kind, ordinal(RecordType::ALL, record.kind));
         document.add_u64(self.visibility, ordinal(crate::kernel::Visibility::ALL, record.visibility));
         for (field, codes) in [(self.themes, &record.themes), (self.audiences, &record.audiences), (self.territories, &record.territories)] {
