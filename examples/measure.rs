@@ -12,7 +12,7 @@
 mod support;
 
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use reqwest::blocking::Client;
@@ -49,7 +49,7 @@ const QUERIES: [&str; 12] = [
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().collect();
     match arguments.get(1).map(String::as_str) {
-        Some("serve") => traitdunion::cli::main(),
+        Some("serve" | "import" | "export") => traitdunion::cli::main(),
         Some("peer") => peer(&arguments[2], &arguments[3]),
         count => {
             let count = count.map_or(ACTIONS, |count| count.replace(['_', ' '], "").parse().expect("a number of actions, such as 20000"));
@@ -87,6 +87,8 @@ fn measure(count: usize) {
     let from = Instant::now();
     let token = load(folder.path(), count).expect("the actions are sound");
     println!("{count} actions published through the services, on SQLite: {:.0} s\n", from.elapsed().as_secs_f64());
+
+    transfer(folder.path(), count);
 
     // The first start builds the index; what is measured is the next.
     let server = Process::serve(folder.path(), &[]);
@@ -143,6 +145,22 @@ fn measure(count: usize) {
 
     let found = publications(&client, &server.url, &token);
     println!("\npublished, then found by search ({PUBLICATIONS} times): p50 {:.0} ms, p99 {:.0} ms", ms(at(&found, 50)), ms(at(&found, 99)));
+}
+
+/// Takes all actions away in a file, and brings them into another instance.
+fn transfer(folder: &Path, count: usize) {
+    let other = tempfile::tempdir().expect("a temporary folder");
+    load(other.path(), 0).expect("another instance");
+    let file = other.path().join("actions.jsonl");
+    for (verb, data) in [("export", folder), ("import", other.path())] {
+        let from = Instant::now();
+        let mut command = Command::new(std::env::current_exe().expect("the path of this program"));
+        command.args([verb, "actions"]).arg(&file).env("TRAITDUNION_DATA_DIR", data).env("TRAITDUNION_LOG", "warn").current_dir(data);
+        let ended = command.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("this program starts again");
+        assert!(ended.success(), "{verb} actions: {ended}");
+        println!("{verb} of {count} actions, .jsonl: {:.1} s", from.elapsed().as_secs_f64());
+    }
+    println!();
 }
 
 /// Fills a database, then answers the token of its administrator.
