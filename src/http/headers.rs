@@ -39,8 +39,8 @@ pub async fn always(
     Ok(response)
 }
 
-/// No address of ours is as long as this, whatever its filters.
-const LONGEST_ADDRESS: usize = 8 * 1024;
+/// No address of ours is as long as this, whatever its filters, nor a search of ten thousand letters with accents.
+const LONGEST_ADDRESS: usize = 62 * 1024;
 
 /// Refuses an address that is too long before anything reads it.
 pub async fn short_address(

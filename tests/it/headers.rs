@@ -50,7 +50,7 @@ async fn too_much_is_refused_and_never_kept(app: TestApp) {
     let body = format!("csrf={}&title={}", browser.csrf(), "a".repeat(11 << 20));
     let request = browser.request(Method::POST, "/actions/nouvelle").header("content-type", "application/x-www-form-urlencoded").body(body);
     is_safe(&browser.send(request).await.expect(413).has("trop volumineux"));
-    let long = browser.get(&format!("/accessibilite?q={}", "a".repeat(20_000))).await;
+    let long = browser.get(&format!("/accessibilite?q={}", "a".repeat(65_000))).await;
     is_safe(&long.expect(414).has("trop longue"));
     // The server stops reading: its answer may be lost with the connection, but it never accepts.
     let padded = browser.request(Method::GET, "/accessibilite").header("x-padding", "a".repeat(200_000)).send().await;
