@@ -3,7 +3,7 @@
 use crate::support::source::{self, Source, names, none, uses};
 
 /// A crate, and the files that may name it.
-const DOORS: [(&str, &[&str]); 9] = [
+const DOORS: [(&str, &[&str]); 11] = [
     ("diesel", &["src/db/", "/store.rs", "/store/"]),
     ("diesel_migrations", &["src/db/"]),
     ("actix_web", &["src/http/", "src/app.rs", "src/main.rs", "src/cli/", "/pages.rs", "/pages/", "/api.rs", "/api/"]),
@@ -11,6 +11,8 @@ const DOORS: [(&str, &[&str]); 9] = [
     ("openssl", &["src/mail/"]),
     ("mail_parser", &["src/mail/"]),
     ("tantivy", &["src/search/engines/", "src/search/analysis"]),
+    ("meilisearch_sdk", &["src/search/engines/meilisearch/"]),
+    ("reqwest", &["src/search/engines/meilisearch/"]),
     ("handlebars", &["src/view/"]),
     ("prometheus", &["src/metrics.rs"]),
 ];
