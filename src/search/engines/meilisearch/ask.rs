@@ -67,7 +67,7 @@ impl Ask {
     }
 
     /// With what must be there, or must not, as it was written.
-    pub fn as_written(mut self, as_written: &str) -> Self {
+    pub fn with(mut self, as_written: &str) -> Self {
         if !as_written.is_empty() {
             self.q.insert_str(0, as_written);
             self.attributes_to_search_on.push(EXACT);

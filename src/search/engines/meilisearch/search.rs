@@ -184,7 +184,7 @@ impl<'a> Search<'a> {
             Some(wording) => ask.words(wording),
             None => ask,
         };
-        ask.as_written(&self.as_written)
+        ask.with(&self.as_written)
     }
 
     /// Filters that leave nothing are an answer too, when the words alone would find something.

@@ -130,7 +130,7 @@ fn a_rebuild_that_fails_leaves_what_was() {
         std::thread::sleep(Duration::from_millis(100));
         names = engine.names();
     }
-    assert_eq!(names, [engine.name.clone()]);
+    assert_eq!(names, std::slice::from_ref(&engine.name));
 }
 
 #[test]
