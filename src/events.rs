@@ -60,6 +60,11 @@ pub enum Event<'a> {
         id: &'a ActionId,
         stage: crate::actions::model::Stage,
     },
+    /// Put back as it was before an import, or removed when the import had made it; whoever undoes tells search, once for all.
+    ActionImportUndone {
+        id: &'a ActionId,
+        is_removed: bool,
+    },
     /// Its author says that what it tells is still true.
     ActionConfirmed {
         id: &'a ActionId,
@@ -144,6 +149,8 @@ impl Event<'_> {
             Self::ActionMoved { verb: Verb::Publish, .. } => "published",
             Self::ActionMoved { verb: Verb::Archive, .. } => "archived",
             Self::ActionImported { .. } => "imported",
+            Self::ActionImportUndone { is_removed: true, .. } => "import_removed",
+            Self::ActionImportUndone { is_removed: false, .. } => "import_undone",
             Self::ActionConfirmed { .. } => "confirmed",
             Self::SessionsChanged { .. } => "sessions_changed",
             Self::AttendanceRecorded { .. } => "attendance_recorded",
@@ -166,6 +173,7 @@ impl Event<'_> {
             | Self::ActionRestored { id, .. }
             | Self::ActionMoved { id, .. }
             | Self::ActionImported { id, .. }
+            | Self::ActionImportUndone { id, .. }
             | Self::ActionConfirmed { id }
             | Self::SessionsChanged { id, .. }
             | Self::AttendanceRecorded { id } => ("action", id.to_string()),

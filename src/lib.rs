@@ -26,7 +26,7 @@ pub mod events;
 pub mod http;
 // Answers given again to a request that is sent again.
 pub mod idempotency;
-// Files read in: every row checked before the first is written.
+// Files read in and written out: every row checked before the first is written.
 pub mod imports;
 // The installation's identity.
 pub mod instance;

@@ -1,4 +1,4 @@
-// Everything on the site works without this module: it only makes it quicker.
+// The site works without this module: it only makes it quicker.
 
 const root = document.documentElement;
 root.classList.add("has-js");
@@ -11,10 +11,17 @@ const wait = (ms, fn) => {
   };
 };
 
+const on = (node, type, fn) => node.addEventListener(type, fn);
+const each = (selector, enhance) => document.querySelectorAll(selector).forEach(enhance);
+
+const headers = { "X-Requested-With": "fetch" };
+
 const announce = (text) => {
   const status = document.querySelector("[data-announce]");
   if (status) status.textContent = text;
 };
+
+const parse = (html) => new DOMParser().parseFromString(html, "text/html");
 
 const make = (tag, attributes, ...children) => {
   const node = document.createElement(tag);
@@ -23,27 +30,27 @@ const make = (tag, attributes, ...children) => {
   return node;
 };
 
-// Filters: folded on a narrow screen, open beside the results on a wide one.
+// Filters: folded on a narrow screen, open on a wide one.
 
 const wide = matchMedia("(min-width: 62rem)");
 const unfold = () => {
-  if (wide.matches) for (const drawer of document.querySelectorAll("[data-drawer]")) drawer.open = true;
+  if (wide.matches) each("[data-drawer]", (drawer) => (drawer.open = true));
 };
 unfold();
-wide.addEventListener("change", unfold);
+on(wide, "change", unfold);
 
-// Account menu: closes on Escape and on a click outside.
+// Account menu.
 
-for (const menu of document.querySelectorAll("[data-menu]")) {
-  addEventListener("click", (event) => {
+each("[data-menu]", (menu) => {
+  on(window, "click", (event) => {
     if (!menu.contains(event.target)) menu.open = false;
   });
-  menu.addEventListener("keydown", (event) => {
+  on(menu, "keydown", (event) => {
     if (event.key !== "Escape" || !menu.open) return;
     menu.open = false;
     menu.querySelector("summary").focus();
   });
-}
+});
 
 document.querySelector("[data-error-summary]")?.focus();
 
@@ -52,7 +59,6 @@ document.querySelector("[data-error-summary]")?.focus();
 const instant = (form) => {
   let pending;
   let typing = false;
-
   let shown = location.search;
   // What was typed, and what the server made of it: a place among the words became a filter.
   let understood = ["", ""];
@@ -67,7 +73,7 @@ const instant = (form) => {
   const busy = (state) => regions().forEach((region) => region.setAttribute("aria-busy", state));
 
   const show = (html) => {
-    const next = new DOMParser().parseFromString(html, "text/html");
+    const next = parse(html);
     const focused = document.activeElement?.id;
     const open = [...form.querySelectorAll("details[open][id]")].map((details) => details.id);
     for (const region of regions()) {
@@ -88,7 +94,7 @@ const instant = (form) => {
     shown = url.search;
     busy(true);
     try {
-      const answer = await fetch(url, { headers: { "X-Requested-With": "fetch" }, signal: call.signal });
+      const answer = await fetch(url, { headers, signal: call.signal });
       if (!answer.ok) return location.assign(url);
       show(await answer.text());
     } catch (error) {
@@ -99,7 +105,7 @@ const instant = (form) => {
     if (pending === call) busy(false);
   };
 
-  // One entry in the history for a phrase, not one per letter.
+  // One entry in the history a phrase, not a letter.
   const settle = wait(2000, () => (typing = false));
   const go = (keep) => {
     const url = address();
@@ -113,18 +119,18 @@ const instant = (form) => {
     settle();
   });
 
-  form.addEventListener("input", (event) => event.target.type === "search" && type());
-  form.addEventListener("change", (event) => {
+  on(form, "input", (event) => event.target.type === "search" && type());
+  on(form, "change", (event) => {
     if (event.target.type === "search") return;
     if (form.elements.q.value === understood[0]) form.elements.q.value = understood[1];
     typing = false;
     go(false);
   });
-  form.addEventListener("submit", (event) => {
+  on(form, "submit", (event) => {
     event.preventDefault();
     go(typing);
   });
-  addEventListener("popstate", () => {
+  on(window, "popstate", () => {
     if (location.search === shown) return;
     const url = new URL(location);
     form.elements.q.value = url.searchParams.get("q") ?? "";
@@ -132,7 +138,7 @@ const instant = (form) => {
   });
 };
 
-// An input with a list of proposals (ARIA combobox).
+// An input with proposals (ARIA combobox).
 
 let boxes = 0;
 const combobox = (input, { source, choose, render }) => {
@@ -179,7 +185,7 @@ const combobox = (input, { source, choose, render }) => {
       ...items.map((item, index) => {
         const attributes = { id: `${id}-${index}`, class: "combo__option", role: "option", "aria-selected": false };
         const option = make("li", attributes, ...render(item));
-        option.addEventListener("mousedown", (event) => {
+        on(option, "mousedown", (event) => {
           event.preventDefault();
           choose(item);
           close();
@@ -201,13 +207,13 @@ const combobox = (input, { source, choose, render }) => {
       const answer = await fetch(source + encodeURIComponent(q), { signal: call.signal });
       if (answer.ok) open((await answer.json()).items.slice(0, 8));
     } catch {
-      // No proposal: the search button remains.
+      // The search button remains.
     }
   });
 
-  input.addEventListener("input", ask);
-  input.addEventListener("blur", close);
-  input.addEventListener("keydown", (event) => {
+  on(input, "input", ask);
+  on(input, "blur", close);
+  on(input, "keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       if (!items.length) return ask();
       event.preventDefault();
@@ -267,15 +273,15 @@ const places = (input) => {
 const guard = (form) => {
   let changed = Boolean(form.querySelector("[aria-invalid]"));
   const touch = () => (changed = true);
-  form.addEventListener("input", touch);
-  form.addEventListener("change", touch);
-  form.addEventListener("submit", () => (changed = false));
-  addEventListener("beforeunload", (event) => {
+  on(form, "input", touch);
+  on(form, "change", touch);
+  on(form, "submit", () => (changed = false));
+  on(window, "beforeunload", (event) => {
     if (changed) event.preventDefault();
   });
 };
 
-// Character counts: what is seen follows each key, what is read aloud waits for a pause.
+// Character counts: seen at each key, read aloud after a pause.
 
 const count = (input) => {
   const note = document.getElementById(`${input.id}-count`);
@@ -292,16 +298,26 @@ const count = (input) => {
   };
   const aloud = wait(1000, () => document.activeElement === input && text() !== rule && announce(text()));
   const update = () => (note.textContent = text());
-  input.addEventListener("input", () => {
+  on(input, "input", () => {
     update();
     aloud();
   });
   update();
 };
 
-const each = (selector, enhance) => document.querySelectorAll(selector).forEach(enhance);
+// Work under way.
+
+const live = async (region) => {
+  await new Promise((resume) => setTimeout(resume, 800));
+  const next = parse(await (await fetch(location, { headers })).text()).querySelector("[data-live]");
+  if (!next) return location.reload();
+  region.replaceWith(next);
+  live(next);
+};
+
 each("form[data-instant]", instant);
 each("input[data-suggest]", suggest);
 each("input[data-places]", places);
 each("form[data-guard]", guard);
 each("[data-max]", count);
+each("[data-live]", live);

@@ -1,23 +1,28 @@
 //! Actions brought in from elsewhere, with the stage that they have there. A legacy one may be published with only a title and a summary:
 //! what it lacks is told, and shows as « à compléter ».
 
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::model::{ActionFields, Carrier, Life, Stage, Verb, missing_for_publication};
 use super::policy::{self, Subject};
 use super::service::{Action, World, changed_fields, not_yours};
-use super::{reading, store};
+use super::{history, reading, store};
 use crate::accounts::model::{Actor, By};
 use crate::db::Conn;
 use crate::error::{Error, Result};
-use crate::events::{self, Event};
+use crate::events::{self, Event, Record};
 use crate::kernel::FieldErrors;
 use crate::kernel::ids::ActionId;
-use crate::versions::Cause;
+use crate::versions::{self, Cause};
 
 /// A record that may be written: nothing is left to refuse.
 #[derive(Clone, Debug)]
 pub struct Checked {
+    /// That of a new action which comes from another instance: its page keeps its address.
+    pub id: Option<ActionId>,
     pub fields: ActionFields,
     pub stage: Stage,
     pub existing: Option<Action>,
@@ -48,9 +53,10 @@ impl Checked {
     }
 }
 
-/// Checks one record, `existing` being the action of the same external identifier.
+/// Checks one record, `existing` being the action of the same identifier, ours or external.
 pub fn check(actor: &Actor, mut given: Map<String, Value>, existing: Option<Action>, world: &World) -> Result<Checked, FieldErrors> {
     let mut errors = FieldErrors::default();
+    let id = id_of(given.remove("id"), &mut errors);
     let before = existing.as_ref().map_or(Stage::Draft, |action| action.life.stage);
     let stage = stage_of(given.remove("stage"), before, &mut errors);
     let base = match &existing {
@@ -71,7 +77,8 @@ pub fn check(actor: &Actor, mut given: Map<String, Value>, existing: Option<Acti
         errors.add("title", "Donnez un titre.");
     }
     let direct = world.instance.direct_publication;
-    let subject = Subject::of(&fields, stage, existing.as_ref().and_then(|action| action.author_id.as_ref()).or(actor.id.as_ref()));
+    // A file speaks for a territory, not for whoever brings it: what is new must lie within their reach.
+    let subject = Subject::of(&fields, stage, existing.as_ref().and_then(|action| action.author_id.as_ref()));
     if !policy::may_create(actor)
         || !policy::may_write(actor, &subject)
         || existing.as_ref().is_some_and(|action| !policy::may_write(actor, &action.subject()))
@@ -97,7 +104,17 @@ pub fn check(actor: &Actor, mut given: Map<String, Value>, existing: Option<Acti
         errors.add("external_id", "Une action archivée ne se modifie plus.");
     }
     errors.into_result()?;
-    Ok(Checked { fields, stage, existing, missing: if stage == Stage::Published { missing } else { FieldErrors::default() } })
+    Ok(Checked { id, fields, stage, existing, missing: if stage == Stage::Published { missing } else { FieldErrors::default() } })
+}
+
+fn id_of(given: Option<Value>, errors: &mut FieldErrors) -> Option<ActionId> {
+    let said = given.as_ref().and_then(Value::as_str).unwrap_or_default().trim().to_owned();
+    let id = ActionId::parse(&said);
+    if id.is_none() && given.is_some_and(|given| !given.is_null()) && !said.is_empty() {
+        let message = "« {} » n’est pas un numéro de Trait d’union. S’il est le vôtre, donnez à sa colonne le titre « Identifiant externe ».";
+        errors.add("id", message.replace("{}", &crate::kernel::text::excerpt(&said)));
+    }
+    id
 }
 
 fn stage_of(given: Option<Value>, before: Stage, errors: &mut FieldErrors) -> Stage {
@@ -140,8 +157,9 @@ fn imported(id: &ActionId, stage: Stage) -> Event<'_> {
     Event::ActionImported { id, stage }
 }
 
-/// Writes a record that was checked; None when there is nothing to write. Search hears of it from the caller, once for all.
-pub fn write(conn: &mut Conn, by: By<'_>, checked: &Checked) -> Result<Option<ActionId>> {
+/// Writes a record that was checked; answers its version, or None when there is nothing to write. Search hears of it from the caller, once
+/// for all.
+pub fn write(conn: &mut Conn, by: By<'_>, checked: &Checked) -> Result<Option<(ActionId, i32)>> {
     let stood = |stage: Stage, life: Life| match stage {
         Stage::Submitted => Life { stage, submitted_at: Some(by.now), return_comment: None, ..life },
         Stage::Published | Stage::Archived => {
@@ -150,7 +168,7 @@ pub fn write(conn: &mut Conn, by: By<'_>, checked: &Checked) -> Result<Option<Ac
         Stage::Draft => life,
     };
     let changed = || Error::Refused("Une action du fichier a été modifiée pendant la lecture : recommencez.".into());
-    let id = match (checked.fate(), &checked.existing) {
+    let (id, version) = match (checked.fate(), &checked.existing) {
         (Fate::Same, _) => return Ok(None),
         (_, Some(existing)) => {
             let mut next = Action { fields: checked.fields.clone(), ..existing.clone() };
@@ -165,12 +183,13 @@ pub fn write(conn: &mut Conn, by: By<'_>, checked: &Checked) -> Result<Option<Ac
                 if !store::update_life(conn, by, &next, &Cause::of(&imported(&next.id, checked.stage)))? {
                     return Err(changed());
                 }
+                next.version += 1;
             }
-            next.id
+            (next.id, next.version)
         }
         (_, None) => {
             let action = Action {
-                id: ActionId::new(by.now, by.chance),
+                id: checked.id.clone().unwrap_or_else(|| ActionId::new(by.now, by.chance)),
                 fields: checked.fields.clone(),
                 life: stood(checked.stage, Life::new()),
                 version: 1,
@@ -182,14 +201,89 @@ pub fn write(conn: &mut Conn, by: By<'_>, checked: &Checked) -> Result<Option<Ac
                 updated_at: by.now,
             };
             store::insert(conn, by, &action, &Cause::of(&imported(&action.id, checked.stage)))?;
-            action.id
+            (action.id, action.version)
         }
     };
     events::happened(conn, by, imported(&id, checked.stage))?;
-    Ok(Some(id))
+    Ok(Some((id, version)))
 }
 
-/// The actions that bear these external identifiers, whoever may read them.
-pub fn by_external_ids(conn: &mut Conn, ids: &[String]) -> Result<Vec<Action>> {
-    store::by_external_ids(conn, ids)
+/// The actions that bear these identifiers, ours or external, whoever may read them.
+pub fn named(conn: &mut Conn, ids: &[ActionId], external_ids: &[String]) -> Result<Vec<Action>> {
+    let mut found = store::by_external_ids(conn, external_ids)?;
+    for action in store::by_ids(conn, ids)? {
+        if found.iter().all(|other| other.id != action.id) {
+            found.push(action);
+        }
+    }
+    Ok(found)
+}
+
+/// What an import wrote over: the version tells the text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Was {
+    pub version: i32,
+    pub life: Life,
+}
+
+/// An action that an import wrote: what it was before (None: it is new) and the version that the import left.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Written {
+    pub id: ActionId,
+    pub was: Option<Was>,
+    pub version: i32,
+}
+
+/// Why each of those that cannot be put back cannot.
+pub fn stuck(conn: &mut Conn, written: &[Written]) -> Result<BTreeMap<ActionId, String>> {
+    let ids: Vec<ActionId> = written.iter().map(|one| one.id.clone()).collect();
+    let current: BTreeMap<ActionId, i32> = store::versions_of(conn, &ids)?.into_iter().collect();
+    let new: Vec<ActionId> = written.iter().filter(|one| one.was.is_none()).map(|one| one.id.clone()).collect();
+    let (with_sessions, sources) = (store::with_sessions(conn, &new)?, store::sources_among(conn, &new)?);
+    let mut reasons = BTreeMap::new();
+    for one in written {
+        let reason = match (current.get(&one.id), &one.was) {
+            (None, _) => None,
+            (Some(version), _) if *version != one.version => Some(last_written(conn, &one.id)?),
+            (Some(_), None) if with_sessions.contains(&one.id) => Some("des séances y ont été ajoutées.".to_owned()),
+            (Some(_), None) if sources.contains(&one.id) => Some("une autre action s’en inspire.".to_owned()),
+            _ => None,
+        };
+        reasons.extend(reason.map(|reason| (one.id.clone(), reason)));
+    }
+    Ok(reasons)
+}
+
+/// `modifiée depuis par Camille Martin.`
+fn last_written(conn: &mut Conn, id: &ActionId) -> Result<String> {
+    let last = versions::last(conn, &Record::action(id))?;
+    Ok(last.map_or_else(|| "modifiée depuis.".to_owned(), |version| format!("modifiée depuis par {}.", version.actor)))
+}
+
+/// Puts an action back as it was, as new versions of it, or removes the one that is new. Search hears of it from the caller.
+pub fn undo(conn: &mut Conn, by: By<'_>, written: &Written) -> Result<()> {
+    let changed = || Error::Refused("Une action a été modifiée entre-temps : recommencez.".into());
+    let Some(action) = store::by_ids(conn, std::slice::from_ref(&written.id))?.pop() else { return Ok(()) };
+    let event = Event::ActionImportUndone { id: &action.id, is_removed: written.was.is_none() };
+    let Some(was) = &written.was else {
+        store::delete(conn, &action.id)?;
+        versions::forget(conn, &Record::action(&action.id))?;
+        return events::happened(conn, by, event);
+    };
+    let fields = history::fields_at(conn, &action.id, was.version)?.ok_or(Error::NotFound)?;
+    let (text_differs, life_differs) = (action.fields != fields, action.life != was.life);
+    let mut next = Action { fields, version: written.version, ..action.clone() };
+    if text_differs {
+        if !store::update_fields(conn, by, &next, &Cause::of(&event))? {
+            return Err(changed());
+        }
+        next.version += 1;
+    }
+    if life_differs {
+        next.life = was.life.clone();
+        if !store::update_life(conn, by, &next, &Cause::of(&event))? {
+            return Err(changed());
+        }
+    }
+    events::happened(conn, by, event)
 }

@@ -12,6 +12,7 @@
 
 pub mod api;
 pub mod document;
+pub mod exporting;
 pub mod history;
 pub mod importing;
 pub mod labels;

@@ -229,7 +229,7 @@ pub fn missing_for_publication(fields: &ActionFields) -> FieldErrors {
 }
 
 /// What has been decided of an action's life. Each verb is one function below; it may refuse.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Life {
     pub stage: Stage,
     pub return_comment: Option<String>,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::model::{ActionFields, Carrier, Contact, Evaluation, Indicator, Kind, PartnerLink, SheetRef};
 use crate::instance::model::Instance;
 use crate::kernel::text::clean;
-use crate::kernel::{Day, EmailAddress, FieldErrors, Visibility, nir, referential};
+use crate::kernel::{Day, EmailAddress, FieldErrors, Visibility, nir, number, referential};
 use crate::territories::model::Atlas;
 
 pub const TITLE_MAX: usize = 250;
@@ -295,16 +295,12 @@ impl Reader<'_> {
 
     /// A number as people type it: `12`, `12,5`, `1 200`.
     fn figure(&mut self, value: &Value) -> Option<f64> {
-        let text = match value {
+        let (text, figure) = match value {
             Value::Null => return None,
-            Value::Number(number) => number.to_string(),
-            Value::String(text) => text.replace([' ', '\u{a0}', '\u{202f}'], "").replace(',', "."),
-            _ => "?".to_owned(),
+            Value::String(text) if text.trim().is_empty() => return None,
+            Value::String(text) => (text.clone(), number::parse(text)),
+            value => (value.to_string(), value.as_f64().filter(|figure| figure.abs() < number::LARGEST)),
         };
-        if text.is_empty() {
-            return None;
-        }
-        let figure = text.parse::<f64>().ok().filter(|figure| figure.is_finite() && figure.abs() < 1e12);
         if figure.is_none() {
             self.errors.add("indicators", format!("« {} » n’est pas un nombre.", shortened(&text)));
         }

@@ -1,122 +1,142 @@
-//! `import`: files read in.
+//! `import`: files read in, whole or not at all.
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use clap::Subcommand;
-use indicatif::{ProgressBar, ProgressStyle};
+use clap::{Args, Subcommand};
 
+use super::progress::Bar;
 use super::{Author, Failure, Outcome, plan};
 use crate::accounts::model::By;
-use crate::actions::service::World;
 use crate::app::open_database;
 use crate::config::Config;
-use crate::db::{Conn, Db};
-use crate::error::Error;
-use crate::imports::{self, Wrong, actions};
-use crate::kernel::{Chance, Clock};
+use crate::imports::checking::{Looking, pass};
+use crate::imports::files::File;
+use crate::imports::kinds::Kind;
+use crate::imports::model::Report;
+use crate::imports::source::Source;
+use crate::imports::{Wrong, limits, service};
+use crate::kernel::{Chance, Clock, ids};
 
 #[derive(Subcommand)]
 pub(super) enum Import {
     /// Lit un schéma publié, texte ou Markdown. Exemple : traitdunion import plan schema.txt --dry-run
     Plan(plan::PlanArgs),
-    /// Lit des actions collectives (.csv ou .jsonl), toutes ou aucune. Exemple : traitdunion import actions actions.csv --dry-run
-    Actions {
-        /// Un fichier .csv ou .jsonl, avec les noms des champs ou leurs noms français comme titres de colonnes
-        #[arg(value_name = "FICHIER")]
-        file: PathBuf,
-        #[command(flatten)]
-        author: Author,
-        /// Vérifie tout et n’écrit rien
-        #[arg(long)]
-        dry_run: bool,
-    },
+    /// Lit des actions collectives, toutes ou aucune. Exemple : traitdunion import actions actions.xlsx --dry-run
+    Actions(Records),
+    /// Lit des territoires (MDS, TIS), tous ou aucun. Exemple : traitdunion import territories territoires.csv
+    Territories(Records),
+}
+
+#[derive(Args)]
+pub(super) struct Records {
+    /// Un fichier .csv, .xlsx, .ods ou .jsonl, avec les noms des champs ou leurs noms français comme titres de colonnes
+    #[arg(value_name = "FICHIER")]
+    file: PathBuf,
+    #[command(flatten)]
+    author: Author,
+    /// Vérifie tout et n’écrit rien
+    #[arg(long)]
+    dry_run: bool,
 }
 
 pub(super) fn run(config: &Config, import: Import) -> Outcome {
     match import {
         Import::Plan(args) => plan::run(config, &args),
-        Import::Actions { file, author, dry_run } => import_actions(config, &file, &author, dry_run),
+        Import::Actions(args) => records(config, Kind::Actions, &args),
+        Import::Territories(args) => records(config, Kind::Territories, &args),
     }
 }
 
-fn import_actions(config: &Config, path: &Path, author: &Author, dry_run: bool) -> Outcome {
-    let file = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|error| Failure::Usage(format!("{file}\u{a0}: {error}")))?;
+fn records(config: &Config, kind: Kind, args: &Records) -> Outcome {
+    let file = args.file.display().to_string();
+    let bytes = read(&args.file, &file)?;
     let db = open_database(config)?;
-    let told = |wrongs: Vec<Wrong>| Failure::Usage(refused(&file, &wrongs));
-    let (actor, world) = db.read_now(|conn| Ok::<_, Failure>((author.actor(conn)?, World::load(conn)?)))?;
-    let columns = actions::columns(&world);
-    let rows = imports::rows(&file, &bytes, &columns).map_err(told)?;
+    let told = |wrongs: Vec<Wrong>| Failure::Usage(refused(&file, wrongs.iter().map(|wrong| wrong.told(&file)).collect()));
+    let (now, chance) = (Clock::system().now(), Chance::from_machine());
+    let (today, hash) = (config.zone.day(now), service::hash(&bytes));
+    let actor = db.read_now(|conn| args.author.actor(conn))?;
+
+    let (source, report, lines) = db.read_now(|conn| {
+        let mut desk = kind.open(conn, &actor, today)?;
+        let read = File::read(&bytes, desk.columns()).and_then(|read| Source::of_known_titles(read, desk.columns()));
+        let source = read.map_err(told)?;
+        if let File::Table(table) = &source.file {
+            let notes = table.notes.iter().chain(&source.layout.notes).cloned().chain(source.layout.guesses(desk.columns()));
+            notes.for_each(|note| println!("{file}\u{a0}: {note}"));
+        }
+        let bar = Bar::new("Vérification", source.len());
+        let mut lines = Vec::new();
+        let mut each_bad = |row: &crate::imports::model::ShownRow| {
+            lines.extend(row.wrongs.iter().map(|wrong| wrong.told(&file)));
+            Ok(())
+        };
+        let mut each_step = |done| {
+            bar.step(done);
+            Ok(())
+        };
+        let mut looking = Looking::new(&source, &mut each_bad, &mut each_step);
+        pass(conn, desk.as_mut(), &source, &mut looking)?;
+        let report = Report { same_file: service::same_file(conn, kind, &hash, "")?, ..looking.report };
+        bar.finish();
+        Ok::<_, Failure>((source, report, lines))
+    })?;
+    if !lines.is_empty() {
+        return Err(Failure::Usage(refused(&file, lines)));
+    }
     drop(bytes);
-    let total = rows.len() as u64;
-    let progress = Progress::new("Vérification", total);
-    let ready = read(&db, |conn| actions::check(conn, &actor, rows, &world, &columns, &mut |done| progress.step(done)))?;
-    progress.finish();
-    let ready = ready.map_err(told)?;
-    for (line, title, missing) in &ready.to_complete {
-        println!("{file}, ligne {line}\u{a0}: «\u{a0}{title}\u{a0}» est à compléter ({}).", missing.join(", "));
+    tell_incomplete(&file, &report);
+
+    let counts = report.counts;
+    let name = args.file.file_name().map_or_else(|| file.clone(), |name| name.to_string_lossy().into_owned());
+    if args.dry_run || counts.created + counts.changed == 0 {
+        println!("{}{}", summary(kind, &report), if args.dry_run { " Rien n’a été écrit (--dry-run)." } else { "" });
+        return Ok(());
     }
-    if !dry_run && ready.created + ready.changed > 0 {
-        let progress = Progress::new("Écriture", ready.len() as u64);
-        let (now, chance) = (Clock::system().now(), Chance::from_machine());
-        let by = By { actor: &actor, now, chance: &chance };
-        db.write_now(|conn| actions::write(conn, by, &ready, &mut |done| progress.step(done)))?;
-        progress.finish();
-    }
-    let counts = format!(
-        "{}, {}, {} inchangée(s), {} à compléter",
-        counted(ready.created, "action nouvelle", "actions nouvelles"),
-        counted(ready.changed, "mise à jour", "mises à jour"),
-        ready.same,
-        ready.to_complete.len()
-    );
-    println!("{counts}.{}", if dry_run { " Rien n’a été écrit (--dry-run)." } else { "" });
+    let by = By { actor: &actor, now, chance: &chance };
+    let import = service::begun(by, &ids::new(now, &chance), kind, &name, &hash, report);
+    let bar = Bar::new("Écriture", source.len());
+    let mut each_step = |done| {
+        bar.step(done);
+        Ok(())
+    };
+    db.write_now(|conn| service::bring(conn, by, &import, &source, today, &mut each_step))?;
+    bar.finish();
+    println!("{}", summary(kind, &import.report));
+    println!("Pour l’annuler, pendant 30 jours\u{a0}: {}/import/{}", config.base_url, import.id);
     Ok(())
 }
 
-fn read<T>(db: &Db, work: impl FnOnce(&mut Conn) -> Result<T, Error>) -> Result<T, Error> {
-    db.read_now(work)
+fn read(path: &Path, file: &str) -> Result<Vec<u8>, Failure> {
+    let unreadable = |error: std::io::Error| Failure::Usage(format!("{file}\u{a0}: {error}"));
+    let size = std::fs::metadata(path).map_err(unreadable)?.len();
+    if size > limits::FILE_BYTES as u64 {
+        return Err(Failure::Usage(limits::file_too_large().told(file)));
+    }
+    std::fs::read(path).map_err(unreadable)
 }
 
-fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count < 2 { one } else { many })
+/// Published with less than publication asks.
+fn tell_incomplete(file: &str, report: &Report) {
+    for record in &report.to_complete {
+        println!("{file}, ligne {}\u{a0}: «\u{a0}{}\u{a0}» est à compléter ({}).", record.line, record.title, record.missing.join(", "));
+    }
+    let untold = report.counts.to_complete.saturating_sub(report.to_complete.len() as u64);
+    if untold > 0 {
+        println!("{file}\u{a0}: {untold} autres sont à compléter.");
+    }
+}
+
+fn summary(kind: Kind, report: &Report) -> String {
+    let (words, counts) = (kind.words(), report.counts);
+    let created = words.agreed("créé", counts.created);
+    let to_complete = if counts.to_complete > 0 { format!(", {} à compléter", counts.to_complete) } else { String::new() };
+    let (changed, same) = (words.agreed("mis", counts.changed), words.agreed("inchangé", counts.same));
+    format!("{} {created}, {} {changed} à jour, {} {same}{to_complete}.", words.counted(counts.created), counts.changed, counts.same)
 }
 
 /// Every mistake, a line each, and that nothing was written.
-fn refused(file: &str, wrongs: &[Wrong]) -> String {
-    let lines: Vec<String> = wrongs.iter().map(|wrong| wrong.told(file)).collect();
-    format!("{}\n{}. Rien n’a été importé.", lines.join("\n"), counted(wrongs.len(), "erreur", "erreurs"))
-}
-
-/// A bar on a terminal, a line now and then elsewhere.
-struct Progress {
-    bar: Option<ProgressBar>,
-    title: &'static str,
-    total: u64,
-}
-
-/// Rows between two plain lines.
-const EVERY: u64 = 10_000;
-
-impl Progress {
-    fn new(title: &'static str, total: u64) -> Self {
-        let style = ProgressStyle::with_template("{prefix} {wide_bar} {pos}/{len}").unwrap_or_else(|_| ProgressStyle::default_bar());
-        let bar = std::io::stderr().is_terminal().then(|| ProgressBar::new(total).with_style(style).with_prefix(title));
-        Self { bar, title, total }
-    }
-
-    fn step(&self, done: u64) {
-        match &self.bar {
-            Some(bar) if done.is_multiple_of(100) || done == self.total => bar.set_position(done),
-            None if done.is_multiple_of(EVERY) => eprintln!("{}\u{a0}: {done} lignes sur {}", self.title, self.total),
-            _ => {}
-        }
-    }
-
-    fn finish(&self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
-    }
+fn refused(file: &str, lines: Vec<String>) -> String {
+    let count = lines.len();
+    let lines = if lines.is_empty() { format!("{file}\u{a0}: ce fichier ne se lit pas.") } else { lines.join("\n") };
+    format!("{lines}\n{count} erreur{}. Rien n’a été importé.", if count > 1 { "s" } else { "" })
 }

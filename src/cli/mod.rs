@@ -4,6 +4,7 @@ mod account;
 mod backup;
 mod demo;
 mod doctor;
+mod export;
 mod import;
 mod migrate;
 mod plan;
@@ -63,6 +64,8 @@ enum Command {
     /// Lit un fichier. Exemple : traitdunion import actions actions.csv
     #[command(subcommand)]
     Import(import::Import),
+    /// Écrit un fichier, qu’import relit. Exemple : traitdunion export actions actions.xlsx
+    Export(export::ExportArgs),
 }
 
 /// Whose name the journal keeps; see [`Author::actor`].
@@ -162,6 +165,7 @@ fn run(command: Command) -> Outcome {
         Command::Account(command) => account::run(&configured(None)?, command),
         Command::Token(command) => token::run(&configured(None)?, command),
         Command::Import(what) => import::run(&configured(None)?, what),
+        Command::Export(args) => export::run(&configured(None)?, &args),
         Command::Reindex => reindex::run(configured(None)?),
         Command::Backup(args) => backup::save(configured(None)?, &args),
         Command::Restore(args) => backup::restore(configured(None)?, &args),

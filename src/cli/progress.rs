@@ -40,3 +40,35 @@ impl Progress {
         self.bar.finish_and_clear();
     }
 }
+
+/// Rows between two plain lines.
+const EVERY: u64 = 10_000;
+
+/// Rows of a known number: a bar on a terminal, a line now and then elsewhere.
+pub struct Bar {
+    bar: Option<ProgressBar>,
+    title: &'static str,
+    total: u64,
+}
+
+impl Bar {
+    pub fn new(title: &'static str, total: u64) -> Self {
+        let style = ProgressStyle::with_template("{prefix} {wide_bar} {pos}/{len}").unwrap_or_else(|_| ProgressStyle::default_bar());
+        let bar = std::io::stderr().is_terminal().then(|| ProgressBar::new(total).with_style(style).with_prefix(title));
+        Self { bar, title, total }
+    }
+
+    pub fn step(&self, done: u64) {
+        match &self.bar {
+            Some(bar) if done.is_multiple_of(100) || done == self.total => bar.set_position(done),
+            None if done.is_multiple_of(EVERY) => eprintln!("{}\u{a0}: {done} lignes sur {}", self.title, self.total),
+            _ => {}
+        }
+    }
+
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -362,6 +362,39 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    imports (id) {
+        id -> Text,
+        kind -> Text,
+        stage -> Text,
+        file_name -> Text,
+        hash -> Text,
+        plan -> Text,
+        report -> Text,
+        account_id -> Nullable<Text>,
+        account_name -> Text,
+        created_at -> Timestamp,
+        checked_at -> Nullable<Timestamp>,
+        done_at -> Nullable<Timestamp>,
+        undone_at -> Nullable<Timestamp>,
+        undone_by -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        attempts -> Integer,
+        leased_until -> Nullable<Timestamp>,
+        lease_token -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    import_records (import_id, record_id) {
+        import_id -> Text,
+        record_id -> Text,
+        title -> Text,
+        was -> Nullable<Text>,
+        version -> Integer,
+    }
+}
+
 diesel::joinable!(action_sheets -> actions (action_id));
 diesel::joinable!(action_themes -> actions (action_id));
 diesel::joinable!(action_territories -> actions (action_id));
@@ -401,4 +434,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     daily_jobs,
     idempotency,
     search_gaps,
+    imports,
+    import_records,
 );

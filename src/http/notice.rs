@@ -30,6 +30,7 @@ text_enum! {
         ResetSent = "reset_sent" | "Un lien pour choisir un nouveau mot de passe est parti par e-mail. Il fonctionne pendant 24 heures.",
         AccountClosed = "account_closed" | "Le compte est fermé.",
         Removed = "removed" | "C’est supprimé.",
+        ImportAbandoned = "import_abandoned" | "Cet import est abandonné. Rien n’a été écrit.",
         MailQueuedAgain = "mail_queued_again" | "L’e-mail repart. Cette page dira ce qu’il devient : rechargez-la dans quelques secondes.",
         MailsQueuedAgain = "mails_queued_again" | "Les e-mails repartent. Rechargez cette page pour voir ce qu’ils deviennent.",
         QueuedAgain = "queued_again" | "C’est relancé.",

@@ -5,7 +5,7 @@ use actix_web::{Resource, Route, web};
 
 use super::{assets, health, home, openapi};
 use crate::accounts::pages::{account, forgotten, link, people, sign_in};
-use crate::{actions, instance, mail, outbox, partners, plans, search, territories};
+use crate::{actions, imports, instance, mail, outbox, partners, plans, search, territories};
 
 /// One method on one path.
 pub struct Entry {
@@ -33,6 +33,7 @@ routes! {
     GET "/recherche" => search::pages::everything;
     GET "/actions" => search::pages::actions;
     GET "/territoires" => territories::pages::index::page;
+    GET "/territoires/export" => imports::pages::exports::territories;
     GET "/territoires/{code}" => territories::pages::show::page;
 
     GET "/accessibilite" => instance::pages::legal::accessibility;
@@ -44,6 +45,7 @@ routes! {
     GET "/mon-espace" => actions::pages::space::page;
     GET "/actions/nouvelle" => actions::pages::new::form;
     POST "/actions/nouvelle" => actions::pages::new::begin;
+    GET "/actions/export" => imports::pages::exports::actions;
     GET "/actions/{id}" => actions::pages::show::short;
     GET "/actions/{id}/modifier/{step}" => actions::pages::edit::form;
     POST "/actions/{id}/modifier/{step}" => actions::pages::edit::save;
@@ -86,6 +88,18 @@ routes! {
 
     GET "/api/v1/plans" => plans::api::list;
     GET "/api/v1/plans/{id}" => plans::api::get;
+
+    GET "/import" => imports::pages::index::page;
+    POST "/import" => imports::pages::index::give;
+    GET "/import/modele" => imports::pages::exports::template;
+    GET "/import/{id}" => imports::pages::show::page;
+    GET "/import/{id}/colonnes" => imports::pages::columns::page;
+    POST "/import/{id}/colonnes" => imports::pages::columns::choose;
+    POST "/import/{id}/corriger" => imports::pages::check::correct;
+    GET "/import/{id}/a-corriger" => imports::pages::check::refused;
+    POST "/import/{id}/importer" => imports::pages::verbs::import;
+    POST "/import/{id}/annuler" => imports::pages::verbs::undo;
+    POST "/import/{id}/abandonner" => imports::pages::verbs::abandon;
 
     GET "/connexion" => sign_in::show;
     POST "/connexion" => sign_in::enter;

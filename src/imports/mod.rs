@@ -1,31 +1,45 @@
-//! Files read in: every row is checked before the first is written, and all are written or none.
+//! Files read in and written out: every row is checked before the first is written, and all are written or none.
 //!
-//! [`text`] finds the encoding, [`sheet`] the rows of a table, [`lines`] those of a JSONL file; a slice's own module
-//! ([`actions`]) makes records of them. A spreadsheet joins in by giving a [`sheet::Sheet`]; a page, by giving bytes.
+//! ```text
+//! files      what a file is, and its cells: text, table, line          limits
+//! columns    one description a kind: which title, how a cell is read and written
+//! layout     where the titles are, which column is what                source   the rows of a file
+//! kinds      what a row of each kind means: checked, written, undone, exported
+//! checking   every row, nothing written           writing   the same again, in one transaction
+//! exports    records as .csv, .xlsx, .ods, .jsonl
+//! model      the life of an import on the page    service, store, worker, pages
+//! ```
+//!
+//! A kind joins by a file in [`kinds`]; `docs/architecture.md` tells how.
 
-pub mod actions;
+pub mod checking;
 pub mod columns;
-pub mod lines;
-pub mod sheet;
-pub mod text;
+pub mod exports;
+pub mod files;
+pub mod kinds;
+pub mod layout;
+pub mod limits;
+pub mod model;
+pub mod pages;
+pub mod service;
+pub mod shelf;
+pub mod source;
+mod store;
+pub mod undoing;
+pub mod worker;
+pub mod writing;
 
-use serde_json::{Map, Value};
-
-/// A record as a file gives it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Row {
-    /// Its line in the file, from 1.
-    pub line: u64,
-    pub given: Map<String, Value>,
-}
+use serde::{Deserialize, Serialize};
 
 /// What is wrong with a file, at one place of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wrong {
     /// None: the file as a whole.
     pub line: Option<u64>,
-    /// The header or the field.
+    /// The title in the file, or the field.
     pub column: Option<String>,
+    /// The place of that column in the file.
+    pub place: Option<usize>,
     /// What stands there.
     pub value: Option<String>,
     pub message: String,
@@ -33,7 +47,7 @@ pub struct Wrong {
 
 impl Wrong {
     pub fn file(message: impl Into<String>) -> Self {
-        Self { line: None, column: None, value: None, message: message.into() }
+        Self { message: message.into(), ..Self::default() }
     }
 
     pub fn row(line: u64, message: impl Into<String>) -> Self {
@@ -54,34 +68,12 @@ impl Wrong {
         let quoted = if value.is_empty() || says { String::new() } else { format!(" («\u{a0}{value}\u{a0}»)") };
         format!("{file}{line}{column}\u{a0}: {}{quoted}", self.message)
     }
-}
 
-/// The formats that are read, by the end of a file's name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    Table,
-    Lines,
-}
-
-impl Format {
-    pub fn of(name: &str) -> Result<Self, Wrong> {
-        match name.rsplit_once('.').map(|(_, end)| end.to_ascii_lowercase()).as_deref() {
-            Some("csv" | "tsv" | "txt") => Ok(Self::Table),
-            Some("jsonl" | "ndjson") => Ok(Self::Lines),
-            _ => Err(Wrong::file("ce format n’est pas lu : donnez un fichier .csv ou .jsonl.")),
-        }
+    /// The message as a sentence.
+    pub fn sentence(&self) -> String {
+        let mut letters = self.message.chars();
+        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
     }
-}
-
-/// The records of a file, its columns named by `columns`.
-pub fn rows(name: &str, bytes: &[u8], columns: &columns::Columns) -> Result<Vec<Row>, Vec<Wrong>> {
-    let format = Format::of(name).map_err(|wrong| vec![wrong])?;
-    let text = text::decoded(bytes).map_err(|wrong| vec![wrong])?;
-    let rows = match format {
-        Format::Table => sheet::Sheet::read(&text, columns)?.rows(columns)?,
-        Format::Lines => lines::rows(&text)?,
-    };
-    if rows.is_empty() { Err(vec![Wrong::file("le fichier ne contient aucune ligne de données.")]) } else { Ok(rows) }
 }
 
 #[cfg(test)]
@@ -92,13 +84,8 @@ mod tests {
     fn mistakes_say_where_and_quote() {
         let wrong = Wrong::cell(12, "Premier jour", Some("31/02/2026".into()), "« 31/02/2026 » n’est pas une date.");
         assert_eq!(wrong.told("a.csv"), "a.csv, ligne 12, colonne «\u{a0}Premier jour\u{a0}»\u{a0}: « 31/02/2026 » n’est pas une date.");
-        let wrong = Wrong::cell(2, "Titre", Some("x".repeat(80)), "Trop long.");
-        assert_eq!(wrong.told("a.csv"), format!("a.csv, ligne 2, colonne «\u{a0}Titre\u{a0}»\u{a0}: Trop long. («\u{a0}{}\u{a0}»)", "x".repeat(60)));
-    }
-
-    #[test]
-    fn formats_go_by_name() {
-        assert_eq!((Format::of("a.CSV"), Format::of("b.jsonl")), (Ok(Format::Table), Ok(Format::Lines)));
-        assert!(Format::of("a.xls").is_err() && Format::of("csv").is_err());
+        let wrong = Wrong::cell(2, "Titre", Some("x".repeat(80)), "trop long.");
+        assert_eq!(wrong.told("a.csv"), format!("a.csv, ligne 2, colonne «\u{a0}Titre\u{a0}»\u{a0}: trop long. («\u{a0}{}\u{a0}»)", "x".repeat(60)));
+        assert_eq!(wrong.sentence(), "Trop long.");
     }
 }

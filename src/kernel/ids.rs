@@ -13,6 +13,12 @@ pub fn plausible(text: &str) -> bool {
     text.len() == 26 && ulid::Ulid::from_string(text).is_ok()
 }
 
+/// When an identifier was made, to the millisecond; None when it is none.
+pub fn made_at(text: &str) -> Option<Moment> {
+    let ulid = ulid::Ulid::from_string(text).ok()?;
+    Some(Moment::from_micros(i64::try_from(ulid.timestamp_ms()).ok()?.checked_mul(1000)?))
+}
+
 /// Declares the identifier type of one kind of record, so that an account's cannot be given for an action's.
 macro_rules! id {
     ($($(#[$meta:meta])* $name:ident),+ $(,)?) => {$(

@@ -7,6 +7,7 @@ pub mod email;
 pub mod fields;
 pub mod ids;
 pub mod nir;
+pub mod number;
 pub mod page;
 pub mod referential;
 pub mod text;

@@ -97,10 +97,13 @@ impl Day {
         NaiveDate::from_ymd_opt(year, month, day).map(Self)
     }
 
-    /// A day as people and files write it: `2026-03-03`, `03/03/2026`, `3.3.2026` or `3 mars 2026`. Years 1900 to 2200.
+    /// A day as people and files write it: `2026-03-03`, `03/03/2026`, `3.3.2026`, `3 mars 2026` or `mardi 3 mars 2026`. Years 1900 to 2200.
     pub fn parse(text: &str) -> Option<Self> {
         let text = super::text::fold(text.trim());
-        let parts: Vec<&str> = text.split(['-', '/', '.', ' ']).filter(|part| !part.is_empty()).collect();
+        let mut parts: Vec<&str> = text.split(['-', '/', '.', ' ']).filter(|part| !part.is_empty()).collect();
+        if parts.len() == 4 && WEEKDAYS.contains(&parts[0]) {
+            parts.remove(0);
+        }
         let [first, second, third] = parts[..] else { return None };
         let number = |part: &str| part.parse::<u32>().ok().filter(|_| part.len() <= 4);
         let (year, month, day) = if first.len() == 4 {
@@ -156,8 +159,10 @@ pub const WEEKDAYS: [&str; 7] = ["lundi", "mardi", "mercredi", "jeudi", "vendred
 pub const MONTHS: [&str; 12] =
     ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"];
 
+/// The number of a month, in full or cut as calendars cut it: `janv.`, `fevr`, `juil`, `sept`.
 fn month_number(folded: &str) -> Option<u32> {
-    (1u32..).zip(MONTHS).find(|(_, month)| super::text::fold(month) == folded).map(|(number, _)| number)
+    let is_cut = |month: &str| folded.len() >= 3 && folded != "jui" && month.starts_with(folded);
+    (1u32..).zip(MONTHS).map(|(number, month)| (number, super::text::fold(month))).find(|(_, month)| month == folded || is_cut(month)).map(|(n, _)| n)
 }
 
 /// The time zone of the instance, with its own database of rules.
@@ -271,13 +276,14 @@ mod tests {
     #[test]
     fn days_are_read_as_people_write_them() {
         let day = Day::new(2026, 3, 3);
-        for text in ["2026-03-03", "03/03/2026", "3/3/2026", "3.3.2026", "3 mars 2026", " 3 MARS 2026 "] {
+        for text in ["2026-03-03", "03/03/2026", "3/3/2026", "3.3.2026", "3 mars 2026", " 3 MARS 2026 ", "3-mars-2026", "mardi 3 mars 2026"] {
             assert_eq!(Day::parse(text), day, "{text}");
         }
-        for text in ["", "31/02/2026", "2026-13-01", "3/3/26", "03/03/20266", "mardi", "1/2/3/4"] {
+        for text in ["", "31/02/2026", "2026-13-01", "3/3/26", "03/03/20266", "mardi", "1/2/3/4", "3 jui 2026", "3 m 2026"] {
             assert_eq!(Day::parse(text), None, "{text}");
         }
         assert_eq!(Day::parse("1er août 2026"), Day::new(2026, 8, 1));
+        assert_eq!((Day::parse("5 févr. 2026"), Day::parse("5 juil. 2026")), (Day::new(2026, 2, 5), Day::new(2026, 7, 5)));
         assert_eq!(day.unwrap().in_words(), "mardi 3\u{a0}mars\u{a0}2026");
     }
 

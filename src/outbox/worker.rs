@@ -54,7 +54,11 @@ pub async fn run(app: Arc<App>, share: Share, stop: tokio::sync::watch::Receiver
     };
     let rest = async {
         match share.has_rest() {
-            true => drop(tokio::join!(crate::mail::courier::run(app.clone(), stop.clone()), super::schedule::run(app.clone(), stop.clone()))),
+            true => drop(tokio::join!(
+                crate::mail::courier::run(app.clone(), stop.clone()),
+                crate::imports::worker::run(app.clone(), stop.clone()),
+                super::schedule::run(app.clone(), stop.clone())
+            )),
             false => super::schedule::refresh(app.clone(), stop.clone()).await,
         }
     };

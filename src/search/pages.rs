@@ -16,6 +16,8 @@ use crate::http::forms::Form;
 use crate::http::query::{pagination, pairs};
 use crate::http::shell::Frame;
 use crate::http::visit::Visit;
+use crate::imports::kinds::Kind;
+use crate::imports::pages::exports as imports;
 use crate::kernel::Page;
 use crate::kernel::ids::ActionId;
 
@@ -129,6 +131,8 @@ fn head(visit: &Visit, asked: &Asked<'_>, count_label: &str, answer: Option<&Ans
         "did_you_mean": did_you_mean.map(|text| json!({ "text": text, "url": results::with_words(place.path, form, text) })),
         "meanings": meanings(&query.text),
         "clear_url": results::without_filters(place.path, &query.text),
+        "import": imports::import_link(&visit.viewer, Kind::Actions),
+        "exports": if query.types == [RecordType::Action] && answer.is_some_and(|answer| answer.total > 0) { imports::links("/actions", form) } else { json!([]) },
         "command": visit.viewer.is_agent().then(|| json!({ "label": "Présenter une action", "href": "/actions/nouvelle" })),
     })
 }

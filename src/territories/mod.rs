@@ -4,7 +4,11 @@
 
 pub mod api;
 pub mod geography;
+pub mod importing;
 pub mod model;
+pub mod naming;
 pub mod pages;
+mod parts;
+pub mod reading;
 pub mod service;
 mod store;

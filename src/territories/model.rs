@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::geography::{Geography, PlaceKind, geography};
 use crate::db::types::text_enum;
 use crate::kernel::text::{excerpt, fold};
-use crate::kernel::{EmailAddress, FieldErrors};
+use crate::kernel::{EmailAddress, FieldErrors, nir};
 
 text_enum! {
     pub enum TerritoryKind {
@@ -54,6 +54,10 @@ impl Territory {
         }
         if !self.email.is_empty() && EmailAddress::parse(&self.email).is_none() {
             errors.add("email", "Écrivez une adresse électronique complète, comme mds-loudun@departement.example.");
+        }
+        let told = [("name", &self.name), ("address", &self.address), ("phone", &self.phone)];
+        for (field, _) in told.into_iter().filter(|(_, text)| nir::find(text).is_some()) {
+            errors.add(field, "Ce texte contient un numéro de sécurité sociale : retirez-le. On ne nomme aucune personne accompagnée.");
         }
         if self.communes.is_empty() && self.parts.is_empty() {
             errors.add("communes", "Choisissez au moins une commune ou une partie de commune.");

@@ -97,11 +97,17 @@ pub fn delete(conn: &mut Conn, code: &str) -> Result<bool> {
 
 /// How many accounts, actions and territories name this one.
 pub fn uses(conn: &mut Conn, code: &str) -> Result<i64> {
+    uses_beside(conn, code, &[])
+}
+
+/// [`uses`], those territories left out.
+pub fn uses_beside(conn: &mut Conn, code: &str, besides: &[String]) -> Result<i64> {
     let accounts: i64 = account_territories::table.filter(account_territories::territory_code.eq(code)).count().get_result(conn)?;
     let placed: i64 = action_territories::table.filter(action_territories::territory_code.eq(code)).count().get_result(conn)?;
     let carried: i64 = actions::table.filter(actions::carrier_code.eq(code)).count().get_result(conn)?;
-    let within: i64 = territories::table.filter(territories::within_code.eq(code)).count().get_result(conn)?;
-    Ok(accounts + placed + carried + within)
+    let within: Vec<String> = territories::table.filter(territories::within_code.eq(code)).select(territories::code).load(conn)?;
+    let within = within.iter().filter(|code| !besides.contains(code)).count();
+    Ok(accounts + placed + carried + i64::try_from(within).unwrap_or(i64::MAX))
 }
 
 fn make_of(conn: &mut Conn, territory: &Territory) -> Result<()> {

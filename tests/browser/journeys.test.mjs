@@ -91,6 +91,57 @@ for (const script of [true, false]) {
     await context.close();
   });
 
+  test(`a spreadsheet is seen, corrected, imported, undone and imported again, ${how}`, { timeout: 120_000 }, async () => {
+    const context = await open(browser, demo.url, { script });
+    const page = await context.newPage();
+    const press = (name) => page.getByRole("button", { name }).click();
+    const heading = (name) => page.getByRole("heading", { level: 1, name }).waitFor();
+    const name = `Ateliers ${how}.csv`;
+    const rows = [
+      "Intitulé;Présentation;Communes;Début;Budget",
+      `Vélo ${how};Deux samedis.;Loudun;3 mars 2026;1 200`,
+      `Café ${how};Le jeudi.;Loudun;31/02/2026;`,
+      `Marche ${how};Le mardi.;Loudum;03/03/2026;`,
+      `Lecture ${how};Le soir.;Loudun;au printemps;`,
+    ];
+    // As a spreadsheet of an office saves it: Windows-1252.
+    const file = { name, mimeType: "text/csv", buffer: Buffer.from(rows.join("\r\n"), "latin1") };
+    const give = async () => {
+      await page.goto("/actions");
+      await page.getByRole("link", { name: "Importer", exact: true }).click();
+      await page.locator('main input[name="file"]').setInputFiles(file);
+      await press("Continuer");
+      await heading("Que contient chaque colonne ?");
+      assert.equal(await page.getByLabel("Début").inputValue(), "starts_on");
+      assert.equal(await page.getByLabel("Budget").inputValue(), "");
+      await press("Vérifier les lignes");
+      await heading("3\u00a0lignes sont à corriger");
+      await page.getByText("Vouliez-vous dire « Loudun » ?").waitFor();
+      await page.getByLabel("Ligne 3, Début").fill("28/02/2026");
+      await page.getByLabel("Ligne 4, Communes").fill("Loudun");
+      await page.getByLabel("Ligne 5, Début").fill("4 avril 2026");
+      await press("Vérifier de nouveau");
+      await heading("Tout est prêt");
+      await press(/^Importer 4/);
+      await heading("L’import est fait");
+    };
+    const mine = async () => {
+      await page.goto("/mon-espace");
+      return page.locator("main").getByRole("link", { name: `Marche ${how}` }).count();
+    };
+    await signIn(page, "worker");
+    await give();
+    assert.equal(await mine(), 1);
+    await page.goto("/import");
+    await page.getByRole("link", { name }).click();
+    await press("Annuler cet import");
+    await heading("L’import est annulé");
+    assert.equal(await mine(), 0);
+    await give();
+    assert.equal(await mine(), 1);
+    await context.close();
+  });
+
   test(`a wrong password is said beside its field, and the way out works, ${how}`, { timeout: 60_000 }, async () => {
     const context = await open(browser, demo.url, { script });
     const page = await context.newPage();

@@ -1,7 +1,7 @@
 //! No version is forgotten: every use-case that writes an action or a sheet, one after the other, and what is stored of each.
 
 use serde_json::{Map, Value, json};
-use traitdunion::accounts::model::{Actor, By};
+use traitdunion::accounts::model::{Actor, By, Viewer};
 use traitdunion::actions::model::{Stage, Verb};
 use traitdunion::actions::sessions::{self, Attendance, Single};
 use traitdunion::actions::{history as action_history, importing, service as actions};
@@ -37,12 +37,15 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         | Event::ActionRestored { .. }
         | Event::ActionMoved { .. }
         | Event::ActionImported { .. }
+        | Event::ActionImportUndone { is_removed: false, .. }
         | Event::PlanSaved { .. }
         | Event::SheetAdded { .. }
         | Event::SheetChanged { .. }
         | Event::SheetDecided { .. }
         | Event::SheetRestored { .. } => true,
         Event::ActionConfirmed { .. } | Event::SessionsChanged { .. } | Event::AttendanceRecorded { .. } => false,
+        // Its versions go with it.
+        Event::ActionImportUndone { is_removed: true, .. } => false,
         Event::AccountAdded { .. }
         | Event::AccountChanged { .. }
         | Event::AccountClosed { .. }
@@ -61,6 +64,8 @@ fn about_records<'a>(id: &'a ActionId, plan: &'a PlanId) -> Vec<Event<'a>> {
             Event::ActionChanged { id, changed: &[], is_live: true, reason: "" },
             Event::ActionRestored { id, number: 1, changed: &[], is_live: true, reason: "" },
             Event::ActionImported { id, stage: Stage::Draft },
+            Event::ActionImportUndone { id, is_removed: false },
+            Event::ActionImportUndone { id, is_removed: true },
             Event::ActionConfirmed { id },
             Event::SessionsChanged { id, added: 0, removed: 0 },
             Event::AttendanceRecorded { id },
@@ -123,13 +128,14 @@ async fn every_use_case_of_actions_keeps_its_version(app: TestApp) {
         action_history::restore(conn, written, &id, 6, 2, "Par erreur")?;
         kept(conn, "restored")?;
         let world = actions::World::load(conn)?;
-        let import = |conn: &mut Conn, given: Value| -> Result<ActionId> {
-            let existing = importing::by_external_ids(conn, &["A1".into()])?.pop();
-            let checked = importing::check(&manager, object(given), existing, &world).unwrap();
-            Ok(importing::write(conn, decided, &checked)?.unwrap())
-        };
-        import(conn, json!({ "external_id": "A1", "means": "Une salle" }))?;
+        let existing = importing::named(conn, &[], &["A1".into()])?.remove(0);
+        let was = importing::Was { version: existing.version, life: existing.life.clone() };
+        let given = object(json!({ "external_id": "A1", "means": "Une salle" }));
+        let checked = importing::check(&manager, given, Some(existing), &world).unwrap();
+        let (id, version) = importing::write(conn, decided, &checked)?.unwrap();
         kept(conn, "imported")?;
+        importing::undo(conn, decided, &importing::Written { id: id.clone(), was: Some(was), version })?;
+        kept(conn, "import_undone")?;
         // What is no text is no version.
         let day = 24 * 3600;
         let single = Single {
@@ -141,9 +147,9 @@ async fn every_use_case_of_actions_keeps_its_version(app: TestApp) {
         let session = sessions::add_one(conn, written, &id, &single)?.id;
         sessions::attend(conn, written, &id, &[Attendance { session, attended: Some(8), newcomers: Some(2) }])?;
         actions::confirm(conn, written, &id)?;
-        actions::change(conn, written, &id, 8, &object(json!({ "means": "Une salle" })))?;
-        assert_eq!(versions::last(conn, &record)?.unwrap().number, 8);
-        actions::carry_out(conn, decided, &id, 8, Verb::Archive, "")?;
+        actions::change(conn, written, &id, 9, &object(json!({ "needs": "" })))?;
+        assert_eq!(versions::last(conn, &record)?.unwrap().number, 9);
+        actions::carry_out(conn, decided, &id, 9, Verb::Archive, "")?;
         kept(conn, "archived")?;
         let copy = actions::duplicate(conn, written, &id)?.id;
         assert_eq!(versions::last(conn, &Record::action(&copy))?.unwrap().event, "created");
@@ -151,11 +157,18 @@ async fn every_use_case_of_actions_keeps_its_version(app: TestApp) {
         let draft = actions::create(conn, written, &object(json!({ "title": "B", "external_id": "A2" })))?;
         let given = object(json!({ "external_id": "A2", "summary": "Un texte.", "stage": "published" }));
         let checked = importing::check(&manager, given, Some(draft.clone()), &world).unwrap();
-        importing::write(conn, decided, &checked)?;
+        let (_, version) = importing::write(conn, decided, &checked)?.unwrap();
+        assert_eq!(versions::last(conn, &Record::action(&draft.id))?.unwrap().number, version);
+        // So does undoing it; undone, one that is new leaves nothing.
+        let was = importing::Was { version: draft.version, life: draft.life.clone() };
+        importing::undo(conn, decided, &importing::Written { id: draft.id.clone(), was: Some(was), version })?;
+        let back = actions::find(conn, &Viewer(Some(manager.clone())), &draft.id)?;
+        assert_eq!((&back.fields, &back.life, back.version), (&draft.fields, &draft.life, 5));
         let new = importing::check(&manager, object(json!({ "external_id": "A3", "title": "C" })), None, &world).unwrap();
-        importing::write(conn, decided, &new)?.unwrap();
+        let (new, version) = importing::write(conn, decided, &new)?.unwrap();
+        importing::undo(conn, decided, &importing::Written { id: new.clone(), was: None, version })?;
+        assert_eq!(versions::last(conn, &Record::action(&new))?, None);
         assert_eq!(forgotten(conn)?, Vec::<String>::new());
-        assert_eq!(versions::last(conn, &Record::action(&draft.id))?.unwrap().number, 3);
         assert_eq!(told(conn, std::slice::from_ref(&record))?, expected(true), "each event that makes a version was tried");
         let reasons: Vec<String> = versions::list(conn, &record, Page::first())?.items.into_iter().map(|version| version.reason).collect();
         assert_eq!(reasons.iter().filter(|reason| !reason.is_empty()).collect::<Vec<_>>(), ["Par erreur", "Précisez."]);

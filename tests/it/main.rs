@@ -12,6 +12,7 @@ mod forms;
 mod gaps;
 mod headers;
 mod history;
+mod imports;
 mod kept_pages;
 mod kill;
 mod mail_format;

@@ -77,6 +77,7 @@ pub fn did(version: &Version) -> String {
         "published" => "a publié l’action".into(),
         "archived" => "a archivé l’action".into(),
         "imported" => "a importé l’action d’un fichier".into(),
+        "import_undone" => "a remis l’action comme avant l’import d’un fichier".into(),
         "found" => "avait écrit ce texte quand l’historique a commencé".into(),
         other => other.to_owned(),
     }

@@ -110,6 +110,7 @@ pub fn event(name: &str, detail: &Value) -> String {
         }
         "restored" => format!("Rétablie telle qu’à la version {}", detail["version"]),
         "imported" => "Importée d’un fichier".into(),
+        "import_undone" => "Remise comme avant l’import d’un fichier".into(),
         "submitted" => "Proposée à la validation".into(),
         "returned" => "Renvoyée à son auteur".into(),
         "published" => "Publiée".into(),

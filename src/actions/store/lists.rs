@@ -1,5 +1,7 @@
 //! The SQL of lists of actions: the reader's visibility is part of each.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
@@ -121,7 +123,7 @@ pub fn readable_of(conn: &mut Conn, viewer: &Viewer, ids: &[ActionId]) -> Result
     Ok(by_ids(conn, ids)?.into_iter().filter(|action| policy::may_read(viewer, &action.subject())).collect())
 }
 
-fn by_ids(conn: &mut Conn, ids: &[ActionId]) -> Result<Vec<Action>> {
+pub fn by_ids(conn: &mut Conn, ids: &[ActionId]) -> Result<Vec<Action>> {
     let rows: Vec<Row> = actions::table.filter(actions::id.eq_any(ids.to_vec())).select(columns!()).load(conn)?;
     rows.into_iter().map(Action::of).collect()
 }
@@ -136,6 +138,24 @@ pub fn by_external_ids(conn: &mut Conn, ids: &[String]) -> Result<Vec<Action>> {
         }
     }
     Ok(found)
+}
+
+/// The next `most` actions after an id, whoever reads: an export walks all of them in order.
+pub fn after(conn: &mut Conn, after: &str, most: i64) -> Result<Vec<Action>> {
+    let rows: Vec<Row> =
+        actions::table.filter(actions::id.gt(ActionId::after(after))).order(actions::id).limit(most).select(columns!()).load(conn)?;
+    rows.into_iter().map(Action::of).collect()
+}
+
+/// The versions at which these actions are; what is gone has none.
+pub fn versions_of(conn: &mut Conn, ids: &[ActionId]) -> Result<Vec<(ActionId, i32)>> {
+    Ok(actions::table.filter(actions::id.eq_any(ids.to_vec())).select((actions::id, actions::version)).load(conn)?)
+}
+
+/// Those of these actions that another was made from, one of these or not.
+pub fn sources_among(conn: &mut Conn, ids: &[ActionId]) -> Result<BTreeSet<ActionId>> {
+    let found: Vec<Option<ActionId>> = actions::table.filter(actions::inspired_by.eq_any(ids.to_vec())).select(actions::inspired_by).load(conn)?;
+    Ok(found.into_iter().flatten().collect())
 }
 
 /// The published ones among the next `most` actions after an id, and the last id looked at: a rebuild walks all of them in order.

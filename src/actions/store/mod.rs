@@ -17,10 +17,10 @@ use crate::kernel::{Day, Moment};
 use crate::versions::{self, Cause};
 
 pub use lists::{
-    Filter, by_external_ids, count, due_for_confirmation, due_for_validation, list, mark_reminded, of_sheet, published_after, readable_of,
-    sheet_counts, territories_in_use, themes_in_use,
+    Filter, after, by_external_ids, by_ids, count, due_for_confirmation, due_for_validation, list, mark_reminded, of_sheet, published_after,
+    readable_of, sheet_counts, sources_among, territories_in_use, themes_in_use, versions_of,
 };
-pub use sessions::{Attended, add_sessions, attend, attended, next_sessions, remove_session, sessions, upcoming};
+pub use sessions::{Attended, add_sessions, attend, attended, next_sessions, remove_session, sessions, upcoming, with_sessions};
 
 /// An action as its row gives it.
 #[derive(Clone, Debug, PartialEq)]
@@ -200,6 +200,11 @@ pub fn update_life(conn: &mut Conn, by: By<'_>, action: &Action, cause: &Cause) 
     }
     versions::keep(conn, by, &Record::action(&action.id), action.version + 1, cause, &action.fields)?;
     Ok(true)
+}
+
+/// Removes an action with all that is its own; false when there is none. Only what nothing leans on may go.
+pub fn delete(conn: &mut Conn, id: &ActionId) -> Result<bool> {
+    Ok(diesel::delete(actions::table.find(id)).execute(conn)? == 1)
 }
 
 /// Says that an action is still true.

@@ -1,5 +1,7 @@
 //! The SQL of sessions.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 
 use crate::actions::sessions::Session;
@@ -98,6 +100,13 @@ pub fn upcoming(conn: &mut Conn, from: Moment, most: i64) -> Result<Vec<(ActionI
         .select((action_sessions::action_id, columns!()))
         .load(conn)?;
     Ok(rows.into_iter().map(|(id, row)| (id, session(row))).collect())
+}
+
+/// Those of these actions that have sessions.
+pub fn with_sessions(conn: &mut Conn, ids: &[ActionId]) -> Result<BTreeSet<ActionId>> {
+    let found: Vec<ActionId> =
+        action_sessions::table.filter(action_sessions::action_id.eq_any(ids.to_vec())).select(action_sessions::action_id).distinct().load(conn)?;
+    Ok(found.into_iter().collect())
 }
 
 /// What the sessions of an action add up to.

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use actix_web::{HttpResponse, web};
 use serde_json::Value;
 
-use super::parts;
 use crate::error::{Error, Result};
 use crate::http::admin::{self, Cell, FormPage, List, Places, Shown, command};
 use crate::http::forms::{Choice, Field, Form, Submitted};
@@ -16,6 +15,7 @@ use crate::kernel::FieldErrors;
 use crate::kernel::text::clean;
 use crate::territories::geography::{PlaceKind, geography};
 use crate::territories::model::{Atlas, Named, Territory, TerritoryKind};
+use crate::territories::parts;
 use crate::territories::service;
 
 const LIST: (&str, &str) = ("Territoires", "/admin/territoires");

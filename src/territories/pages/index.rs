@@ -4,8 +4,11 @@ use actix_web::HttpResponse;
 use serde_json::{Value, json};
 
 use crate::error::Result;
+use crate::http::forms::Form;
 use crate::http::paths;
 use crate::http::visit::Visit;
+use crate::imports::kinds::Kind;
+use crate::imports::pages::exports;
 use crate::territories::geography::geography;
 use crate::territories::model::{Atlas, TerritoryKind};
 
@@ -18,7 +21,16 @@ pub async fn page(visit: Visit) -> Result<HttpResponse> {
     let official = geography().epcis_in(&departement).into_iter().chain(geography().place(&departement));
     let official: Vec<Value> =
         official.map(|place| json!({ "label": place.name, "url": paths::territory(place.code), "count": count(place.code) })).collect();
-    visit.page("territories/index", "Territoires", json!({ "groups": groups, "official": official }))
+    visit.page(
+        "territories/index",
+        "Territoires",
+        json!({
+            "exports": if groups.is_empty() { json!([]) } else { exports::links("/territoires", &Form::default()) },
+            "import": exports::import_link(&visit.viewer, Kind::Territories),
+            "groups": groups,
+            "official": official,
+        }),
+    )
 }
 
 fn group(atlas: &Atlas, kind: TerritoryKind, count: &impl Fn(&str) -> u64) -> Option<Value> {

@@ -2,5 +2,4 @@
 
 pub mod admin;
 pub mod index;
-mod parts;
 pub mod show;

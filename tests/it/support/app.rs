@@ -99,8 +99,17 @@ impl TestApp {
         self.app.clock.now()
     }
 
+    /// Works files that are given as they come, as the worker would: their pages wait a little for it.
+    pub fn works_imports(&self) {
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        // Never told to stop: it ends with the test.
+        std::mem::forget(stop);
+        actix_web::rt::spawn(traitdunion::imports::worker::run(self.app.clone(), stopped));
+    }
+
     /// Carries out all that waits, as the worker would.
     pub async fn work(&self) {
+        while traitdunion::imports::worker::step(&self.app).await.expect("a step of the imports") > 0 {}
         while worker::step(&self.app, Lane::Index, 500).await.expect("a step of the worker") > 0 {}
         while courier::step(&self.app).await.expect("a step of the courier") > 0 {}
     }

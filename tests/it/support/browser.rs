@@ -15,13 +15,15 @@ pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pub text: String,
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
     async fn to(request: RequestBuilder) -> Self {
         let response = request.send().await.expect("an answer");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Self { status, headers, text: response.text().await.expect("a body") }
+        let bytes = response.bytes().await.expect("a body").to_vec();
+        Self { status, headers, text: String::from_utf8_lossy(&bytes).into_owned(), bytes }
     }
 
     #[track_caller]
@@ -112,6 +114,16 @@ impl Browser {
         let csrf = self.csrf();
         let fields: Vec<(&str, &str)> = [("csrf", csrf.as_str())].into_iter().chain(fields.iter().copied()).collect();
         Answer::to(self.request(Method::POST, path).form(&fields)).await
+    }
+
+    /// Sends a form with a file.
+    pub async fn upload(&self, path: &str, fields: &[(&str, &str)], name: &str, bytes: &[u8]) -> Answer {
+        let mut form = reqwest::multipart::Form::new().text("csrf", self.csrf());
+        for (field, value) in fields {
+            form = form.text((*field).to_owned(), (*value).to_owned());
+        }
+        let file = reqwest::multipart::Part::bytes(bytes.to_vec()).file_name(name.to_owned());
+        Answer::to(self.request(Method::POST, path).multipart(form.part("file", file))).await
     }
 
     /// Opens a page and sends one of its forms: the token, and the version if there is one, are those of the page.

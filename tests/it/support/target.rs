@@ -2,6 +2,8 @@
 
 use traitdunion::accounts::model::{Actor, By};
 use traitdunion::accounts::service as accounts;
+use traitdunion::imports::kinds::Kind;
+use traitdunion::imports::model::Report;
 use traitdunion::mail::choices;
 use traitdunion::mail::outgoing::{self, Outgoing};
 use traitdunion::partners::model::OrganisationKind;
@@ -26,6 +28,9 @@ pub fn of(app: &TestApp, who: Who, path: &str) -> (String, Option<i32>) {
     }
     if path.starts_with("/schema/{id}") || path.starts_with("/api/v1/plans/{id}") {
         return (path.replace("{id}", &plan(app)), Some(1));
+    }
+    if path.starts_with("/import/{id}") {
+        return (path.replace("{id}", &import(app)), None);
     }
     if path.starts_with("/desinscription/{token}") {
         return (path.replace("{token}", &choice(app)), None);
@@ -98,6 +103,19 @@ fn plan(app: &TestApp) -> String {
         let by = By { actor: &robot, now: app.now(), chance: &app.app.chance };
         Ok(traitdunion::plans::service::create(conn, by, &draft, None)?.to_string())
     })
+}
+
+/// A file that the manager of the first territory gave, and whose columns are to be chosen.
+fn import(app: &TestApp) -> String {
+    let id = traitdunion::kernel::ids::new(app.now(), &app.app.chance);
+    let heading = traitdunion::imports::layout::Heading { title: "Titre".into(), ..Default::default() };
+    let report = Report { headings: vec![heading], proposed: vec![Some("title".into())], ..Report::default() };
+    app.write(|conn| {
+        let manager = app.world.actor(conn, Who::Manager)?;
+        let by = By { actor: &manager, now: app.now(), chance: &app.app.chance };
+        traitdunion::imports::service::receive(conn, by, &id, Kind::Actions, "actions.csv", "0", report)
+    });
+    id
 }
 
 /// The token of somebody's choice about mails.

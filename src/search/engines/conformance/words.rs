@@ -68,6 +68,8 @@ pub fn better_matches_come_first(make: Make) {
     let order = found(&*engine, "atelier cuisine");
     assert_eq!(order[0], "title");
     assert_eq!(order[3], "body");
+    let both = Document { summary: "Un long début, puis le budget".to_owned(), body: "Budget et budget".to_owned(), ..action("both", "Atelier") };
+    assert_eq!(found(&*filled(make, [both]), "budget"), ["both"], "the same word late in the summary and early in the body");
     let named = Document { names: "Châtellerault Loudun".to_owned(), ..action("named", "Permanence") };
     let engine = filled(make, [named, action("other", "Permanence mobile")]);
     assert_eq!(found(&*engine, "permanence chatellerault"), ["named"]);

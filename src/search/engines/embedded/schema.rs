@@ -13,7 +13,7 @@ use crate::search::engines::asked::stem_term;
 use crate::search::model::{Document, RecordType};
 
 /// Raise it when what is written below, or the analysis, changes: an older index is then rebuilt.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Columns have no "none" that sorts where we want it: these days stand for it.
 pub const NO_DAY: i64 = i64::MIN / 2;
@@ -158,7 +158,10 @@ impl Fields {
             .into_iter()
             .flat_map(|text| analysis::words(text))
             .filter(|word| !word.is_stop)
+            .zip(0..)
             .take(Config::get().settings.lead)
+            // One text made of two: places go on.
+            .map(|(word, position)| Word { position, ..word })
             .collect();
         document.add_pre_tokenized_text(self.lead, PreTokenizedString { text: String::new(), tokens: tokens(&lead) });
         lexicon.sort_unstable();

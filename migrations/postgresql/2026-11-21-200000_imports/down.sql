@@ -1,0 +1,2 @@
+DROP TABLE import_records;
+DROP TABLE imports;
