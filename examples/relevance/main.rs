@@ -103,7 +103,7 @@ fn main() -> ExitCode {
     ours::load(folder.path(), &sheets, &untitled).expect("the sheets make sound actions");
     println!("published through the services in {:.0} s", from.elapsed().as_secs_f64());
     let embedded = Ours::serve(folder.path(), "ours, embedded engine", &[], sheets.len());
-    println!("served: {:.0} MiB", embedded.resident());
+    println!("embedded engine: {:.0} documents a second, {:.0} MiB once served", embedded.documents_a_second, embedded.resident());
     let mut engines: Vec<(Box<dyn Engine>, Option<[f64; 4]>)> = vec![(Box::new(embedded), Some(FLOOR))];
     if let (Some(url), Some(key)) = (&options.meilisearch, &options.key) {
         if options.through {

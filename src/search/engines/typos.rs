@@ -21,7 +21,7 @@ pub struct Correction {
 }
 
 /// How many times as common a word must be to be what another, written too, was meant to be.
-const COMMONER: u32 = 10;
+pub const COMMONER: u32 = 10;
 
 /// May a word that is written in so many of the records be a typo that someone else made?
 pub fn is_rare(written: u32, records: f32) -> bool {

@@ -17,13 +17,26 @@ pub struct Counts {
     pub words: Vec<u64>,
     /// Records with a word that begins like the last one.
     pub beginnings: Option<u64>,
+    /// Of a word that hardly any record has, by its place: how many have a word that is near it, itself included.
+    pub near: HashMap<usize, u64>,
 }
 
 impl Counts {
-    /// Does a record have this word of the query, or one that begins so?
+    /// Does a record have this word of the query, or one that begins so? What hardly any has beside many that have a near one is somebody
+    /// else's typo.
     pub fn knows(&self, place: usize) -> bool {
-        let begins = place + 1 == self.words.len() && self.beginnings.unwrap_or(0) > 0;
-        begins || self.words.get(place).is_none_or(|count| *count > 0)
+        let begins = place + 1 == self.words.len() && self.beginnings.unwrap_or(0) > self.words.get(place).copied().unwrap_or(0);
+        begins || self.words.get(place).is_none_or(|count| *count > 0 && !self.is_misspelt(place, *count))
+    }
+
+    fn is_misspelt(&self, place: usize, count: u64) -> bool {
+        self.near.get(&place).is_some_and(|near| *near > count * u64::from(typos::COMMONER))
+    }
+
+    /// Is it so rare that it may be a typo?
+    pub fn is_rare(&self, place: usize) -> bool {
+        const RARE: u64 = 3;
+        self.words.get(place).is_some_and(|count| (1..=RARE).contains(count) && typos::is_rare(*count as u32, self.records as f32))
     }
 }
 
@@ -314,6 +327,10 @@ fn corrections(asked: &[Asked], counts: &Counts, candidates: &[Candidate<'_>]) -
         let reach = usize::from(typos::reach(&word.exact));
         let whole = near(&|other| other.len().abs_diff(letters.len()) <= reach && typos::edits(&letters, other) <= reach);
         let mut likely = typos::likeliest(&word.exact, whole, None);
+        // One letter's distance first: at two there are more wrong words than right ones.
+        if likely.first().is_some_and(|nearest| nearest.distance <= 1) {
+            likely.retain(|correction| correction.distance <= 1);
+        }
         if likely.is_empty() && word.prefix.is_some() {
             let begun = near(&|other| other.len() + 1 >= letters.len() && typos::edits_to_beginning(&letters, other) <= 1);
             likely = typos::likeliest(&word.exact, begun, Some(1));

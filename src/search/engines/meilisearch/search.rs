@@ -4,12 +4,13 @@
 //! [`CANDIDATES`] in our own order, then the rest in that of Meilisearch.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::ask::{self, Ask, Counting, Found};
 use super::filter::{Facet, Filter};
 use super::rank::{self, Counts};
-use super::record::{RANKED, STEMS, Stored, TEXTS, WORDS};
+use super::record::{LEXICON, RANKED, STEMS, Stored, TEXTS, WORDS};
 use super::server::Server;
 use super::wording::{Wording, as_written, wordings};
 use crate::search::analysis::stem;
@@ -83,7 +84,19 @@ impl<'a> Search<'a> {
         let prefix = asked.last().and_then(|word| word.prefix.clone());
         asks.extend(prefix.map(|prefix| all.clone().text(prefix, &[STEMS[0], STEMS[1], STEMS[2], STEMS[3], WORDS])));
         let found: Vec<u64> = ask::all(self.server, &asks).await?.iter().map(Found::total).collect();
-        Ok(Counts { records: found[asked.len()], beginnings: found.get(asked.len() + 1).copied(), words: found[..asked.len()].to_vec() })
+        let mut counts = Counts {
+            records: found[asked.len()],
+            beginnings: found.get(asked.len() + 1).copied(),
+            words: found[..asked.len()].to_vec(),
+            near: HashMap::new(),
+        };
+        let rare: Vec<usize> = (0..asked.len()).filter(|place| asked[*place].may_be_typo() && counts.is_rare(*place)).collect();
+        if !rare.is_empty() {
+            // The blank at the end says that the word is whole.
+            let asks: Vec<Ask> = rare.iter().map(|place| all.clone().text(format!("{} ", asked[*place].exact), &[LEXICON])).collect();
+            counts.near = rare.into_iter().zip(ask::all(self.server, &asks).await?.iter().map(Found::total)).collect();
+        }
+        Ok(counts)
     }
 
     /// A page in an order that Meilisearch makes; none when nothing is found.

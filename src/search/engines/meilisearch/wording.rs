@@ -118,7 +118,7 @@ mod tests {
     use crate::search::engines::asked::asked;
 
     fn put(text: &str, words: &[u64], beginnings: Option<u64>) -> Vec<Wording> {
-        wordings(&asked(text), &Counts { records: 100, words: words.to_vec(), beginnings }, false)
+        wordings(&asked(text), &Counts { records: 100, words: words.to_vec(), beginnings, ..Counts::default() }, false)
     }
 
     #[test]
@@ -144,7 +144,7 @@ mod tests {
     fn long_queries_keep_the_rarest_words() {
         let text = "un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze?";
         let asked = asked(text);
-        let counts = Counts { records: 100, words: (0..asked.len() as u64).map(|count| count * 5 + 1).collect(), beginnings: None };
+        let counts = Counts { records: 100, words: (0..asked.len() as u64).map(|count| count * 5 + 1).collect(), ..Counts::default() };
         let found = wordings(&asked, &counts, false);
         assert_eq!(found[0].q.split_whitespace().count(), MOST_WORDS);
         assert_eq!(found[0].strategy, Strategy::Frequency);
