@@ -109,8 +109,8 @@ fn records(config: &Config, kind: Kind, args: &Records) -> Outcome {
 fn read(path: &Path, file: &str) -> Result<Vec<u8>, Failure> {
     let unreadable = |error: std::io::Error| Failure::Usage(format!("{file}\u{a0}: {error}"));
     let size = std::fs::metadata(path).map_err(unreadable)?.len();
-    if size > limits::FILE_BYTES as u64 {
-        return Err(Failure::Usage(limits::file_too_large().told(file)));
+    if size > limits::COMMAND_FILE_BYTES as u64 {
+        return Err(Failure::Usage(limits::file_too_large(limits::COMMAND_FILE_BYTES).told(file)));
     }
     std::fs::read(path).map_err(unreadable)
 }

@@ -2,8 +2,10 @@
 
 use super::Wrong;
 
-/// The file as it is sent.
+/// The file as it is sent to the page.
 pub const FILE_BYTES: usize = 20 * 1024 * 1024;
+/// The file that a command reads: all that an export gives comes back in.
+pub const COMMAND_FILE_BYTES: usize = 1024 * 1024 * 1024;
 /// What a workbook may hold once unpacked: a spreadsheet packs ten times or so.
 pub const UNPACKED_BYTES: u64 = 256 * 1024 * 1024;
 /// Parts of a workbook.
@@ -20,8 +22,8 @@ pub const CELL_CHARS: usize = 100_000;
 /// All the text of a table.
 pub const TEXT_BYTES: usize = 64 * 1024 * 1024;
 
-pub fn file_too_large() -> Wrong {
-    Wrong::file(format!("ce fichier pèse plus de {} Mo. Partagez-le en plusieurs fichiers.", FILE_BYTES / 1024 / 1024))
+pub fn file_too_large(most: usize) -> Wrong {
+    Wrong::file(format!("ce fichier pèse plus de {} Mo. Partagez-le en plusieurs fichiers.", most / 1024 / 1024))
 }
 
 pub fn too_many_rows() -> Wrong {

@@ -12,7 +12,7 @@ pub mod text;
 pub mod workbook;
 
 use super::columns::Columns;
-use super::{Wrong, limits};
+use super::Wrong;
 use crate::db::types::text_enum;
 use table::Table;
 
@@ -44,9 +44,6 @@ impl Format {
     /// What a file holds, by its first bytes.
     pub fn of(bytes: &[u8]) -> Result<Self, Wrong> {
         const ENCRYPTED: &[u8] = b"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0";
-        if bytes.len() > limits::FILE_BYTES {
-            return Err(limits::file_too_large());
-        }
         if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
             return archive::format(bytes);
         }
@@ -112,7 +109,6 @@ mod tests {
         ] {
             assert!(Format::of(bytes).unwrap_err().message.contains(says), "{says}");
         }
-        assert!(Format::of(&vec![b'a'; limits::FILE_BYTES + 1]).unwrap_err().message.contains("20 Mo"));
         assert_eq!((Format::of_name("a.b.XLSX"), Format::of_name("csv")), (Some(Format::Xlsx), None));
     }
 }

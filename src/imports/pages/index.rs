@@ -106,7 +106,7 @@ pub async fn give(Uploaded { visit, form, file }: Uploaded) -> Result<HttpRespon
             None
         }
         Received::TooLarge => {
-            errors.add("file", limits::file_too_large().sentence());
+            errors.add("file", limits::file_too_large(limits::FILE_BYTES).sentence());
             None
         }
     };

@@ -19,8 +19,8 @@ use crate::search::language::Said;
 use crate::search::model::{Answer, Facets, Query, Sort};
 use crate::search::trouble::Trouble;
 
-/// Records of each part that are ranked again: a page is never larger.
-const CANDIDATES: u64 = 100;
+/// Records of each part that are ranked again; those after them stay in the server's order.
+const CANDIDATES: u64 = 50;
 const BY_DATE: [&str; 2] = ["day:desc", "title_key:asc"];
 const LATEST: [&str; 2] = ["updated_at:desc", "title_key:asc"];
 
@@ -119,18 +119,20 @@ impl<'a> Search<'a> {
         let open = self.worded(Some(wording), if self.filter.may_be_closed { self.filter.open() } else { self.filter.all() });
         let Range { start: offset, end } = self.wanted();
         let first = |ask: Ask, is_wanted: bool| ask.page(1, if is_wanted { CANDIDATES as u32 } else { 0 }, RANKED.to_vec());
-        let mut asks = vec![all.clone().facets(Facet::ALL), first(open.clone(), offset < CANDIDATES)];
+        let mut asks = vec![all.clone().facets(Facet::ALL)];
         let counting = Counting::add_to(&mut asks, all, &self.filter, self.query.today);
-        let mut found = ask::all(self.server, &asks).await?;
+        // Side by side: counting takes the server as long as finding does.
+        let first = [first(open.clone(), offset < CANDIDATES)];
+        let (found, mut first) = tokio::try_join!(ask::all(self.server, &asks), ask::all(self.server, &first))?;
         let facets = counting.read(&found, 0);
-        let (total, open_total) = (found[0].total(), found[1].total());
+        let (total, open_total) = (found[0].total(), first[0].total());
         if !self.is_found(total, &facets) {
             return Ok(None);
         }
         let wanted = offset.min(total)..end.min(total);
         let of_open = wanted.start.min(open_total)..wanted.end.min(open_total);
         let of_closed = wanted.start.saturating_sub(open_total)..wanted.end.saturating_sub(open_total);
-        let candidates = std::mem::take(&mut found[1].hits);
+        let candidates = std::mem::take(&mut first[0].hits);
         let mut hits = self.part(open, Some(candidates), of_open, asked, counts).await?;
         if !of_closed.is_empty() {
             hits.extend(self.part(self.worded(Some(wording), self.filter.closed()), None, of_closed, asked, counts).await?);
