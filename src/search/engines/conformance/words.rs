@@ -110,7 +110,7 @@ pub fn suggestions_complete_titles(make: Make) {
 pub fn far_typos_are_explained(make: Make, are_explained: bool) {
     let engine = filled(make, [action("1", "Préparer son départ à la retraite"), action("2", "Vélo pour tous")]);
     if !are_explained {
-        let answer = engine.search(&query("le deprtt")).unwrap();
+        let answer = engine.search(&query("le dprttt")).unwrap();
         assert_eq!((answer.total, answer.did_you_mean), (0, None));
         return;
     }
