@@ -47,8 +47,15 @@ impl Fragile {
     }
 }
 
-/// Answers of a server that is there for all but search.
+/// Answers of a server that is there for all but search. Who waits on a fault does so each time; a machine that is busy elsewhere does not.
 async fn quick(browser: &Browser, path: &str, most: Duration) -> Answer {
+    for _ in 0..2 {
+        let from = Instant::now();
+        let answer = browser.get(path).await;
+        if from.elapsed() < most {
+            return answer;
+        }
+    }
     let from = Instant::now();
     let answer = browser.get(path).await;
     assert!(from.elapsed() < most, "{path} took {:?}", from.elapsed());

@@ -11,8 +11,8 @@ pub mod table;
 pub mod text;
 pub mod workbook;
 
-use super::columns::Columns;
 use super::Wrong;
+use super::columns::Columns;
 use crate::db::types::text_enum;
 use table::Table;
 
