@@ -3,6 +3,7 @@
 pub mod actor;
 pub mod calendar;
 pub mod chance;
+pub mod edits;
 pub mod email;
 pub mod fields;
 pub mod ids;

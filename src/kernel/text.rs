@@ -59,27 +59,6 @@ pub fn lines(text: &str) -> Vec<String> {
     text.lines().map(|line| line.trim().trim_start_matches(['-', '•', '*', '–']).trim().to_owned()).filter(|line| !line.is_empty()).collect()
 }
 
-/// How many letters tell two words apart (missing, added, changed, or two swapped), if they are `most` or fewer.
-pub fn distance(one: &str, other: &str, most: usize) -> Option<usize> {
-    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
-    if one.len().abs_diff(other.len()) > most {
-        return None;
-    }
-    let (mut two_above, mut above): (Vec<usize>, Vec<usize>) = (Vec::new(), (0..=other.len()).collect());
-    for (i, a) in one.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, b) in other.iter().enumerate() {
-            let mut best = (above[j] + usize::from(a != b)).min(above[j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && *a == other[j - 1] && one[i - 1] == *b {
-                best = best.min(two_above[j - 1] + 1);
-            }
-            row.push(best);
-        }
-        two_above = std::mem::replace(&mut above, row);
-    }
-    above.last().copied().filter(|distance| *distance <= most)
-}
-
 /// Some things in a sentence, each once: « le titre, le lieu et les dates ». More than four are counted: « le titre, le lieu, les dates et
 /// 6 autres champs ». Empty for none.
 pub fn some_of<'w>(words: impl IntoIterator<Item = &'w str>) -> String {
@@ -124,14 +103,6 @@ mod tests {
     fn cleaning_keeps_lines_and_drops_control_characters() {
         assert_eq!(clean(" a\r\nb\u{0}\u{7}c\r"), "a\nbc");
         assert_eq!(lines("- un\n\n • deux\n"), ["un", "deux"]);
-    }
-
-    #[test]
-    fn words_are_near_or_far() {
-        for (one, other, near) in [("titre", "titre", 0), ("titer", "titre", 1), ("theme", "themes", 1), ("famile", "familles", 2)] {
-            assert_eq!(distance(one, other, 2), Some(near), "{one} {other}");
-        }
-        assert_eq!((distance("titre", "public", 2), distance("a", "abcd", 2)), (None, None));
     }
 
     #[test]

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::geography::{Place, PlaceKind, geography};
 use super::model::Atlas;
-use crate::kernel::text::{distance, excerpt, fold};
+use crate::kernel::edits::distance;
+use crate::kernel::text::{excerpt, fold};
 
 /// Candidates that a message names.
 const TOLD: usize = 6;

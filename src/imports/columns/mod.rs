@@ -11,7 +11,8 @@ use serde_json::{Map, Value};
 
 pub use cell::{Cell, Column};
 
-use crate::kernel::text::{distance, fold};
+use crate::kernel::edits::distance;
+use crate::kernel::text::fold;
 
 /// After the title of a text too long for one cell of Excel, the rest of it.
 pub const REST: &str = "(suite)";

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::kernel::text::{distance, excerpt, fold};
+use crate::kernel::edits::distance;
+use crate::kernel::text::{excerpt, fold};
 
 /// Reads words as codes, and back. What is read is a code that the record's door knows.
 pub trait Vocabulary {

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::asked::{Way, stem_term};
+use crate::kernel::edits::edits;
 use crate::search::analysis;
 use crate::search::config::Config;
 
@@ -70,59 +71,9 @@ pub fn way(corrections: &[Correction]) -> Way {
     Way { weight: weights.typo_one, terms, phrases: Vec::new() }
 }
 
-/// Letters added, lost, changed or swapped from one word to the other.
-pub fn edits(a: &[char], b: &[char]) -> usize {
-    last_row(a, b)[b.len()]
-}
-
-/// The least such number from a word to any beginning of the other.
-pub fn edits_to_beginning(a: &[char], b: &[char]) -> usize {
-    last_row(a, b).into_iter().min().unwrap_or(a.len())
-}
-
-/// For each beginning of `b`, how far `a` is from it.
-fn last_row(a: &[char], b: &[char]) -> Vec<usize> {
-    let mut rows: [Vec<usize>; 3] = [Vec::new(), Vec::new(), (0..=b.len()).collect()];
-    for i in 1..=a.len() {
-        rows.rotate_left(1);
-        rows[2] = vec![i; b.len() + 1];
-        for j in 1..=b.len() {
-            let changed = rows[1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-            let mut least = changed.min(rows[1][j] + 1).min(rows[2][j - 1] + 1);
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                least = least.min(rows[0][j - 2] + 1);
-            }
-            rows[2][j] = least;
-        }
-    }
-    let [.., last] = rows;
-    last
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn letters(word: &str) -> Vec<char> {
-        word.chars().collect()
-    }
-
-    #[test]
-    fn edits_count_swaps_as_one() {
-        let count = |a: &str, b: &str| edits(&letters(a), &letters(b));
-        assert_eq!(count("surendetement", "surendettement"), 1);
-        assert_eq!(count("bugdet", "budget"), 1);
-        assert_eq!(count("abc", ""), 3);
-        assert_eq!(count("", ""), 0);
-        assert_eq!(count("maison", "raisons"), 2);
-    }
-
-    #[test]
-    fn a_beginning_may_be_near_too() {
-        assert_eq!(edits_to_beginning(&letters("surendete"), &letters("surendettement")), 1);
-        assert_eq!(edits_to_beginning(&letters("surend"), &letters("surendettement")), 0);
-        assert!(edits_to_beginning(&letters("budget"), &letters("surendettement")) > 2);
-    }
 
     #[test]
     fn near_words_come_first_then_common_ones() {

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::record::Stored;
+use crate::kernel::edits;
 use crate::search::analysis::stem;
 use crate::search::config::{Config, FieldWeight};
 use crate::search::engines::asked::{Asked, STEM, Way};
@@ -325,14 +326,14 @@ fn corrections(asked: &[Asked], counts: &Counts, candidates: &[Candidate<'_>]) -
             near.map(|(other, count)| ((*other).to_owned(), *count)).collect()
         };
         let reach = usize::from(typos::reach(&word.exact));
-        let whole = near(&|other| other.len().abs_diff(letters.len()) <= reach && typos::edits(&letters, other) <= reach);
+        let whole = near(&|other| other.len().abs_diff(letters.len()) <= reach && edits::edits(&letters, other) <= reach);
         let mut likely = typos::likeliest(&word.exact, whole, None);
         // One letter's distance first: at two there are more wrong words than right ones.
         if likely.first().is_some_and(|nearest| nearest.distance <= 1) {
             likely.retain(|correction| correction.distance <= 1);
         }
         if likely.is_empty() && word.prefix.is_some() {
-            let begun = near(&|other| other.len() + 1 >= letters.len() && typos::edits_to_beginning(&letters, other) <= 1);
+            let begun = near(&|other| other.len() + 1 >= letters.len() && edits::edits_to_beginning(&letters, other) <= 1);
             likely = typos::likeliest(&word.exact, begun, Some(1));
         }
         (!likely.is_empty()).then(|| (place, typos::way(&likely)))

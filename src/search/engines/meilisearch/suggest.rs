@@ -7,9 +7,10 @@ use super::filter::seen_by;
 use super::record::{LEXICON, RANKED, STEMS, Stored, WORDS};
 use super::server::Server;
 use crate::kernel::Visibility;
+use crate::kernel::edits;
 use crate::kernel::text::fold;
 use crate::search::analysis::{self, Word, stem};
-use crate::search::engines::typos;
+
 use crate::search::model::{RecordType, Suggestion};
 use crate::search::trouble::Trouble;
 
@@ -37,7 +38,7 @@ pub async fn suggest(server: &Server, index: &str, text: &str, visible: &[Visibi
     let found;
     if titles.is_empty() && letters.len() >= 4 {
         found = ask::all(server, &[ask.text(q, &[STEMS[0], WORDS, LEXICON])]).await?.remove(0).hits;
-        titles = self::titles(&found, &others, |word| typos::edits_to_beginning(&letters, &word.chars().collect::<Vec<_>>()) <= 1);
+        titles = self::titles(&found, &others, |word| edits::edits_to_beginning(&letters, &word.chars().collect::<Vec<_>>()) <= 1);
     }
     titles.sort_by(|a, b| a.0.cmp(&b.0));
     let mut seen = HashSet::new();
