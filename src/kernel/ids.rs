@@ -65,4 +65,6 @@ id! {
     PlanId,
     OrganisationId,
     MailId,
+    ConventionId,
+    ActId,
 }
