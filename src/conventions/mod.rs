@@ -17,6 +17,8 @@ pub mod labels;
 pub mod model;
 pub mod policy;
 pub mod reading;
+pub mod reminders;
 pub mod service;
 mod store;
+pub mod watching;
 pub mod world;

@@ -332,6 +332,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    convention_reminders (convention_id, term, step, recipient_id) {
+        convention_id -> Text,
+        term -> Date,
+        step -> Text,
+        recipient_id -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
     versions (record_type, record_id, number) {
         record_type -> Text,
         record_id -> Text,
@@ -526,6 +536,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     convention_actions,
     convention_acts,
     convention_numbers,
+    convention_reminders,
     versions,
     journal,
     outbox,

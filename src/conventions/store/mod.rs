@@ -3,6 +3,7 @@
 mod acts;
 mod lists;
 mod numbers;
+mod reminders;
 
 use diesel::prelude::*;
 
@@ -21,6 +22,7 @@ use crate::versions::{self, Cause};
 pub use acts::{add_act, update_act};
 pub use lists::{Filter, after, by_external_ids, by_ids, count, list, readable_of};
 pub use numbers::{is_taken, next_number};
+pub use reminders::{Told, tell, told};
 
 /// A convention as its rows give it.
 #[derive(Clone, Debug, PartialEq)]
