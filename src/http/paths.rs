@@ -50,6 +50,10 @@ pub fn mail_template(name: &str) -> String {
     format!("/admin/modeles/{name}")
 }
 
+pub fn convention(id: &ConventionId) -> String {
+    format!("/conventions/{id}")
+}
+
 pub fn plan(id: &PlanId) -> String {
     format!("/schema/{id}")
 }
@@ -108,10 +112,6 @@ mod tests {
         }
         assert_eq!((action_slug("Séances"), action_slug("Séances de cuisine")), ("seances-action".into(), "seances-de-cuisine".into()));
     }
-}
-
-pub fn convention(id: &ConventionId) -> String {
-    format!("/conventions/{id}")
 }
 
 /// What ends in the months to come.

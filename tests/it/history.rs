@@ -333,13 +333,13 @@ async fn versions_kept_in_the_old_way_are_taken_over(engine: Engine) {
     assert_eq!(decisions[0].decided_on.iso(), "2026-01-05");
     // And back.
     macro_rules! back {
-        ($conn:expr, $db:ty) => {
-            for migration in
-                MigrationSource::<$db>::migrations(&files).unwrap().iter().rev().filter(|migration| !before(&migration.name().to_string()))
-            {
+        ($conn:expr, $db:ty) => {{
+            let mut migrations = MigrationSource::<$db>::migrations(&files).unwrap();
+            migrations.sort_by_key(|migration| std::cmp::Reverse(migration.name().to_string()));
+            for migration in migrations.iter().filter(|migration| !before(&migration.name().to_string())) {
                 $conn.revert_migration(migration.as_ref()).unwrap();
             }
-        };
+        }};
     }
     match &mut conn {
         Conn::Sqlite(conn) => back!(conn, diesel::sqlite::Sqlite),

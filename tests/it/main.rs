@@ -25,6 +25,7 @@ mod meilisearch;
 mod outbox;
 mod parity;
 mod program;
+mod reminders;
 mod search;
 mod search_outage;
 mod sign_in;
