@@ -99,6 +99,9 @@ pub fn search(filter: &str, value: &str) -> String {
     format!("/recherche?{}", super::query::encode(&[(filter, value)]))
 }
 
+/// What ends in the months to come.
+pub const CONVENTIONS_ENDING: &str = "/conventions/echeances";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +116,3 @@ mod tests {
         assert_eq!((action_slug("Séances"), action_slug("Séances de cuisine")), ("seances-action".into(), "seances-de-cuisine".into()));
     }
 }
-
-/// What ends in the months to come.
-pub const CONVENTIONS_ENDING: &str = "/conventions/echeances";
