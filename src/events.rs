@@ -10,7 +10,7 @@ use crate::actions::model::Verb;
 use crate::db::Conn;
 use crate::error::Result;
 use crate::kernel::Day;
-use crate::kernel::ids::{AccountId, ActionId, PlanId};
+use crate::kernel::ids::{AccountId, ActionId, OrganisationId, PlanId};
 use crate::plans::model::SheetStage;
 use crate::search::model::RecordType;
 use crate::{journal, notifications, outbox};
@@ -108,7 +108,29 @@ pub enum Event<'a> {
         changed: &'a [String],
         reason: &'a str,
     },
-    /// An administrator set, changed or removed something that others lean on: a territory, an organisation, the identity, a token.
+    PartnerAdded {
+        id: &'a OrganisationId,
+    },
+    PartnerChanged {
+        id: &'a OrganisationId,
+        changed: &'a [String],
+        reason: &'a str,
+    },
+    /// Written again as it was at version `number`.
+    PartnerRestored {
+        id: &'a OrganisationId,
+        number: i32,
+        changed: &'a [String],
+        reason: &'a str,
+    },
+    /// Somebody says that what its page tells is still true.
+    PartnerConfirmed {
+        id: &'a OrganisationId,
+    },
+    PartnerRemoved {
+        id: &'a OrganisationId,
+    },
+    /// An administrator set, changed or removed something that others lean on: a territory, the identity, a token.
     Administered {
         kind: &'static str,
         id: &'a str,
@@ -126,6 +148,10 @@ pub struct Record {
 impl Record {
     pub fn action(id: &ActionId) -> Self {
         Self { kind: "action", id: id.to_string() }
+    }
+
+    pub fn partner(id: &OrganisationId) -> Self {
+        Self { kind: "partner", id: id.to_string() }
     }
 
     pub fn sheet(plan: &PlanId, number: i32) -> Self {
@@ -159,6 +185,11 @@ impl Event<'_> {
             Self::SheetChanged { .. } => "sheet_changed",
             Self::SheetDecided { .. } => "sheet_decided",
             Self::SheetRestored { .. } => "sheet_restored",
+            Self::PartnerAdded { .. } => "partner_added",
+            Self::PartnerChanged { .. } => "partner_changed",
+            Self::PartnerRestored { .. } => "partner_restored",
+            Self::PartnerConfirmed { .. } => "partner_confirmed",
+            Self::PartnerRemoved { .. } => "partner_removed",
             Self::Administered { what, .. } => what,
         }
     }
@@ -182,6 +213,11 @@ impl Event<'_> {
             | Self::SheetChanged { id, number, .. }
             | Self::SheetDecided { id, number, .. }
             | Self::SheetRestored { id, number, .. } => return Record::sheet(id, *number),
+            Self::PartnerAdded { id }
+            | Self::PartnerChanged { id, .. }
+            | Self::PartnerRestored { id, .. }
+            | Self::PartnerConfirmed { id }
+            | Self::PartnerRemoved { id } => return Record::partner(id),
             Self::Administered { kind, id, .. } => (*kind, (*id).to_owned()),
         };
         Record { kind, id }
@@ -195,7 +231,9 @@ impl Event<'_> {
             | Self::ActionRestored { reason, .. }
             | Self::SheetChanged { reason, .. }
             | Self::SheetDecided { reason, .. }
-            | Self::SheetRestored { reason, .. } => reason,
+            | Self::SheetRestored { reason, .. }
+            | Self::PartnerChanged { reason, .. }
+            | Self::PartnerRestored { reason, .. } => reason,
             _ => "",
         }
     }
@@ -204,10 +242,12 @@ impl Event<'_> {
     pub fn facts(&self) -> serde_json::Value {
         match self {
             Self::ActionCreated { inspired_by: Some(source), .. } => json!({ "inspired_by": source }),
-            Self::ActionChanged { changed, .. } | Self::SheetChanged { changed, .. } => json!({ "changed": changed }),
-            Self::ActionRestored { number, changed, .. } | Self::SheetRestored { version: number, changed, .. } => {
-                json!({ "version": number, "changed": changed })
+            Self::ActionChanged { changed, .. } | Self::SheetChanged { changed, .. } | Self::PartnerChanged { changed, .. } => {
+                json!({ "changed": changed })
             }
+            Self::ActionRestored { number, changed, .. }
+            | Self::SheetRestored { version: number, changed, .. }
+            | Self::PartnerRestored { number, changed, .. } => json!({ "version": number, "changed": changed }),
             Self::ActionImported { stage, .. } => json!({ "stage": stage }),
             Self::SessionsChanged { added, removed, .. } => json!({ "added": added, "removed": removed }),
             Self::SheetDecided { stage, decided_on, .. } => json!({ "stage": stage, "decided_on": decided_on }),
@@ -233,6 +273,9 @@ impl Event<'_> {
                 vec![(RecordType::PlanSheet, self.record().id)]
             }
             Self::PlanSaved { id, numbers } => numbers.iter().map(|number| (RecordType::PlanSheet, format!("{id}/{number}"))).collect(),
+            Self::PartnerAdded { .. } | Self::PartnerChanged { .. } | Self::PartnerRestored { .. } | Self::PartnerRemoved { .. } => {
+                vec![(RecordType::Partner, self.record().id)]
+            }
             _ => Vec::new(),
         }
     }

@@ -42,7 +42,7 @@ pub mod metrics;
 pub mod notifications;
 // Effects that follow a transaction.
 pub mod outbox;
-// Organisations.
+// Organisations beside the service.
 pub mod partners;
 // Plans and their sheets.
 pub mod plans;

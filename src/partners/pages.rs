@@ -51,6 +51,10 @@ fn given(form: &Form) -> Result<(String, OrganisationKind)> {
     Ok((form.get("name").to_owned(), kind))
 }
 
+fn fields_of(name: &str, kind: OrganisationKind) -> serde_json::Map<String, Value> {
+    [("name".to_owned(), name.into()), ("kind".to_owned(), kind.as_str().into())].into_iter().collect()
+}
+
 pub async fn new(visit: Visit) -> Result<HttpResponse> {
     visit.administrator()?;
     new_form(&visit, "", OrganisationKind::Association.as_str(), Shown::default()).await
@@ -60,7 +64,7 @@ pub async fn add(Submitted { visit, form }: Submitted) -> Result<HttpResponse> {
     visit.administrator()?;
     let doer = visit.doer()?;
     let added = match given(&form) {
-        Ok((name, kind)) => visit.app.db.write(move |conn| service::add_by(conn, doer.by(), &name, kind)).await,
+        Ok((name, kind)) => visit.app.db.write(move |conn| service::create(conn, doer.by(), &fields_of(&name, kind))).await,
         Err(error) => Err(error),
     };
     match added {
@@ -91,7 +95,7 @@ pub async fn change(Submitted { visit, form }: Submitted, id: web::Path<String>)
     let organisation = find(&visit, &id).await?;
     let (doer, id, version) = (visit.doer()?, organisation.id.clone(), form.version()?);
     let changed = match given(&form) {
-        Ok((name, kind)) => visit.app.db.write(move |conn| service::change_by(conn, doer.by(), &id, &name, kind, version)).await,
+        Ok((name, kind)) => visit.app.db.write(move |conn| service::change(conn, doer.by(), &id, version, &fields_of(&name, kind))).await.map(drop),
         Err(error) => Err(error),
     };
     match changed {
@@ -108,7 +112,7 @@ pub async fn remove(Submitted { visit, .. }: Submitted, id: web::Path<String>) -
     visit.administrator()?;
     let organisation = find(&visit, &id).await?;
     let (doer, id) = (visit.doer()?, organisation.id.clone());
-    match visit.app.db.write(move |conn| service::remove_by(conn, doer.by(), &id)).await {
+    match visit.app.db.write(move |conn| service::remove(conn, doer.by(), &id)).await {
         Ok(()) => Ok(visit.redirect(LIST.1, Some(Notice::Removed))),
         Err(error) => edit_form(&visit, &organisation, &organisation.name, organisation.kind.as_str(), Shown::again(error)?).await,
     }

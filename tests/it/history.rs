@@ -42,7 +42,10 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         | Event::SheetAdded { .. }
         | Event::SheetChanged { .. }
         | Event::SheetDecided { .. }
-        | Event::SheetRestored { .. } => true,
+        | Event::SheetRestored { .. }
+        | Event::PartnerAdded { .. }
+        | Event::PartnerChanged { .. }
+        | Event::PartnerRestored { .. } => true,
         Event::ActionConfirmed { .. } | Event::SessionsChanged { .. } | Event::AttendanceRecorded { .. } => false,
         // Its versions go with it.
         Event::ActionImportUndone { is_removed: true, .. } => false,
@@ -50,6 +53,8 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         | Event::AccountChanged { .. }
         | Event::AccountClosed { .. }
         | Event::PasswordSet { .. }
+        | Event::PartnerConfirmed { .. }
+        | Event::PartnerRemoved { .. }
         | Event::Administered { .. } => false,
     }
 }
