@@ -69,6 +69,10 @@ pub enum Event<'a> {
     ActionConfirmed {
         id: &'a ActionId,
     },
+    /// A partner that it names became another.
+    ActionRelinked {
+        id: &'a ActionId,
+    },
     SessionsChanged {
         id: &'a ActionId,
         added: usize,
@@ -127,6 +131,39 @@ pub enum Event<'a> {
     PartnerConfirmed {
         id: &'a OrganisationId,
     },
+    /// Brought in from a file; whoever imports tells search, once for all.
+    PartnerImported {
+        id: &'a OrganisationId,
+    },
+    /// Put back as it was before an import, or removed when the import had made it; whoever undoes tells search, once for all.
+    PartnerImportUndone {
+        id: &'a OrganisationId,
+        is_removed: bool,
+    },
+    /// Another record of the same organisation was merged into it; `said` is all that the other said.
+    PartnerMerged {
+        id: &'a OrganisationId,
+        other: &'a OrganisationId,
+        said: &'a serde_json::Map<String, serde_json::Value>,
+    },
+    /// It was merged into another.
+    PartnerMergedInto {
+        id: &'a OrganisationId,
+        into: &'a OrganisationId,
+    },
+    /// An agent suggests what its page should say; `correction` waits for a manager.
+    CorrectionSuggested {
+        id: &'a OrganisationId,
+        correction: &'a str,
+        changed: &'a [String],
+        reason: &'a str,
+    },
+    CorrectionDecided {
+        id: &'a OrganisationId,
+        correction: &'a str,
+        accepted: bool,
+        comment: &'a str,
+    },
     PartnerRemoved {
         id: &'a OrganisationId,
     },
@@ -178,6 +215,7 @@ impl Event<'_> {
             Self::ActionImportUndone { is_removed: true, .. } => "import_removed",
             Self::ActionImportUndone { is_removed: false, .. } => "import_undone",
             Self::ActionConfirmed { .. } => "confirmed",
+            Self::ActionRelinked { .. } => "relinked",
             Self::SessionsChanged { .. } => "sessions_changed",
             Self::AttendanceRecorded { .. } => "attendance_recorded",
             Self::PlanSaved { .. } => "plan_saved",
@@ -189,6 +227,14 @@ impl Event<'_> {
             Self::PartnerChanged { .. } => "partner_changed",
             Self::PartnerRestored { .. } => "partner_restored",
             Self::PartnerConfirmed { .. } => "partner_confirmed",
+            Self::PartnerImported { .. } => "partner_imported",
+            Self::PartnerImportUndone { is_removed: true, .. } => "partner_import_removed",
+            Self::PartnerImportUndone { is_removed: false, .. } => "partner_import_undone",
+            Self::PartnerMerged { .. } => "partner_merged",
+            Self::PartnerMergedInto { .. } => "partner_merged_into",
+            Self::CorrectionSuggested { .. } => "correction_suggested",
+            Self::CorrectionDecided { accepted: true, .. } => "correction_accepted",
+            Self::CorrectionDecided { accepted: false, .. } => "correction_refused",
             Self::PartnerRemoved { .. } => "partner_removed",
             Self::Administered { what, .. } => what,
         }
@@ -206,6 +252,7 @@ impl Event<'_> {
             | Self::ActionImported { id, .. }
             | Self::ActionImportUndone { id, .. }
             | Self::ActionConfirmed { id }
+            | Self::ActionRelinked { id }
             | Self::SessionsChanged { id, .. }
             | Self::AttendanceRecorded { id } => ("action", id.to_string()),
             Self::PlanSaved { id, .. } => ("plan", id.to_string()),
@@ -217,6 +264,12 @@ impl Event<'_> {
             | Self::PartnerChanged { id, .. }
             | Self::PartnerRestored { id, .. }
             | Self::PartnerConfirmed { id }
+            | Self::PartnerImported { id }
+            | Self::PartnerImportUndone { id, .. }
+            | Self::PartnerMerged { id, .. }
+            | Self::PartnerMergedInto { id, .. }
+            | Self::CorrectionSuggested { id, .. }
+            | Self::CorrectionDecided { id, .. }
             | Self::PartnerRemoved { id } => return Record::partner(id),
             Self::Administered { kind, id, .. } => (*kind, (*id).to_owned()),
         };
@@ -226,14 +279,15 @@ impl Event<'_> {
     /// What its author said of why, where an event asks for it; empty when nothing was said.
     pub fn reason(&self) -> &str {
         match self {
-            Self::ActionMoved { comment, .. } => comment,
+            Self::ActionMoved { comment, .. } | Self::CorrectionDecided { comment, .. } => comment,
             Self::ActionChanged { reason, .. }
             | Self::ActionRestored { reason, .. }
             | Self::SheetChanged { reason, .. }
             | Self::SheetDecided { reason, .. }
             | Self::SheetRestored { reason, .. }
             | Self::PartnerChanged { reason, .. }
-            | Self::PartnerRestored { reason, .. } => reason,
+            | Self::PartnerRestored { reason, .. }
+            | Self::CorrectionSuggested { reason, .. } => reason,
             _ => "",
         }
     }
@@ -249,6 +303,10 @@ impl Event<'_> {
             | Self::SheetRestored { version: number, changed, .. }
             | Self::PartnerRestored { number, changed, .. } => json!({ "version": number, "changed": changed }),
             Self::ActionImported { stage, .. } => json!({ "stage": stage }),
+            Self::PartnerMerged { other, said, .. } => json!({ "other": other, "name": said.get("name"), "said": said }),
+            Self::PartnerMergedInto { into, .. } => json!({ "into": into }),
+            Self::CorrectionSuggested { correction, changed, .. } => json!({ "correction": correction, "changed": changed }),
+            Self::CorrectionDecided { correction, .. } => json!({ "correction": correction }),
             Self::SessionsChanged { added, removed, .. } => json!({ "added": added, "removed": removed }),
             Self::SheetDecided { stage, decided_on, .. } => json!({ "stage": stage, "decided_on": decided_on }),
             _ => json!({}),
@@ -273,9 +331,12 @@ impl Event<'_> {
                 vec![(RecordType::PlanSheet, self.record().id)]
             }
             Self::PlanSaved { id, numbers } => numbers.iter().map(|number| (RecordType::PlanSheet, format!("{id}/{number}"))).collect(),
-            Self::PartnerAdded { .. } | Self::PartnerChanged { .. } | Self::PartnerRestored { .. } | Self::PartnerRemoved { .. } => {
-                vec![(RecordType::Partner, self.record().id)]
-            }
+            Self::PartnerAdded { .. }
+            | Self::PartnerChanged { .. }
+            | Self::PartnerRestored { .. }
+            | Self::PartnerMerged { .. }
+            | Self::PartnerMergedInto { .. }
+            | Self::PartnerRemoved { .. } => vec![(RecordType::Partner, self.record().id)],
             _ => Vec::new(),
         }
     }

@@ -36,6 +36,8 @@ pub mod journal;
 pub mod kernel;
 // Mail: rendered once, sent by the worker.
 pub mod mail;
+// Two records of one organisation, made one.
+pub mod merging;
 // Figures for whoever watches.
 pub mod metrics;
 // Who is told of what.

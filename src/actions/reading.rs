@@ -1,6 +1,6 @@
 //! The one door by which an action's fields come in, from a form, the API or a file: parsed, bounded, or refused with the reason beside the field.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Deref, DerefMut};
 
 use serde_json::{Map, Value};
@@ -39,6 +39,8 @@ pub struct Known<'a> {
     pub instance: &'a Instance,
     pub atlas: &'a Atlas,
     pub partners: &'a BTreeSet<String>,
+    /// Partners that became another, with the one that they became.
+    pub former: &'a BTreeMap<String, String>,
     pub sheets: &'a BTreeSet<SheetRef>,
 }
 
@@ -119,10 +121,15 @@ impl Reader<'_> {
         }
     }
 
+    /// The partner that one became, if it did: old texts and other programs name it still.
+    fn present(&self, id: String) -> String {
+        self.known.former.get(&id).cloned().unwrap_or(id)
+    }
+
     fn carrier(&mut self, value: &Value) -> Option<Carrier> {
         let object = self.object("carrier", value)?;
         let part = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default().trim().to_owned();
-        match (part("territory"), part("partner_id")) {
+        match (part("territory"), self.present(part("partner_id"))) {
             (territory, partner) if territory.is_empty() && partner.is_empty() => None,
             (territory, partner) if !territory.is_empty() && partner.is_empty() => {
                 if !self.known.atlas.knows(&territory) {
@@ -146,7 +153,7 @@ impl Reader<'_> {
     fn partners(&mut self, value: &Value) -> Vec<PartnerLink> {
         let mut links: Vec<PartnerLink> = Vec::new();
         for item in self.array("partners", value) {
-            let id = item.get("partner_id").and_then(Value::as_str).unwrap_or_default().trim().to_owned();
+            let id = self.present(item.get("partner_id").and_then(Value::as_str).unwrap_or_default().trim().to_owned());
             let role = self.line("partners", item.get("role").unwrap_or(&Value::Null));
             if id.is_empty() && role.is_empty() {
                 continue;

@@ -444,6 +444,7 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(organisation_themes -> organisations (organisation_id));
 diesel::joinable!(action_sheets -> actions (action_id));
 diesel::joinable!(action_themes -> actions (action_id));
 diesel::joinable!(action_territories -> actions (action_id));

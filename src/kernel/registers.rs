@@ -72,8 +72,8 @@ pub struct Rna(String);
 impl Rna {
     pub fn parse(text: &str) -> Option<Self> {
         let number = digits_of(text).to_uppercase();
-        let digits = number.strip_prefix('W')?;
-        (digits.len() == 9 && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| Self(number))
+        let is_sound = number.strip_prefix('W').is_some_and(|digits| digits.len() == 9 && digits.bytes().all(|byte| byte.is_ascii_digit()));
+        is_sound.then_some(Self(number))
     }
 
     pub fn as_str(&self) -> &str {

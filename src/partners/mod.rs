@@ -9,11 +9,19 @@
 //!                └──merge──▶ the one that it became (its old address leads there)
 //! ```
 
+pub mod api;
+pub mod corrections;
+pub mod document;
+pub mod duplicates;
 pub mod history;
+pub mod importing;
 pub mod labels;
+pub mod links;
+pub mod merging;
 pub mod model;
 pub mod pages;
 pub mod policy;
 pub mod reading;
+pub mod record;
 pub mod service;
 mod store;

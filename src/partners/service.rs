@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::model::{Organisation, OrganisationFields, OrganisationKind, Partner};
+use super::model::{CONFIRM_AFTER_DAYS, Organisation, OrganisationFields, OrganisationKind, Partner};
 use super::policy::{self, Subject};
 use super::reading::{self, Known};
 use super::store;
@@ -40,6 +40,11 @@ pub fn all(conn: &mut Conn) -> Result<Vec<Organisation>> {
     store::all(conn)
 }
 
+/// Every organisation that the viewer may know of, by name.
+pub fn readable(conn: &mut Conn, viewer: &Viewer) -> Result<Vec<Organisation>> {
+    Ok(store::all(conn)?.into_iter().filter(|one| policy::may_read(viewer, &one.id, one.visibility)).collect())
+}
+
 /// Those that became another when two records turned out to be of one organisation, each with the one that it became.
 pub fn former(conn: &mut Conn) -> Result<Vec<(Organisation, OrganisationId)>> {
     store::former(conn)
@@ -74,6 +79,11 @@ pub fn list(conn: &mut Conn, viewer: &Viewer, filter: &Filter, page: Page, now: 
 
 pub fn count(conn: &mut Conn, viewer: &Viewer, filter: &Filter, now: Moment) -> Result<u64> {
     Ok(u64::try_from(store::count(conn, viewer, filter, now)?).unwrap_or(0))
+}
+
+/// The themes of the organisations that the viewer may read.
+pub fn themes_in_use(conn: &mut Conn, viewer: &Viewer) -> Result<Vec<String>> {
+    store::themes_in_use(conn, viewer)
 }
 
 /// An organisation of which no more is known than its name and kind.
@@ -222,6 +232,16 @@ pub fn confirm(conn: &mut Conn, by: By<'_>, id: &OrganisationId, version: i32) -
     store::confirm(conn, id, by.now)?;
     events::happened(conn, by, Event::PartnerConfirmed { id })?;
     store::whole(conn, id)
+}
+
+/// The organisations that nobody changed nor confirmed for a year, and that were not asked yet.
+pub fn due_for_confirmation(conn: &mut Conn, now: Moment) -> Result<Vec<Partner>> {
+    store::due_for_confirmation(conn, now.plus_days(-CONFIRM_AFTER_DAYS))
+}
+
+/// Says that an organisation was asked whether its page still holds: it is asked once.
+pub fn asked(conn: &mut Conn, id: &OrganisationId, now: Moment) -> Result<()> {
+    store::mark_reminded(conn, id, now)
 }
 
 pub(super) fn in_use() -> Error {

@@ -45,7 +45,12 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         | Event::SheetRestored { .. }
         | Event::PartnerAdded { .. }
         | Event::PartnerChanged { .. }
-        | Event::PartnerRestored { .. } => true,
+        | Event::PartnerRestored { .. }
+        | Event::PartnerImported { .. }
+        | Event::PartnerImportUndone { is_removed: false, .. }
+        | Event::PartnerMerged { .. }
+        | Event::PartnerMergedInto { .. }
+        | Event::ActionRelinked { .. } => true,
         Event::ActionConfirmed { .. } | Event::SessionsChanged { .. } | Event::AttendanceRecorded { .. } => false,
         // Its versions go with it.
         Event::ActionImportUndone { is_removed: true, .. } => false,
@@ -53,6 +58,9 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         | Event::AccountChanged { .. }
         | Event::AccountClosed { .. }
         | Event::PasswordSet { .. }
+        | Event::PartnerImportUndone { is_removed: true, .. }
+        | Event::CorrectionSuggested { .. }
+        | Event::CorrectionDecided { .. }
         | Event::PartnerConfirmed { .. }
         | Event::PartnerRemoved { .. }
         | Event::Administered { .. } => false,
@@ -71,6 +79,7 @@ fn about_records<'a>(id: &'a ActionId, plan: &'a PlanId) -> Vec<Event<'a>> {
             Event::ActionImported { id, stage: Stage::Draft },
             Event::ActionImportUndone { id, is_removed: false },
             Event::ActionImportUndone { id, is_removed: true },
+            Event::ActionRelinked { id },
             Event::ActionConfirmed { id },
             Event::SessionsChanged { id, added: 0, removed: 0 },
             Event::AttendanceRecorded { id },

@@ -9,7 +9,8 @@ use crate::error::Result;
 use crate::kernel::actor::{Role, Viewer};
 use crate::kernel::ids::OrganisationId;
 use crate::kernel::text::fold;
-use crate::kernel::{Moment, Page};
+use crate::kernel::{Moment, Page, Visibility};
+use crate::partners::duplicates::Trace;
 use crate::partners::model::{CONFIRM_AFTER_DAYS, OrganisationKind};
 use crate::partners::policy;
 
@@ -112,6 +113,30 @@ pub fn after(conn: &mut Conn, after: &str, most: i64) -> Result<Vec<Partner>> {
         .select(columns!())
         .load(conn)?;
     rows.into_iter().map(Partner::of).collect()
+}
+
+/// The themes of the organisations that a viewer may read, each once.
+pub fn themes_in_use(conn: &mut Conn, viewer: &Viewer) -> Result<Vec<String>> {
+    let themes = organisation_themes::table.inner_join(organisations::table).filter(organisations::visibility.eq_any(viewer.clearance()));
+    Ok(themes.select(organisation_themes::theme).distinct().order(organisation_themes::theme).load(conn)?)
+}
+
+/// What tells every organisation from the others, the oldest first.
+pub fn traces(conn: &mut Conn) -> Result<Vec<Trace>> {
+    type Row = (OrganisationId, String, OrganisationKind, Option<String>, Option<String>, Visibility);
+    let rows: Vec<Row> = organisations::table
+        .filter(organisations::merged_into.is_null())
+        .order(organisations::id)
+        .select((
+            organisations::id,
+            organisations::name,
+            organisations::kind,
+            organisations::siret,
+            organisations::commune,
+            organisations::visibility,
+        ))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(id, name, kind, siret, commune, visibility)| Trace { id, name, kind, siret, commune, visibility }).collect())
 }
 
 /// The versions at which these organisations are; what is gone has none.

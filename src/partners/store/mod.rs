@@ -1,5 +1,7 @@
 //! The SQL of organisations.
 
+pub mod corrections;
+pub mod links;
 mod lists;
 
 use diesel::prelude::*;
@@ -16,7 +18,9 @@ use crate::kernel::{Moment, Visibility};
 use crate::territories::geography::geography;
 use crate::versions::{self, Cause};
 
-pub use lists::{Filter, after, by_external_ids, by_ids, count, due_for_confirmation, list, mark_reminded, readable_of, versions_of};
+pub use lists::{
+    Filter, after, by_external_ids, by_ids, count, due_for_confirmation, list, mark_reminded, readable_of, themes_in_use, traces, versions_of,
+};
 
 type LightRow = (OrganisationId, Option<String>, String, OrganisationKind, Visibility, i32);
 
