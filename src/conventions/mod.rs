@@ -19,6 +19,7 @@ pub mod labels;
 pub mod model;
 pub mod policy;
 pub mod reading;
+pub mod relinking;
 pub mod reminders;
 pub mod service;
 mod store;

@@ -10,7 +10,7 @@ use super::shell::VERSION;
 #[openapi(
     info(
         title = "Trait d’union",
-        description = "Collective actions, plans, places and search. Public records are open to everyone; the rest needs a token or the browser's session, and follows the account's rights. Errors are RFC 9457 problem documents with a `fields` map. Lists answer `items`, `total`, `page` and `per_page` (100 at most). A change takes the `version` that was read, and answers 409 with the current one when somebody wrote in between. Fields that a PUT does not give keep their value.",
+        description = "Collective actions, partners, plans, places and search. Public records are open to everyone; the rest needs a token or the browser's session, and follows the account's rights. Errors are RFC 9457 problem documents with a `fields` map. Lists answer `items`, `total`, `page` and `per_page` (100 at most). A change takes the `version` that was read, and answers 409 with the current one when somebody wrote in between. Fields that a PUT does not give keep their value.",
     ),
     paths(
         crate::search::api::search,
@@ -28,6 +28,11 @@ use super::shell::VERSION;
         crate::actions::api::sessions,
         crate::actions::api::add_sessions,
         crate::actions::api::attend,
+        crate::partners::api::list,
+        crate::partners::api::create,
+        crate::partners::api::show,
+        crate::partners::api::change,
+        crate::partners::api::confirm,
         crate::plans::api::list,
         crate::plans::api::get,
         crate::territories::api::list,
@@ -117,6 +122,13 @@ pub struct VerbBody {
     comment: Option<String>,
 }
 
+/// What a verb takes that only needs to know which version was read.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body that is read by hand")]
+pub struct VersionBody {
+    version: i32,
+}
+
 /// One session, or a series.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes a body that is read by hand")]
@@ -190,7 +202,16 @@ mod tests {
     fn records_are_described_with_all_their_fields() {
         let document = serde_json::to_value(Api::openapi()).unwrap();
         let text = document["components"]["schemas"].to_string();
-        for field in ["external_id", "mobilised_by", "place_withheld", "attended_under_5", "did_you_mean", "skip_school_holidays"] {
+        for field in [
+            "external_id",
+            "mobilised_by",
+            "place_withheld",
+            "attended_under_5",
+            "did_you_mean",
+            "skip_school_holidays",
+            "opening_hours",
+            "confirmed_at",
+        ] {
             assert!(text.contains(&format!("\"{field}\"")), "{field}");
         }
     }

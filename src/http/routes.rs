@@ -67,6 +67,28 @@ routes! {
     POST "/actions/{id}/historique/{version}" => actions::pages::history::restore;
     GET "/actions/{id}/{slug}" => actions::pages::show::page;
 
+    GET "/partenaires" => partners::pages::list::page;
+    GET "/partenaires/nouveau" => partners::pages::edit::new_form;
+    POST "/partenaires/nouveau" => partners::pages::edit::add;
+    GET "/partenaires/export" => imports::pages::exports::partners;
+    GET "/partenaires/doublons" => partners::pages::duplicates::page;
+    GET "/partenaires/{id}" => partners::pages::show::short;
+    GET "/partenaires/{id}/modifier" => partners::pages::edit::form;
+    POST "/partenaires/{id}/modifier" => partners::pages::edit::save;
+    GET "/partenaires/{id}/corriger" => partners::pages::edit::correction_form;
+    POST "/partenaires/{id}/corriger" => partners::pages::edit::correct;
+    GET "/partenaires/{id}/corrections/{correction}" => partners::pages::corrections::page;
+    POST "/partenaires/{id}/corrections/{correction}" => partners::pages::corrections::decide;
+    POST "/partenaires/{id}/confirmer" => partners::pages::verbs::confirm;
+    POST "/partenaires/{id}/supprimer" => partners::pages::verbs::remove;
+    GET "/partenaires/{id}/reunir" => partners::pages::merge::page;
+    POST "/partenaires/{id}/reunir" => partners::pages::merge::merge;
+    GET "/partenaires/{id}/historique" => partners::pages::history::list;
+    GET "/partenaires/{id}/historique/comparer" => partners::pages::history::compare;
+    GET "/partenaires/{id}/historique/{version}" => partners::pages::history::show;
+    POST "/partenaires/{id}/historique/{version}" => partners::pages::history::restore;
+    GET "/partenaires/{id}/{slug}" => partners::pages::show::page;
+
     GET "/schema" => plans::pages::show::current;
     GET "/schema/nouveau" => plans::pages::edit_plan::new_form;
     POST "/schema/nouveau" => plans::pages::edit_plan::begin;
@@ -106,6 +128,8 @@ routes! {
     POST "/deconnexion" => sign_in::leave;
     GET "/mot-de-passe" => forgotten::show;
     POST "/mot-de-passe" => forgotten::ask;
+    GET "/lien/partenaire/{secret}" => partners::pages::link::show;
+    POST "/lien/partenaire/{secret}" => partners::pages::link::confirm;
     GET "/lien/{secret}" => link::show;
     POST "/lien/{secret}" => link::choose;
     GET "/compte" => account::show;
@@ -133,12 +157,8 @@ routes! {
     GET "/admin/territoires/{code}" => territories::pages::admin::show;
     POST "/admin/territoires/{code}" => territories::pages::admin::change;
     POST "/admin/territoires/{code}/supprimer" => territories::pages::admin::remove;
-    GET "/admin/partenaires" => partners::pages::list;
-    GET "/admin/partenaires/nouveau" => partners::pages::new;
-    POST "/admin/partenaires/nouveau" => partners::pages::add;
-    GET "/admin/partenaires/{id}" => partners::pages::show;
-    POST "/admin/partenaires/{id}" => partners::pages::change;
-    POST "/admin/partenaires/{id}/supprimer" => partners::pages::remove;
+    GET "/admin/partenaires" => partners::pages::old_list;
+    GET "/admin/partenaires/{id}" => partners::pages::old_form;
     GET "/admin/instance" => instance::pages::identity::show;
     POST "/admin/instance" => instance::pages::identity::save;
     GET "/admin/courrier" => mail::pages::list::page;
@@ -171,6 +191,11 @@ routes! {
     GET "/api/v1/actions/{id}/sessions" => actions::api::sessions;
     POST "/api/v1/actions/{id}/sessions" => actions::api::add_sessions;
     PUT "/api/v1/actions/{id}/sessions/{session_id}" => actions::api::attend;
+    GET "/api/v1/partners" => partners::api::list;
+    POST "/api/v1/partners" => partners::api::create;
+    GET "/api/v1/partners/{id}" => partners::api::show;
+    PUT "/api/v1/partners/{id}" => partners::api::change;
+    POST "/api/v1/partners/{id}/confirm" => partners::api::confirm;
     GET "/api/v1/territories" => territories::api::list;
     GET "/api/v1/themes" => instance::api::themes;
     GET "/api/v1/audiences" => instance::api::audiences;

@@ -48,7 +48,16 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         | Event::ConventionChanged { .. }
         | Event::ConventionMoved { .. }
         | Event::ConventionActed { .. }
-        | Event::ConventionFiled { .. } => true,
+        | Event::ConventionRelinked { .. }
+        | Event::ConventionFiled { .. }
+        | Event::PartnerAdded { .. }
+        | Event::PartnerChanged { .. }
+        | Event::PartnerRestored { .. }
+        | Event::PartnerImported { .. }
+        | Event::PartnerImportUndone { is_removed: false, .. }
+        | Event::PartnerMerged { .. }
+        | Event::PartnerMergedInto { .. }
+        | Event::ActionRelinked { .. } => true,
         Event::ActionConfirmed { .. } | Event::SessionsChanged { .. } | Event::AttendanceRecorded { .. } => false,
         // Its versions go with it.
         Event::ActionImportUndone { is_removed: true, .. } => false,
@@ -56,6 +65,11 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         | Event::AccountChanged { .. }
         | Event::AccountClosed { .. }
         | Event::PasswordSet { .. }
+        | Event::PartnerImportUndone { is_removed: true, .. }
+        | Event::CorrectionSuggested { .. }
+        | Event::CorrectionDecided { .. }
+        | Event::PartnerConfirmed { .. }
+        | Event::PartnerRemoved { .. }
         | Event::Administered { .. } => false,
     }
 }
@@ -72,6 +86,7 @@ fn about_records<'a>(id: &'a ActionId, plan: &'a PlanId) -> Vec<Event<'a>> {
             Event::ActionImported { id, stage: Stage::Draft },
             Event::ActionImportUndone { id, is_removed: false },
             Event::ActionImportUndone { id, is_removed: true },
+            Event::ActionRelinked { id },
             Event::ActionConfirmed { id },
             Event::SessionsChanged { id, added: 0, removed: 0 },
             Event::AttendanceRecorded { id },

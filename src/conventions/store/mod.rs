@@ -20,7 +20,7 @@ use crate::kernel::{Day, Moment};
 use crate::versions::{self, Cause};
 
 pub use acts::{add_act, update_act};
-pub use lists::{Filter, after, by_external_ids, by_ids, count, list, readable_of};
+pub use lists::{Filter, after, by_external_ids, by_ids, count, list, naming, readable_of};
 pub use numbers::{is_taken, next_number};
 pub use reminders::{Told, tell, told};
 

@@ -4,9 +4,10 @@ use traitdunion::accounts::model::{Actor, By};
 use traitdunion::accounts::service as accounts;
 use traitdunion::imports::kinds::Kind;
 use traitdunion::imports::model::Report;
+use traitdunion::kernel::ids::OrganisationId;
 use traitdunion::mail::choices;
 use traitdunion::mail::outgoing::{self, Outgoing};
-use traitdunion::partners::model::OrganisationKind;
+use traitdunion::partners;
 
 use super::world::{self, Who};
 use super::{TestApp, world::HERE};
@@ -17,8 +18,13 @@ pub fn of(app: &TestApp, who: Who, path: &str) -> (String, Option<i32>) {
         let (id, token) = account(app);
         return (path.replace("{id}", &id).replace("{token}", &token), Some(1));
     }
-    if path.starts_with("/admin/partenaires/{id}") {
-        return (path.replace("{id}", &organisation(app)), Some(1));
+    if path.starts_with("/lien/partenaire/{secret}") {
+        return (path.replace("{secret}", &confirmation(app)), Some(1));
+    }
+    if path.starts_with("/partenaires/{id}") || path.starts_with("/admin/partenaires/{id}") || path.starts_with("/api/v1/partners/{id}") {
+        let (id, correction) = organisation(app);
+        let slug = traitdunion::kernel::text::slug(NAME);
+        return (path.replace("{id}", &id).replace("{correction}", &correction).replace("{slug}", &slug), Some(1));
     }
     if path.starts_with("/admin/territoires/{code}") {
         return (path.replace("{code}", &territory(app)), Some(1));
@@ -65,12 +71,28 @@ fn account(app: &TestApp) -> (String, String) {
     })
 }
 
-fn organisation(app: &TestApp) -> String {
-    let name = format!("Association {}", number(app));
+/// What organisations made here are called.
+const NAME: &str = "Association de passage";
+
+/// An organisation of the first territory, with a correction to decide.
+fn organisation(app: &TestApp) -> (String, String) {
     app.write(|conn| {
-        let made = traitdunion::partners::service::add(conn, &name, OrganisationKind::Association, app.now(), &app.app.chance)?;
-        Ok(made.id.to_string())
+        let robot = Actor::command_line();
+        let given = serde_json::json!({ "name": NAME, "area": [HERE] });
+        let by = By { actor: &robot, now: app.now(), chance: &app.app.chance };
+        let made = partners::service::create(conn, by, given.as_object().expect("an object"))?;
+        let worker = app.world.actor(conn, Who::Worker)?;
+        let changes = serde_json::json!({ "phone": "05 49 00 00 01" });
+        let suggested = partners::corrections::suggest(conn, By { actor: &worker, ..by }, &made.id, changes.as_object().expect("an object"))?;
+        Ok((made.id.to_string(), suggested.id))
     })
+}
+
+/// The secret of a link by which an organisation confirms its page.
+fn confirmation(app: &TestApp) -> String {
+    let (id, _) = organisation(app);
+    let id = OrganisationId::parse(&id).expect("an id");
+    app.write(|conn| partners::links::make(conn, &id, "contact@pont.example", app.now(), &app.app.chance))
 }
 
 fn territory(app: &TestApp) -> String {

@@ -91,6 +91,8 @@ impl World {
                 };
                 ids.insert(who, accounts::add(conn, by, &given, Some(password_hash()))?.id);
             }
+            // What it takes to make the world is no work of a test's.
+            traitdunion::demo::forget_effects(conn)?;
             Ok::<_, Error>(Self { organisation, accounts: ids })
         })
         .expect("the world")
