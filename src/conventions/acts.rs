@@ -283,7 +283,7 @@ fn avenant(conn: &mut Conn, by: By<'_>, today: Day, convention: &Convention, dra
         }
     }
     let changes = differences(&standing.fields, &read)?;
-    for name in after.keys().filter(|name| changes.iter().all(|change| change.field != **name)) {
+    if let Some(name) = after.keys().find(|name| changes.iter().all(|change| change.field != **name)) {
         return Err(Error::field(&format!("changes.{name}"), "C’est déjà ce que dit la convention ce jour-là."));
     }
     let effective_on = if is_signed { Some(effective) } else { effective_on };
