@@ -15,6 +15,8 @@ both!(
     an_express_renewal_moves_the_term,
     a_successor_replaces,
     an_existing_convention_is_entered_as_signed,
+    what_an_old_one_lacks_is_completed_without_a_reason,
+    an_action_that_goes_leaves_its_convention,
     others_are_named_by_their_external_identifier,
 );
 
@@ -171,6 +173,39 @@ async fn an_existing_convention_is_entered_as_signed(app: TestApp) {
     );
     assert_eq!(made["missing"], json!({}));
     api.post("/api/v1/conventions", &body).await.expect(422).has("95-3");
+}
+
+async fn what_an_old_one_lacks_is_completed_without_a_reason(app: TestApp) {
+    app.leaves_work();
+    let bare = json!({ "stage": "signed", "level": "mds", "ends_on": null, "notice_months": null, "parties": [] });
+    let one = Followed::begin(&app, bare).await;
+    assert_eq!(one.now().await["missing"].as_object().unwrap().keys().collect::<Vec<_>>(), ["ends_on", "parties", "signed_file"]);
+    let parties = json!([{ "partner": null, "signed_on": "2024-01-10" }, { "partner": app.world.organisation, "signed_on": "2024-01-12" }]);
+    let done = one.put(json!({ "ends_on": "2026-12-31", "parties": parties })).await.expect(200).json();
+    assert_eq!(fields(&done, &["begins_on", "current_term", "signed_on"]), json!(["2024-01-12", "2026-12-31", "2024-01-12"]));
+    let acts = one.api.get(&format!("{}/acts", one.path)).await.expect(200).json();
+    assert_eq!(acts["total"], 2, "a signature is an act");
+    one.put(json!({ "ends_on": "2027-12-31" })).await.expect(422).has("avenant");
+    let awaited = Followed::signed(&app, "2026-02-01", json!({ "effect": "notification" })).await;
+    assert_eq!(fields(&awaited.now().await, &["situation", "in_force"]), json!(["upcoming", false]));
+    let notified = awaited.put(json!({ "starts_on": "2026-03-01" })).await.expect(200).json();
+    assert_eq!(fields(&notified, &["begins_on", "effect", "in_force"]), json!(["2026-03-01", "notification", true]));
+}
+
+async fn an_action_that_goes_leaves_its_convention(app: TestApp) {
+    app.leaves_work();
+    let worker = app.api(Who::Worker);
+    let action = worker.post("/api/v1/actions", &json!({ "title": "Accueil de jour" })).await.expect(201).json();
+    let one = Followed::begin(&app, json!({ "actions": [action["id"]] })).await;
+    app.write(|conn| {
+        use diesel::prelude::*;
+        use traitdunion::db::schema::actions;
+        let id = traitdunion::kernel::ids::ActionId::parse(action["id"].as_str().unwrap()).unwrap();
+        diesel::delete(actions::table.find(&id)).execute(conn)?;
+        traitdunion::versions::forget(conn, &traitdunion::events::Record::action(&id))
+    });
+    let written = one.put(json!({ "object": "Sans elle" })).await.expect(200).json();
+    assert_eq!(written["actions"], json!([]));
 }
 
 async fn others_are_named_by_their_external_identifier(app: TestApp) {
