@@ -5,7 +5,7 @@ use actix_web::{Resource, Route, web};
 
 use super::{assets, health, home, openapi};
 use crate::accounts::pages::{account, forgotten, link, people, sign_in};
-use crate::{actions, imports, instance, mail, outbox, partners, plans, search, territories};
+use crate::{actions, conventions, imports, instance, mail, outbox, partners, plans, search, territories};
 
 /// One method on one path.
 pub struct Entry {
@@ -196,6 +196,22 @@ routes! {
     GET "/api/v1/partners/{id}" => partners::api::show;
     PUT "/api/v1/partners/{id}" => partners::api::change;
     POST "/api/v1/partners/{id}/confirm" => partners::api::confirm;
+    GET "/api/v1/conventions" => conventions::api::list;
+    POST "/api/v1/conventions" => conventions::api::create;
+    GET "/api/v1/conventions/{id}" => conventions::api::show;
+    PUT "/api/v1/conventions/{id}" => conventions::api::change;
+    POST "/api/v1/conventions/{id}/submit" => conventions::api::submit;
+    POST "/api/v1/conventions/{id}/return" => conventions::api::send_back;
+    POST "/api/v1/conventions/{id}/validate" => conventions::api::validate;
+    POST "/api/v1/conventions/{id}/send" => conventions::api::send;
+    POST "/api/v1/conventions/{id}/sign" => conventions::api::sign;
+    POST "/api/v1/conventions/{id}/abandon" => conventions::api::abandon;
+    POST "/api/v1/conventions/{id}/reactivate" => conventions::api::reactivate;
+    GET "/api/v1/conventions/{id}/acts" => conventions::api::acts;
+    POST "/api/v1/conventions/{id}/acts" => conventions::api::add_act;
+    PUT "/api/v1/conventions/{id}/acts/{act}" => conventions::api::amend;
+    POST "/api/v1/conventions/{id}/acts/{act}/abandon" => conventions::api::abandon_act;
+    GET "/api/v1/conventions/{id}/terms" => conventions::api::terms;
     GET "/api/v1/territories" => territories::api::list;
     GET "/api/v1/themes" => instance::api::themes;
     GET "/api/v1/audiences" => instance::api::audiences;
