@@ -1,6 +1,7 @@
 //! The SQL of conventions.
 
 mod acts;
+mod counts;
 mod lists;
 mod numbers;
 
@@ -19,7 +20,8 @@ use crate::kernel::{Day, Moment};
 use crate::versions::{self, Cause};
 
 pub use acts::{add_act, update_act};
-pub use lists::{Filter, after, by_external_ids, by_ids, count, list, readable_of};
+pub use counts::{Facets, Signed, facets, organisations_in_force, replacing, signed};
+pub use lists::{Filter, State, after, by_external_ids, by_ids, count, list, readable_of};
 pub use numbers::{is_taken, next_number};
 
 /// A convention as its rows give it.
