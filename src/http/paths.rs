@@ -1,6 +1,6 @@
 //! Every link that we write, so that none is spelt twice.
 
-use crate::kernel::ids::{AccountId, ActionId, MailId, OrganisationId, PlanId};
+use crate::kernel::ids::{AccountId, ActionId, ConventionId, MailId, OrganisationId, PlanId};
 use crate::kernel::text::slug;
 
 pub fn action(id: &ActionId, title: &str) -> String {
@@ -48,6 +48,10 @@ pub fn edit_organisation(id: &OrganisationId) -> String {
 /// A kind of mail as it is written, for administrators.
 pub fn mail_template(name: &str) -> String {
     format!("/admin/modeles/{name}")
+}
+
+pub fn convention(id: &ConventionId) -> String {
+    format!("/conventions/{id}")
 }
 
 pub fn plan(id: &PlanId) -> String {
