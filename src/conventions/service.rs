@@ -14,11 +14,12 @@ use crate::error::{Error, Result};
 use crate::events::{self, Event};
 use crate::instance;
 use crate::kernel::given::Given;
-use crate::kernel::ids::{ActId, ConventionId, OrganisationId};
+use crate::kernel::ids::{ActId, ConventionId};
 use crate::kernel::{Day, FieldErrors, Listing, Page};
 use crate::versions::{self, Cause};
 
-pub use store::{Convention, Derived, Facets, Filter, Signed, State};
+pub use super::finding::{facets, in_force, is_party, of_partner, organisations_in_force, readable_ones, replacing, signed};
+pub use store::{Convention, Counts, Derived, Facets, Filter, Signed, State};
 
 pub fn departement(conn: &mut Conn) -> Result<String> {
     Ok(instance::service::get(conn)?.0.departement)
@@ -68,42 +69,6 @@ pub fn count(conn: &mut Conn, viewer: &Viewer, filter: &Filter) -> Result<i64> {
 pub fn readable(conn: &mut Conn, viewer: &Viewer, ids: &[ConventionId]) -> Result<Vec<ConventionId>> {
     let departement = departement(conn)?;
     store::readable_of(conn, viewer, &departement, ids)
-}
-
-/// How many conventions each choice of each filter would give.
-pub fn facets(conn: &mut Conn, viewer: &Viewer, filter: &Filter) -> Result<Facets> {
-    let departement = departement(conn)?;
-    store::facets(conn, viewer, &departement, filter)
-}
-
-/// Every signed convention that the viewer may find, as far as figures need it.
-pub fn signed(conn: &mut Conn, viewer: &Viewer) -> Result<Vec<Signed>> {
-    let departement = departement(conn)?;
-    store::signed(conn, viewer, &departement)
-}
-
-/// The organisations with which a convention that the viewer may read is in force.
-pub fn organisations_in_force(conn: &mut Conn, viewer: &Viewer) -> Result<BTreeSet<OrganisationId>> {
-    let departement = departement(conn)?;
-    store::organisations_in_force(conn, viewer, &departement)
-}
-
-/// The conventions that come after this one.
-pub fn replacing(conn: &mut Conn, viewer: &Viewer, id: &ConventionId) -> Result<Vec<Convention>> {
-    let departement = departement(conn)?;
-    store::replacing(conn, viewer, &departement, id)
-}
-
-/// Those in force among what a filter keeps, the next term first: what another record's page shows of them.
-pub fn in_force(conn: &mut Conn, viewer: &Viewer, filter: Filter) -> Result<Vec<Convention>> {
-    let filter = Filter { in_force: Some(true), by_term: true, ..filter };
-    Ok(list(conn, viewer, &filter, Page { number: 1, size: Page::LARGEST })?.items)
-}
-
-/// The conventions of an organisation that the viewer may read, what binds it first.
-pub fn of_partner(conn: &mut Conn, viewer: &Viewer, partner: &OrganisationId) -> Result<Vec<Convention>> {
-    let filter = Filter { partners: vec![partner.clone()], by_term: true, ..Filter::default() };
-    Ok(list(conn, viewer, &filter, Page { number: 1, size: Page::LARGEST })?.items)
 }
 
 /// What is given beside the fields of a new convention.

@@ -5,7 +5,7 @@ use actix_web::{Resource, Route, web};
 
 use super::{assets, health, home, openapi};
 use crate::accounts::pages::{account, forgotten, link, people, sign_in};
-use crate::{actions, imports, instance, mail, outbox, partners, plans, search, territories};
+use crate::{actions, conventions, imports, instance, mail, outbox, partners, plans, search, territories};
 
 /// One method on one path.
 pub struct Entry {
@@ -66,6 +66,17 @@ routes! {
     GET "/actions/{id}/historique/{version}" => actions::pages::history::show;
     POST "/actions/{id}/historique/{version}" => actions::pages::history::restore;
     GET "/actions/{id}/{slug}" => actions::pages::show::page;
+
+    GET "/conventions" => conventions::pages::register::page;
+    GET "/conventions/echeances" => conventions::pages::deadlines::page;
+    GET "/conventions/sans-convention" => conventions::pages::without::page;
+    GET "/conventions/chiffres" => conventions::pages::figures::page;
+    GET "/conventions/{id}" => conventions::pages::show::page;
+    GET "/conventions/{id}/imprimer" => conventions::pages::print::page;
+    GET "/conventions/{id}/comparer" => conventions::pages::compare::page;
+    GET "/conventions/{id}/historique" => conventions::pages::history::list;
+    GET "/conventions/{id}/historique/comparer" => conventions::pages::history::compare;
+    GET "/conventions/{id}/historique/{version}" => conventions::pages::history::show;
 
     GET "/schema" => plans::pages::show::current;
     GET "/schema/nouveau" => plans::pages::edit_plan::new_form;

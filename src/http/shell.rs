@@ -10,8 +10,13 @@ use crate::error::{Error, Result};
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The main menu: where each entry leads, and the paths that are under it.
-const NAV: [(&str, &str); 4] =
-    [("Rechercher", "/recherche"), ("Actions collectives", "/actions"), ("Schéma", "/schema"), ("Territoires", "/territoires")];
+const NAV: [(&str, &str); 5] = [
+    ("Rechercher", "/recherche"),
+    ("Actions collectives", "/actions"),
+    ("Conventions", "/conventions"),
+    ("Schéma", "/schema"),
+    ("Territoires", "/territoires"),
+];
 
 /// How a page differs from the usual.
 #[derive(Clone, Copy, Default)]
@@ -44,7 +49,12 @@ impl Visit {
     fn shell(&self, title: &str, frame: Frame) -> Value {
         let identity = self.app.identity();
         let path = self.here.split('?').next().unwrap_or("/");
-        let nav = NAV.map(|(label, href)| json!({ "label": label, "href": href, "current": path == href || path.starts_with(&format!("{href}/")) }));
+        let is_shown = |(_, href): &&(&str, &str)| *href != "/conventions" || self.has_conventions;
+        let nav: Vec<Value> = NAV
+            .iter()
+            .filter(is_shown)
+            .map(|(label, href)| json!({ "label": label, "href": href, "current": path == *href || path.starts_with(&format!("{href}/")) }))
+            .collect();
         let account = self.viewer.actor().map(|actor| {
             json!({ "name": actor.name, "email": actor.email, "role_label": actor.role.label(), "awaiting": self.awaiting, "is_admin": actor.is_administrator() })
         });

@@ -6,6 +6,7 @@
 mod access;
 mod actions;
 mod architecture;
+mod conventions_pages;
 mod delivery;
 mod files;
 mod forms;

@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use crate::accounts::model::{Account, Role};
-use crate::conventions::service::Convention;
+use crate::accounts::model::{Account, Role, Viewer};
+use crate::conventions::model::ConventionFields;
+use crate::conventions::service::{self, Convention};
 use crate::db::Conn;
 use crate::error::Result;
 use crate::instance::model::Instance;
 use crate::kernel::Day;
+use crate::kernel::ids::{ActionId, ConventionId};
 use crate::partners::model::Organisation;
 use crate::plans::service::SheetLine;
 use crate::territories::geography::geography;
 use crate::territories::model::{Atlas, in_words};
-use crate::{accounts, instance, partners, plans, territories};
+use crate::{accounts, actions, instance, partners, plans, territories};
 
 pub struct Names {
     pub instance: Instance,
@@ -21,6 +23,8 @@ pub struct Names {
     partners: BTreeMap<String, Organisation>,
     agents: BTreeMap<String, Account>,
     departement: String,
+    /// Of the actions and conventions that the reader may read, once they were asked for.
+    titles: BTreeMap<String, String>,
 }
 
 impl Names {
@@ -30,7 +34,7 @@ impl Names {
         let agents = accounts::service::active_with_role(conn, &[Role::Worker, Role::Manager, Role::Administrator])?;
         let agents = agents.into_iter().map(|one| (one.id.as_str().to_owned(), one)).collect();
         let departement = geography().place(&instance.departement).map_or_else(|| "Département".to_owned(), |place| departement_of(place.name));
-        Ok(Self { atlas: territories::service::atlas(conn)?, sheets: plans::service::sheets(conn)?, instance, partners, agents, departement })
+        Ok(Self { atlas: territories::service::atlas(conn)?, sheets: plans::service::sheets(conn)?, instance, partners, agents, departement, titles: BTreeMap::new() })
     }
 
     pub fn organisation(&self, id: &str) -> Option<&Organisation> {
@@ -57,10 +61,31 @@ impl Names {
         convention.fields.responsible.as_ref().and_then(|id| self.agents.get(id))
     }
 
+    pub fn agent(&self, id: &str) -> String {
+        self.agents.get(id).map_or_else(|| "Un compte fermé".to_owned(), |account| account.name.clone())
+    }
+
+    /// Learns what the actions and conventions that these fields name are called, as far as the viewer may read them.
+    pub fn learn(&mut self, conn: &mut Conn, viewer: &Viewer, all: &[&ConventionFields]) -> Result<()> {
+        let ids: Vec<ActionId> = all.iter().flat_map(|fields| &fields.actions).filter_map(|id| ActionId::parse(id)).collect();
+        for action in actions::exporting::readable(conn, viewer, &ids)? {
+            self.titles.insert(action.id.to_string(), action.fields.title);
+        }
+        let ids: Vec<ConventionId> = all.iter().filter_map(|fields| ConventionId::parse(fields.replaces.as_ref()?)).collect();
+        for convention in service::readable_ones(conn, viewer, &ids)? {
+            self.titles.insert(convention.id.to_string(), convention.fields.object);
+        }
+        Ok(())
+    }
+
+    pub fn title(&self, id: &str) -> String {
+        self.titles.get(id).map_or_else(|| "Une fiche que vous ne pouvez pas lire".to_owned(), Clone::clone)
+    }
+
     pub fn responsible_name(&self, convention: &Convention) -> String {
         match (&convention.fields.responsible, self.responsible(convention)) {
             (_, Some(account)) => account.name.clone(),
-            (Some(_), None) => "Un compte fermé".to_owned(),
+            (Some(id), None) => self.agent(id),
             (None, None) => "Personne".to_owned(),
         }
     }

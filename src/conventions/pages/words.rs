@@ -92,18 +92,23 @@ pub fn duration(months: i32) -> String {
     }
 }
 
-/// « 12 000,50 € par an, versés par le Département ».
-pub fn amount(fields: &ConventionFields) -> Option<String> {
+/// « 12 000,50 € par an ».
+pub fn euros(fields: &ConventionFields) -> Option<String> {
     let cents = fields.amount_eur_per_year.map(|amount| format!("{amount:.2}"))?;
     let (whole, decimals) = cents.split_once('.').unwrap_or((&cents, "00"));
     let decimals = if decimals == "00" { String::new() } else { format!(",{decimals}") };
+    Some(format!("{}{decimals}\u{a0}€ par an", thousands(whole)))
+}
+
+/// « 12 000,50 € par an, versés par le Département (subvention) ».
+pub fn amount(fields: &ConventionFields) -> Option<String> {
     let direction = match fields.direction {
         Some(Direction::Paid) => ", versés par le Département",
         Some(Direction::Received) => ", reçus par le Département",
         None => "",
     };
     let subsidy = if fields.is_subsidy { " (subvention)" } else { "" };
-    Some(format!("{}{decimals}\u{a0}€ par an{direction}{subsidy}", thousands(whole)))
+    euros(fields).map(|euros| format!("{euros}{direction}{subsidy}"))
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use crate::kernel::{Day, Moment};
 use crate::versions::{self, Cause};
 
 pub use acts::{add_act, update_act};
-pub use counts::{Facets, Signed, facets, organisations_in_force, replacing, signed};
+pub use counts::{Counts, Facets, Signed, facets, organisations_in_force, replacing, signed};
 pub use lists::{Filter, State, after, by_external_ids, by_ids, count, list, readable_of};
 pub use numbers::{is_taken, next_number};
 
