@@ -7,11 +7,12 @@ use super::told;
 use crate::conventions::model::acts::Change;
 use crate::conventions::model::{Act, AvenantStage, Content, ConventionFields};
 use crate::conventions::service::Convention;
+use crate::http::paths;
 use crate::kernel::Day;
 use crate::versions::diff::Said;
 
 /// The thread, the first act first, what is only prepared last. Only agents see what is prepared or given up, and who wrote an act down.
-pub fn thread(convention: &Convention, names: &Names, is_agent: bool) -> Vec<Value> {
+pub fn thread(convention: &Convention, names: &Names, is_agent: bool, may_write: bool) -> Vec<Value> {
     let mut acts: Vec<&Act> = convention.acts.iter().filter(|act| is_agent || act.content.stage() == AvenantStage::Signed).collect();
     acts.sort_by_key(|act| (act.content.dated_on().unwrap_or(Day::LAST), act.number));
     let mut avenants = 0;
@@ -20,7 +21,9 @@ pub fn thread(convention: &Convention, names: &Names, is_agent: bool) -> Vec<Val
         let mut shown = entry(act, avenants, names);
         shown["author"] = json!(is_agent.then_some(&act.author));
         shown["is_draft"] = json!(act.content.stage() == AvenantStage::Draft);
-        shown["id"] = json!(act.id);
+        let about = |what: &str| paths::about_convention(&convention.id, &format!("actes/{}/{what}", act.id));
+        let is_open = may_write && act.content.stage() == AvenantStage::Draft;
+        shown["open"] = if is_open { json!({ "edit": about("modifier"), "abandon": about("abandonner") }) } else { Value::Null };
         shown
     });
     told.collect()

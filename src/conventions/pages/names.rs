@@ -37,6 +37,15 @@ impl Names {
         Ok(Self { atlas: territories::service::atlas(conn)?, sheets: plans::service::sheets(conn)?, instance, partners, agents, departement, titles: BTreeMap::new() })
     }
 
+    /// Every organisation, whatever its order.
+    pub fn organisations(&self) -> impl Iterator<Item = &Organisation> {
+        self.partners.values()
+    }
+
+    pub fn agents(&self) -> impl Iterator<Item = &Account> {
+        self.agents.values()
+    }
+
     pub fn organisation(&self, id: &str) -> Option<&Organisation> {
         self.partners.get(id)
     }

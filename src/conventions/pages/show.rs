@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::line::{Line, Reader, Seen};
 use super::names::Names;
-use super::{acts, words};
+use super::{acts, commands, words};
 use crate::accounts::model::{Actor, Viewer};
 use crate::actions::service::Action;
 use crate::conventions::model::preparation::{self, StepKind};
@@ -120,7 +120,7 @@ impl Page {
             "terms": self.terms(),
             "parties": fields.parties.iter().map(|party| self.party(party)).collect::<Vec<_>>(),
             "plan": if self.is_agent() && !on_another_day { self.plan() } else { Vec::new() },
-            "acts": acts::thread(convention, &self.names, self.is_agent()),
+            "acts": acts::thread(convention, &self.names, self.is_agent(), self.may_write),
             "is_amended": convention.acts.iter().any(|act| act.content.applies_from().is_some()),
             "actions": self.actions.iter().map(|action| self.action(action)).collect::<Vec<_>>(),
             "plan_sheets": sheets.map(|sheet| json!({ "number": sheet.number, "title": sheet.title, "url": paths::sheet(&sheet.plan_id, sheet.number) })).collect::<Vec<_>>(),
@@ -237,13 +237,16 @@ impl Page {
     }
 
     /// What the reader may do from here: the verbs of its life come first.
+    /// What may be done is done today, whatever day is read.
     fn commands(&self) -> Vec<Value> {
         let command = |label: &str, what: &str| json!({ "label": label, "href": paths::about_convention(&self.convention.id, what), "method": "get", "kind": "quiet" });
-        let mut commands = Vec::new();
+        let actor = self.viewer.actor().filter(|_| self.may_write);
+        let mut commands = actor.map_or_else(Vec::new, |actor| commands::of(&self.convention, &self.convention.standing(self.today), actor));
         if self.may_write {
             commands.push(command("Historique", "historique"));
         }
         commands.push(command("Imprimer", "imprimer"));
+        commands.extend(actor.and_then(|actor| commands::last(&self.convention, actor)));
         commands
     }
 
