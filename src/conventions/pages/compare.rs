@@ -79,5 +79,5 @@ fn between(convention: &Convention, names: &Names, is_agent: bool, (from, to): (
         .filter(|act| is_between(act.content.dated_on()) || is_between(act.content.applies_from()))
         .map(|act| act.id.to_string())
         .collect();
-    acts::thread(convention, names, is_agent).into_iter().filter(|act| kept.iter().any(|id| act["id"] == **id)).collect()
+    acts::thread(convention, names, is_agent, None).into_iter().filter(|act| kept.iter().any(|id| act["id"] == **id)).collect()
 }

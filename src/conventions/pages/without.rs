@@ -11,9 +11,9 @@ use crate::actions::service as actions;
 use crate::conventions::service;
 use crate::db::Conn;
 use crate::error::{Error, Result};
+use crate::http::paths;
 use crate::http::query::{self, pagination, pairs};
 use crate::http::visit::Visit;
-use crate::http::paths;
 use crate::kernel::ids::OrganisationId;
 use crate::kernel::text::fold;
 use crate::kernel::{FieldErrors, Page};
@@ -73,7 +73,10 @@ impl Read {
     fn load(conn: &mut Conn, viewer: &Viewer, territory: Option<&str>, page: Page) -> Result<Self> {
         let names = Names::load(conn)?;
         if let Some(code) = territory.filter(|code| !names.atlas.knows(code)) {
-            return Err(Error::BadQuery(FieldErrors::one("territory", format!("« {} » n’est pas un territoire connu.", crate::kernel::text::excerpt(code)))));
+            return Err(Error::BadQuery(FieldErrors::one(
+                "territory",
+                format!("« {} » n’est pas un territoire connu.", crate::kernel::text::excerpt(code)),
+            )));
         }
         let covered = service::organisations_in_force(conn, viewer)?;
         // The Département signs no convention with itself.

@@ -29,6 +29,9 @@ pub fn of(app: &TestApp, who: Who, path: &str) -> (String, Option<i32>) {
     if path.starts_with("/schema/{id}") || path.starts_with("/api/v1/plans/{id}") {
         return (path.replace("{id}", &plan(app)), Some(1));
     }
+    if path.starts_with("/conventions/{id}") {
+        return (path.replace("{id}", &convention(app)), Some(1));
+    }
     if path.starts_with("/import/{id}") {
         return (path.replace("{id}", &import(app)), None);
     }
@@ -102,6 +105,17 @@ fn plan(app: &TestApp) -> String {
         let robot = Actor::command_line();
         let by = By { actor: &robot, now: app.now(), chance: &app.app.chance };
         Ok(traitdunion::plans::service::create(conn, by, &draft, None)?.to_string())
+    })
+}
+
+/// An internal convention of the first territory, entered as it was signed.
+fn convention(app: &TestApp) -> String {
+    let fields = serde_json::json!({ "stage": "signed", "object": "Accueil", "level": "mds", "territories": [HERE], "signed_on": "2025-12-01" });
+    app.write(|conn| {
+        let manager = app.world.actor(conn, Who::Manager)?;
+        let by = By { actor: &manager, now: app.now(), chance: &app.app.chance };
+        let fields = fields.as_object().expect("an object");
+        Ok(traitdunion::conventions::service::create(conn, by, app.app.today(), fields)?.id.to_string())
     })
 }
 
