@@ -16,8 +16,10 @@
 pub mod acts;
 pub mod api;
 pub mod document;
+mod finding;
 pub mod labels;
 pub mod model;
+pub mod pages;
 pub mod policy;
 pub mod reading;
 pub mod record;

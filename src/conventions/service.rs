@@ -18,7 +18,8 @@ use crate::kernel::ids::{ActId, ConventionId};
 use crate::kernel::{Day, FieldErrors, Listing, Page};
 use crate::versions::{self, Cause};
 
-pub use store::{Convention, Derived, Filter};
+pub use super::finding::{facets, in_force, is_party, of_partner, organisations_in_force, readable_ones, replacing, signed};
+pub use store::{Convention, Counts, Derived, Facets, Filter, Signed, State};
 
 pub fn departement(conn: &mut Conn) -> Result<String> {
     Ok(instance::service::get(conn)?.0.departement)

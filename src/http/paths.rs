@@ -76,6 +76,11 @@ pub fn convention(id: &ConventionId) -> String {
     format!("/conventions/{id}")
 }
 
+/// A page about a convention, as `comparer` or `historique`.
+pub fn about_convention(id: &ConventionId, what: &str) -> String {
+    format!("/conventions/{id}/{what}")
+}
+
 pub fn plan(id: &PlanId) -> String {
     format!("/schema/{id}")
 }

@@ -88,6 +88,16 @@ routes! {
     GET "/partenaires/{id}/historique/{version}" => partners::pages::history::show;
     POST "/partenaires/{id}/historique/{version}" => partners::pages::history::restore;
     GET "/partenaires/{id}/{slug}" => partners::pages::show::page;
+    GET "/conventions" => conventions::pages::register::page;
+    GET "/conventions/echeances" => conventions::pages::deadlines::page;
+    GET "/conventions/sans-convention" => conventions::pages::without::page;
+    GET "/conventions/chiffres" => conventions::pages::figures::page;
+    GET "/conventions/{id}" => conventions::pages::show::page;
+    GET "/conventions/{id}/imprimer" => conventions::pages::print::page;
+    GET "/conventions/{id}/comparer" => conventions::pages::compare::page;
+    GET "/conventions/{id}/historique" => conventions::pages::history::list;
+    GET "/conventions/{id}/historique/comparer" => conventions::pages::history::compare;
+    GET "/conventions/{id}/historique/{version}" => conventions::pages::history::show;
 
     GET "/schema" => plans::pages::show::current;
     GET "/schema/nouveau" => plans::pages::edit_plan::new_form;

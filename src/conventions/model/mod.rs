@@ -3,6 +3,7 @@
 pub mod acts;
 pub mod checks;
 pub mod life;
+pub mod preparation;
 pub mod situation;
 pub mod standing;
 pub mod terms;

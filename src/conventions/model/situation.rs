@@ -84,10 +84,15 @@ impl Facts {
         if self.is_decided || self.has_next {
             return None;
         }
-        let term = self.term.or(self.review_on)?.plus_months(-BEFORE_TERM);
-        let notice = self.notice_by.map(|by| by.plus_months(-BEFORE_NOTICE));
-        Some(notice.map_or(term, |notice| notice.min(term)))
+        Some(watched_from(self.term.or(self.review_on)?, self.notice_by))
     }
+}
+
+/// The day from which a term, or a review, is looked after.
+pub fn watched_from(end: Day, notice_by: Option<Day>) -> Day {
+    let term = end.plus_months(-BEFORE_TERM);
+    let notice = notice_by.map(|by| by.plus_months(-BEFORE_NOTICE));
+    notice.map_or(term, |notice| notice.min(term))
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ use crate::kernel::{Day, Page};
 pub struct Filter {
     pub stages: Vec<Stage>,
     pub situations: Vec<Situation>,
+    /// Any of these: the situation of what is signed, the stage of what is not.
+    pub states: Vec<State>,
     pub in_force: Option<bool>,
     pub levels: Vec<Level>,
     pub kinds: Vec<Kind>,
@@ -40,10 +42,38 @@ pub struct Filter {
     pub by_term: bool,
 }
 
+/// Where a convention stands, as lists say it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    Stage(Stage),
+    Situation(Situation),
+}
+
+impl State {
+    pub fn parse(code: &str) -> Option<Self> {
+        let stage = Stage::parse(code).filter(|stage| *stage != Stage::Signed).map(Self::Stage);
+        Situation::parse(code).map(Self::Situation).or(stage)
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stage(stage) => stage.as_str(),
+            Self::Situation(situation) => situation.as_str(),
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Stage(stage) => stage.label(),
+            Self::Situation(situation) => situation.label(),
+        }
+    }
+}
+
 type Boxed<'a> = conventions::BoxedQuery<'a, <Conn as Connection>::Backend>;
 
 /// The conventions that a viewer may find in a list: the rules of `policy::may_read`, told to the database.
-fn readable<'a>(viewer: &Viewer, departement: &str) -> Boxed<'a> {
+pub(super) fn readable<'a>(viewer: &Viewer, departement: &str) -> Boxed<'a> {
     let query = conventions::table.into_boxed();
     let open = conventions::stage.eq(Stage::Signed).and(conventions::visibility.eq_any(viewer.clearance()));
     let Some(actor) = viewer.actor() else { return query.filter(open) };
@@ -67,13 +97,22 @@ fn readable<'a>(viewer: &Viewer, departement: &str) -> Boxed<'a> {
     }
 }
 
-fn filtered<'a>(viewer: &Viewer, departement: &str, filter: &Filter) -> Boxed<'a> {
+pub(super) fn filtered<'a>(viewer: &Viewer, departement: &str, filter: &Filter) -> Boxed<'a> {
     let mut query = readable(viewer, departement);
     if !filter.stages.is_empty() {
         query = query.filter(conventions::stage.eq_any(filter.stages.clone()));
     }
     if !filter.situations.is_empty() {
         query = query.filter(conventions::situation.eq_any(filter.situations.clone()));
+    }
+    if !filter.states.is_empty() {
+        let of = |state: &State| match state {
+            State::Stage(stage) => (Some(*stage), None),
+            State::Situation(situation) => (None, Some(*situation)),
+        };
+        let (stages, situations): (Vec<Option<Stage>>, Vec<Option<Situation>>) = filter.states.iter().map(of).unzip();
+        let (stages, situations): (Vec<Stage>, Vec<Situation>) = (stages.into_iter().flatten().collect(), situations.into_iter().flatten().collect());
+        query = query.filter(conventions::stage.eq_any(stages).or(conventions::situation.eq_any(situations)));
     }
     if let Some(in_force) = filter.in_force {
         query = query.filter(conventions::in_force.eq(in_force));
@@ -133,8 +172,8 @@ pub fn list(conn: &mut Conn, viewer: &Viewer, departement: &str, filter: &Filter
     let total = filtered(viewer, departement, filter).count().get_result(conn)?;
     let query = filtered(viewer, departement, filter).select(columns!()).limit(page.limit()).offset(page.offset());
     let rows: Vec<Row> = match filter.by_term {
-        // Without term last, on either database.
-        true => query.order((conventions::current_term.is_null(), conventions::current_term, conventions::id)).load(conn)?,
+        // What binds first, without term last, on either database.
+        true => query.order((conventions::in_force.desc(), conventions::current_term.is_null(), conventions::current_term, conventions::id)).load(conn)?,
         false => query.order((conventions::updated_at.desc(), conventions::id.desc())).load(conn)?,
     };
     Ok((whole(conn, rows)?, total))

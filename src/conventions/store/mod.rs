@@ -1,6 +1,7 @@
 //! The SQL of conventions.
 
 mod acts;
+mod counts;
 mod lists;
 mod numbers;
 mod reminders;
@@ -20,7 +21,8 @@ use crate::kernel::{Day, Moment};
 use crate::versions::{self, Cause};
 
 pub use acts::{add_act, update_act};
-pub use lists::{Filter, after, by_external_ids, by_ids, count, list, naming, readable_of};
+pub use counts::{Counts, Facets, Signed, facets, organisations_in_force, replacing, signed};
+pub use lists::{Filter, State, after, by_external_ids, by_ids, count, list, naming, readable_of};
 pub use numbers::{is_taken, next_number};
 pub use reminders::{Told, tell, told};
 
