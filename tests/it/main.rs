@@ -24,6 +24,7 @@ mod mail_templates;
 mod meilisearch;
 mod outbox;
 mod parity;
+mod partners;
 mod program;
 mod search;
 mod search_outage;
