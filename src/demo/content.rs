@@ -12,7 +12,6 @@ use crate::conventions::model as convention;
 use crate::error::Result;
 use crate::instance::model::LocalTheme;
 use crate::kernel::Day;
-use crate::partners::model::OrganisationKind;
 use crate::plans::model::{Means, SheetIndicator, SheetStage};
 use crate::territories::model::TerritoryKind;
 
@@ -38,8 +37,10 @@ pub struct Part {
 #[derive(Deserialize)]
 pub struct Organisation {
     pub key: String,
-    pub name: String,
-    pub kind: OrganisationKind,
+    /// Never since it was written, when it says nothing.
+    pub confirmed_days_ago: Option<i64>,
+    /// As the API takes it.
+    pub fields: Map<String, Value>,
 }
 
 #[derive(Deserialize)]
