@@ -14,6 +14,7 @@
 //! in force and where it stands are computed from them ([`model::standing`]), and kept in columns for lists.
 
 pub mod acts;
+pub mod api;
 pub mod document;
 mod finding;
 pub mod labels;
@@ -21,6 +22,10 @@ pub mod model;
 pub mod pages;
 pub mod policy;
 pub mod reading;
+pub mod record;
+pub mod relinking;
+pub mod reminders;
 pub mod service;
 mod store;
+pub mod watching;
 pub mod world;

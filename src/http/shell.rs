@@ -13,6 +13,7 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 const NAV: [(&str, &str); 5] = [
     ("Rechercher", "/recherche"),
     ("Actions collectives", "/actions"),
+    ("Partenaires", "/partenaires"),
     ("Conventions", "/conventions"),
     ("Schéma", "/schema"),
     ("Territoires", "/territoires"),

@@ -6,6 +6,7 @@
 mod access;
 mod actions;
 mod architecture;
+mod conventions;
 mod conventions_pages;
 mod delivery;
 mod files;
@@ -25,7 +26,9 @@ mod mail_templates;
 mod meilisearch;
 mod outbox;
 mod parity;
+mod partners;
 mod program;
+mod reminders;
 mod search;
 mod search_outage;
 mod sign_in;

@@ -31,6 +31,8 @@ pub struct Standing {
     pub term: Option<Day>,
     /// Does another term follow by itself?
     pub has_next: bool,
+    /// Is what follows signed already?
+    pub is_decided: bool,
     pub notice_by: Option<Day>,
     pub in_force: bool,
     /// Of a signed convention.
@@ -80,6 +82,7 @@ impl Agreement<'_> {
             applied: applied.into_iter().map(|act| act.id.clone()).collect(),
             term,
             has_next: facts.has_next && !is_ending,
+            is_decided: facts.is_decided,
             notice_by: facts.notice_by,
             in_force: situation.is_some_and(Situation::is_in_force),
             situation,
