@@ -36,7 +36,7 @@ pub async fn page(visit: Visit, request: HttpRequest, id: web::Path<String>) -> 
         let convention = service::find(conn, &viewer, &super::id_of(&id)?, today)?;
         // Who may not read it learns nothing, not even what is wrong with the address.
         errors.into_result().map_err(Error::BadQuery)?;
-        let mut names = Names::load(conn)?;
+        let mut names = Names::load(conn, &viewer)?;
         names.learn(conn, &viewer, &[&convention.standing(from).fields, &convention.standing(to).fields])?;
         Ok::<_, Error>((convention, names))
     });

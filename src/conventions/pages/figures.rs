@@ -23,7 +23,7 @@ pub async fn page(visit: Visit, request: HttpRequest) -> Result<HttpResponse> {
         text => Some(text.parse::<i32>().map_err(|_| Error::BadQuery(FieldErrors::one("year", "Une année est attendue, comme 2026.")))?),
     };
     let viewer = visit.viewer.clone();
-    let read = visit.app.db.read(move |conn| Ok::<_, Error>((service::signed(conn, &viewer)?, Names::load(conn)?)));
+    let read = visit.app.db.read(move |conn| Ok::<_, Error>((service::signed(conn, &viewer)?, Names::load(conn, &viewer)?)));
     let (signed, names) = read.await?;
     let years = years(&signed, visit.today().year());
     let chosen: Vec<&Signed> = signed.iter().filter(|one| year.is_none_or(|year| year_of(one) == Some(year))).collect();

@@ -54,7 +54,7 @@ impl Page {
             None => false,
         };
         let mails = if may_write { Some(Mails::of(conn, "convention", convention.id.as_str())?) } else { None };
-        let names = Names::load(conn)?;
+        let names = Names::load(conn, viewer)?;
         Ok(Self { names, may_write, viewer: viewer.clone(), today, standing, actions, replaced, successors, mails, convention })
     }
 
@@ -205,6 +205,7 @@ impl Page {
         let signatory: Vec<String> = [some(&party.signatory), some(&party.capacity)].into_iter().flatten().collect();
         json!({
             "name": self.names.party(party.partner.as_deref()),
+            "url": self.names.party_url(party.partner.as_deref()),
             "signatory": signatory.join(", "),
             "authorisation": authorised,
             "signed_on": party.signed_on,
