@@ -12,6 +12,7 @@ use super::{Failure, Outcome};
 use crate::accounts::model::{Actor, Viewer};
 use crate::app::open_database;
 use crate::config::Config;
+use crate::imports::data_inclusion::outgoing;
 use crate::imports::exports::{self, Taken};
 use crate::imports::files::Format;
 use crate::imports::kinds::{Kind, Which};
@@ -20,7 +21,7 @@ use crate::kernel::Clock;
 #[derive(Args)]
 pub(super) struct ExportArgs {
     /// Ce qu’il faut écrire
-    #[arg(value_name = "QUOI", value_parser = PossibleValuesParser::new(Kind::ALL.iter().map(|kind| kind.as_str())))]
+    #[arg(value_name = "QUOI", value_parser = PossibleValuesParser::new(Kind::ALL.iter().map(|kind| kind.as_str()).chain([DATA_INCLUSION])))]
     what: String,
     /// Le fichier à écrire ; sans lui, la sortie standard
     #[arg(value_name = "FICHIER")]
@@ -30,7 +31,37 @@ pub(super) struct ExportArgs {
     format: Option<String>,
 }
 
+/// Our public partners and open actions, in the national schema.
+const DATA_INCLUSION: &str = "data-inclusion";
+
+fn data_inclusion(config: &Config, args: &ExportArgs) -> Outcome {
+    if let Some(format) = &args.format {
+        return Err(Failure::Usage(format!("--format '{format}' : data-inclusion s’écrit en JSON, sans cette option.")));
+    }
+    let db = open_database(config)?;
+    let setting = outgoing::Setting { base_url: &config.base_url, zone: &config.zone, today: config.zone.day(Clock::system().now()) };
+    let written = db.read_now(|conn| outgoing::export(conn, &setting))?;
+    let text = serde_json::to_string_pretty(&written).map_err(|error| Failure::Failed(error.to_string()))? + "\n";
+    match &args.file {
+        None => std::io::stdout().lock().write_all(text.as_bytes()),
+        Some(path) => {
+            let part = path.with_extension("part");
+            std::fs::write(&part, text).and_then(|()| std::fs::rename(&part, path))
+        }
+    }
+    .or_else(|error| if error.kind() == std::io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) })
+    .map_err(|error| {
+        Failure::Failed(format!("{}\u{a0}: {error}", args.file.as_ref().map_or_else(|| "la sortie".into(), |file| file.display().to_string())))
+    })?;
+    let count = |name: &str| written[name].as_array().map_or(0, Vec::len);
+    eprintln!("{}\u{a0}structures, {}\u{a0}services.", count("structures"), count("services"));
+    Ok(())
+}
+
 pub(super) fn run(config: &Config, args: &ExportArgs) -> Outcome {
+    if args.what == DATA_INCLUSION {
+        return data_inclusion(config, args);
+    }
     let kind = Kind::parse(&args.what).ok_or_else(|| Failure::Usage(format!("« {} » ne s’exporte pas.", args.what)))?;
     let format = format(args)?;
     if args.file.is_none() && matches!(format, Format::Xlsx | Format::Ods) && std::io::stdout().is_terminal() {

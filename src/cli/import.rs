@@ -10,12 +10,14 @@ use crate::accounts::model::By;
 use crate::app::open_database;
 use crate::config::Config;
 use crate::imports::checking::{Looking, pass};
+use crate::imports::data_inclusion::incoming;
 use crate::imports::files::File;
 use crate::imports::kinds::Kind;
 use crate::imports::model::Report;
 use crate::imports::source::Source;
 use crate::imports::{Wrong, limits, service};
 use crate::kernel::{Chance, Clock, ids};
+use crate::partners::service::World;
 
 #[derive(Subcommand)]
 pub(super) enum Import {
@@ -25,6 +27,8 @@ pub(super) enum Import {
     Actions(Records),
     /// Lit des partenaires, tous ou aucun. Exemple : traitdunion import partners partenaires.xlsx --dry-run
     Partners(Records),
+    /// Lit des structures et des services data·inclusion (schéma v1, JSON). Exemple : traitdunion import data-inclusion vienne.json --dry-run
+    DataInclusion(Records),
     /// Lit des territoires (MDS, TIS), tous ou aucun. Exemple : traitdunion import territories territoires.csv
     Territories(Records),
 }
@@ -46,6 +50,7 @@ pub(super) fn run(config: &Config, import: Import) -> Outcome {
         Import::Plan(args) => plan::run(config, &args),
         Import::Actions(args) => records(config, Kind::Actions, &args),
         Import::Partners(args) => records(config, Kind::Partners, &args),
+        Import::DataInclusion(args) => data_inclusion(config, &args),
         Import::Territories(args) => records(config, Kind::Territories, &args),
     }
 }
@@ -53,6 +58,23 @@ pub(super) fn run(config: &Config, import: Import) -> Outcome {
 fn records(config: &Config, kind: Kind, args: &Records) -> Outcome {
     let file = args.file.display().to_string();
     let bytes = read(&args.file, &file)?;
+    bring(config, kind, args, bytes)
+}
+
+/// Structures and services become a file of partners, and go its way.
+fn data_inclusion(config: &Config, args: &Records) -> Outcome {
+    let file = args.file.display().to_string();
+    let bytes = read(&args.file, &file)?;
+    let world = open_database(config)?.read_now(World::load)?;
+    let read = incoming::read(&bytes, &world).map_err(|wrong| Failure::Usage(refused(&file, vec![wrong.told(&file)])))?;
+    let of = if read.services == 1 { "service" } else { "services" };
+    println!("{file}\u{a0}: {}, {}\u{a0}{of}.", Kind::Partners.words().counted(read.partners as u64), read.services);
+    read.notes.iter().for_each(|note| println!("{file}\u{a0}: {note}"));
+    bring(config, Kind::Partners, args, read.lines)
+}
+
+fn bring(config: &Config, kind: Kind, args: &Records, bytes: Vec<u8>) -> Outcome {
+    let file = args.file.display().to_string();
     let db = open_database(config)?;
     let told = |wrongs: Vec<Wrong>| Failure::Usage(refused(&file, wrongs.iter().map(|wrong| wrong.told(&file)).collect()));
     let (now, chance) = (Clock::system().now(), Chance::from_machine());

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::model::{Stage, Standing};
+use super::model::{ConventionFields, Stage, Standing};
 use super::policy::{self, Subject};
 use super::reminders::{Step, Watch};
 use super::store::{self, Convention, Told};

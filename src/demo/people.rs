@@ -51,9 +51,13 @@ pub fn territories(conn: &mut Conn, present: &Present<'_>) -> Result<()> {
 pub fn organisations(conn: &mut Conn, present: &Present<'_>) -> Result<BTreeMap<String, OrganisationId>> {
     let mut ids = BTreeMap::new();
     for given in content::organisations()? {
-        let added = partners::service::add(conn, &given.name, given.kind, present.days_ago(SET_UP), present.chance)?;
+        let robot = Actor::command_line();
+        let added = partners::service::create(conn, present.by(&robot, present.days_ago(SET_UP)), &given.fields)?;
+        if let Some(days) = given.confirmed_days_ago {
+            partners::service::confirm(conn, present.by(&robot, present.days_ago(days)), &added.id, added.version)?;
+        }
         ids.insert(given.key, added.id.clone());
-        ids.insert(given.name, added.id);
+        ids.insert(added.fields.name, added.id);
     }
     Ok(ids)
 }

@@ -58,8 +58,8 @@ pub fn about_partner(id: &OrganisationId, what: &str) -> String {
 }
 
 /// What somebody suggests of an organisation's page.
-pub fn correction(id: &OrganisationId, correction: &str) -> String {
-    format!("/partenaires/{id}/corrections/{correction}")
+pub fn correction(id: &str) -> String {
+    format!("/partenaires/corrections/{id}")
 }
 
 /// Where an organisation confirms its page, from a mail.

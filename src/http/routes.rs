@@ -72,13 +72,13 @@ routes! {
     POST "/partenaires/nouveau" => partners::pages::edit::add;
     GET "/partenaires/export" => imports::pages::exports::partners;
     GET "/partenaires/doublons" => partners::pages::duplicates::page;
+    GET "/partenaires/corrections/{correction}" => partners::pages::corrections::page;
+    POST "/partenaires/corrections/{correction}" => partners::pages::corrections::decide;
     GET "/partenaires/{id}" => partners::pages::show::short;
     GET "/partenaires/{id}/modifier" => partners::pages::edit::form;
     POST "/partenaires/{id}/modifier" => partners::pages::edit::save;
     GET "/partenaires/{id}/corriger" => partners::pages::edit::correction_form;
     POST "/partenaires/{id}/corriger" => partners::pages::edit::correct;
-    GET "/partenaires/{id}/corrections/{correction}" => partners::pages::corrections::page;
-    POST "/partenaires/{id}/corrections/{correction}" => partners::pages::corrections::decide;
     POST "/partenaires/{id}/confirmer" => partners::pages::verbs::confirm;
     POST "/partenaires/{id}/supprimer" => partners::pages::verbs::remove;
     GET "/partenaires/{id}/reunir" => partners::pages::merge::page;

@@ -6,6 +6,7 @@
 //! layout     where the titles are, which column is what                source   the rows of a file
 //! kinds      what a row of each kind means: checked, written, undone, exported
 //! checking   every row, nothing written           writing   the same again, in one transaction
+//! data_inclusion  the national schema, read as partners and written from them
 //! exports    records as .csv, .xlsx, .ods, .jsonl
 //! model      the life of an import on the page    service, store, worker, pages
 //! ```
@@ -14,6 +15,7 @@
 
 pub mod checking;
 pub mod columns;
+pub mod data_inclusion;
 pub mod exports;
 pub mod files;
 pub mod kinds;

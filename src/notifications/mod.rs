@@ -42,16 +42,16 @@ pub fn hear(conn: &mut Conn, by: By<'_>, event: &Event<'_>) -> Result<()> {
         Event::CorrectionSuggested { id, correction, changed, reason } => {
             let partner = partners::service::read(conn, &Viewer(Some(by.actor.clone())), id)?;
             let fields = partners::labels::in_a_sentence(&changed.iter().map(String::as_str).collect::<Vec<_>>());
-            let link = crate::http::paths::correction(id, correction);
+            let link = crate::http::paths::correction(correction);
             let people = deciders_of(conn, &partner)?.into_iter().filter(|account| !by.actor.is(Some(&account.id)));
             let told = json!({ "actor": by.actor.name, "title": partner.fields.name, "changed": fields, "comment": reason, "link": link });
             about_partner(conn, by, "partner_correction", id, people, &told)
         }
         Event::CorrectionDecided { id, correction, accepted, comment } => {
-            let (partner, found, _) = partners::corrections::find(conn, by.actor, id, correction)?;
+            let (partner, found, _) = partners::corrections::find(conn, by.actor, correction)?;
             let author = found.author_id.and_then(|id| accounts::service::find(conn, &id).ok());
             let people = author.into_iter().filter(|account| account.stage == AccountStage::Active);
-            let link = crate::http::paths::correction(id, correction);
+            let link = crate::http::paths::correction(correction);
             let told = json!({ "actor": by.actor.name, "title": partner.fields.name, "accepted": accepted, "comment": comment, "link": link });
             about_partner(conn, by, "partner_correction_decided", id, people, &told)
         }

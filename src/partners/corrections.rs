@@ -84,13 +84,12 @@ pub fn correctable(conn: &mut Conn, actor: &Actor, id: &OrganisationId, world: &
 }
 
 /// A correction with its organisation, for those who decide of it and for its author.
-pub fn find(conn: &mut Conn, actor: &Actor, id: &OrganisationId, correction: &str) -> Result<(Partner, Correction, bool)> {
-    let partner = service::living(conn, &Viewer(Some(actor.clone())), id)?;
-    let found = store::corrections::find(conn, correction)?;
+pub fn find(conn: &mut Conn, actor: &Actor, id: &str) -> Result<(Partner, Correction, bool)> {
+    let found = store::corrections::find(conn, id)?;
+    let partner = service::living(conn, &Viewer(Some(actor.clone())), &found.organisation_id)?;
     let world = World::load(conn)?;
     let may_decide = policy::may_decide(actor, &Subject::of(&partner, &world.atlas));
-    let is_theirs = found.organisation_id == partner.id && (may_decide || actor.is(found.author_id.as_ref()));
-    if is_theirs { Ok((partner, found, may_decide)) } else { Err(Error::NotFound) }
+    if may_decide || actor.is(found.author_id.as_ref()) { Ok((partner, found, may_decide)) } else { Err(Error::NotFound) }
 }
 
 /// What awaits a decision for an organisation.
@@ -99,8 +98,9 @@ pub fn open_of(conn: &mut Conn, id: &OrganisationId) -> Result<Vec<Correction>> 
 }
 
 /// Accepts a correction over the version that was read, or refuses it, with a word to its author.
-pub fn decide(conn: &mut Conn, by: By<'_>, id: &OrganisationId, correction: &str, version: i32, accepted: bool, said: &str) -> Result<Partner> {
-    let (partner, found, may_decide) = find(conn, by.actor, id, correction)?;
+pub fn decide(conn: &mut Conn, by: By<'_>, correction: &str, version: i32, accepted: bool, said: &str) -> Result<Partner> {
+    let (partner, found, may_decide) = find(conn, by.actor, correction)?;
+    let id = &partner.id;
     if !may_decide {
         return Err(Error::Forbidden("Cette décision revient à un responsable d’un territoire que ce partenaire dessert.".into()));
     }

@@ -106,6 +106,7 @@ fn with_the_rest(path: &str) -> String {
         ("{session_id}", nothing),
         ("{token}", nothing),
         ("{step}", "presentation"),
+        ("{slug}", "x"),
         ("{code}", HERE),
         ("{number}", "1"),
         ("{version}", "1"),

@@ -12,6 +12,7 @@ use traitdunion::error::Result;
 use traitdunion::events::{Event, Record};
 use traitdunion::kernel::ids::{ActId, ActionId, ConventionId, PlanId};
 use traitdunion::kernel::{Day, Page};
+use traitdunion::partners;
 use traitdunion::plans::model::{Heading, SheetContent, SheetDraft, SheetGiven, SheetStage};
 use traitdunion::plans::{history as sheet_history, service as plans};
 use traitdunion::versions::{self, Cause, MOST_KEPT};
@@ -154,7 +155,9 @@ async fn every_use_case_of_actions_keeps_its_version(app: TestApp) {
             assert_eq!(forgotten(conn)?, Vec::<String>::new(), "after {what}");
             Ok(())
         };
-        actions::change(conn, written, &id, 1, &world::whole_action())?;
+        let mut whole = world::whole_action();
+        whole.insert("partners".into(), json!([{ "partner_id": app.world.organisation, "role": "anime" }]));
+        actions::change(conn, written, &id, 1, &whole)?;
         kept(conn, "changed")?;
         actions::carry_out(conn, written, &id, 2, Verb::Submit, "")?;
         kept(conn, "submitted")?;
@@ -190,6 +193,11 @@ async fn every_use_case_of_actions_keeps_its_version(app: TestApp) {
         assert_eq!(versions::last(conn, &record)?.unwrap().number, 9);
         actions::carry_out(conn, decided, &id, 9, Verb::Archive, "")?;
         kept(conn, "archived")?;
+        let robot = Actor::command_line();
+        let other = partners::service::create(conn, by(&robot), &object(json!({ "name": "Le Pont de Loudun" })))?;
+        let merged = (&app.world.organisation, partners::service::find(conn, &app.world.organisation)?.version);
+        traitdunion::merging::merge(conn, by(&robot), (&other.id, 1), merged)?;
+        kept(conn, "relinked")?;
         let copy = actions::duplicate(conn, written, &id)?.id;
         assert_eq!(versions::last(conn, &Record::action(&copy))?.unwrap().event, "created");
         // An import that writes and publishes at once makes two.

@@ -26,6 +26,7 @@ mod mail_templates;
 mod meilisearch;
 mod outbox;
 mod parity;
+mod partners;
 mod program;
 mod reminders;
 mod search;

@@ -65,7 +65,7 @@ pub async fn page(visit: Visit) -> Result<HttpResponse> {
         .iter()
         .map(|(partner, correction)| {
             let hint = format!("{} propose de corriger {} le {}.", correction.author_name, partners::labels::in_a_sentence(&correction.changes.keys().map(String::as_str).collect::<Vec<_>>()), on(correction.created_at));
-            json!({ "label": partner.fields.name, "href": paths::correction(&partner.id, &correction.id), "hint": hint, "state": "submitted", "state_label": "À décider" })
+            json!({ "label": partner.fields.name, "href": paths::correction(&correction.id), "hint": hint, "state": "submitted", "state_label": "À décider" })
         })
         .collect();
     if let Some(own) = own.as_ref().filter(|own| own.is_to_be_confirmed(now)) {

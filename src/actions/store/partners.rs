@@ -3,8 +3,8 @@
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
-use super::lists::by_ids;
 use super::Action;
+use super::lists::by_ids;
 use crate::accounts::model::Viewer;
 use crate::actions::model::Stage;
 use crate::db::Conn;

@@ -8,9 +8,10 @@ use super::line::{Line, Reader, Seen};
 use super::names::Names;
 use super::{acts, commands, words};
 use crate::accounts::model::{Actor, Viewer};
+use crate::actions;
 use crate::actions::service::Action;
 use crate::conventions::model::preparation::{self, StepKind};
-use crate::conventions::model::{Effect, Party, Situation, Stage, Standing, checks};
+use crate::conventions::model::{AvenantStage, Effect, Party, Situation, Stage, Standing, checks};
 use crate::conventions::service::{self, Convention};
 use crate::db::Conn;
 use crate::error::{Error, Result};
@@ -22,7 +23,6 @@ use crate::kernel::ids::{ActionId, ConventionId};
 use crate::kernel::{Day, FieldErrors, Zone};
 use crate::mail::pages::of_record::Mails;
 use crate::mail::pages::words::Setting;
-use crate::actions;
 
 /// Everything that the page shows, read in one go.
 pub struct Page {
@@ -54,7 +54,7 @@ impl Page {
             None => false,
         };
         let mails = if may_write { Some(Mails::of(conn, "convention", convention.id.as_str())?) } else { None };
-        let names = Names::load(conn)?;
+        let names = Names::load(conn, viewer)?;
         Ok(Self { names, may_write, viewer: viewer.clone(), today, standing, actions, replaced, successors, mails, convention })
     }
 
@@ -97,9 +97,11 @@ impl Page {
         let line = self.line();
         let on_another_day = standing.on != self.today;
         let other = |other: &Convention| json!({ "title": other.standing(self.today).fields.object, "number": other.number, "url": paths::convention(&other.id) });
-        let sheets = self.names.sheets.iter().filter(|sheet| {
-            fields.plan_sheets.iter().any(|wanted| wanted.plan_id == sheet.plan_id.as_str() && wanted.number == sheet.number)
-        });
+        let sheets = self
+            .names
+            .sheets
+            .iter()
+            .filter(|sheet| fields.plan_sheets.iter().any(|wanted| wanted.plan_id == sheet.plan_id.as_str() && wanted.number == sheet.number));
         json!({
             "id": convention.id,
             "version": convention.version,
@@ -120,8 +122,7 @@ impl Page {
             "terms": self.terms(),
             "parties": fields.parties.iter().map(|party| self.party(party)).collect::<Vec<_>>(),
             "plan": if self.is_agent() && !on_another_day { self.plan() } else { Vec::new() },
-            "acts": acts::thread(convention, &self.names, self.is_agent(), self.may_write),
-            "is_amended": convention.acts.iter().any(|act| act.content.applies_from().is_some()),
+            "acts": self.acts(),
             "actions": self.actions.iter().map(|action| self.action(action)).collect::<Vec<_>>(),
             "plan_sheets": sheets.map(|sheet| json!({ "number": sheet.number, "title": sheet.title, "url": paths::sheet(&sheet.plan_id, sheet.number) })).collect::<Vec<_>>(),
             "themes": fields.themes.iter().map(|code| json!({ "label": self.names.instance.theme_label(code), "url": paths::search("theme", code) })).collect::<Vec<_>>(),
@@ -195,13 +196,16 @@ impl Page {
         let warning = match (early, party.signed_on, party.authorisation.as_ref().and_then(|one| one.enforceable_on)) {
             (Some((_, Some(day))), ..) => Some(format!("Signée avant que la délibération ne soit exécutoire, le {}.", day.in_short())),
             (Some((_, None)), ..) => Some("Signée sans que l’on sache si la délibération était exécutoire.".to_owned()),
-            (None, None, Some(day)) if day > self.today => Some(format!("À ne pas signer avant le {}\u{a0}: la délibération n’est pas encore exécutoire.", day.in_short())),
+            (None, None, Some(day)) if day > self.today => {
+                Some(format!("À ne pas signer avant le {}\u{a0}: la délibération n’est pas encore exécutoire.", day.in_short()))
+            }
             _ => None,
         };
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         let signatory: Vec<String> = [some(&party.signatory), some(&party.capacity)].into_iter().flatten().collect();
         json!({
             "name": self.names.party(party.partner.as_deref()),
+            "url": self.names.party_url(party.partner.as_deref()),
             "signatory": signatory.join(", "),
             "authorisation": authorised,
             "signed_on": party.signed_on,
@@ -237,6 +241,20 @@ impl Page {
     }
 
     /// What the reader may do from here: the verbs of its life come first.
+    /// Its acts until the day that is read; an avenant in preparation with what leads to it.
+    fn acts(&self) -> Vec<Value> {
+        let until = (self.standing.on < self.today).then_some(self.standing.on);
+        let mut thread = acts::thread(&self.convention, &self.names, self.is_agent(), until);
+        for shown in thread.iter_mut().filter(|_| self.may_write) {
+            let act = self.convention.acts.iter().find(|act| shown["id"] == act.id.as_str());
+            if let Some(act) = act.filter(|act| act.content.stage() == AvenantStage::Draft) {
+                let about = |what: &str| paths::about_convention(&self.convention.id, &format!("actes/{}/{what}", act.id));
+                shown["open"] = json!({ "edit": about("modifier"), "abandon": about("abandonner") });
+            }
+        }
+        thread
+    }
+
     /// What may be done is done today, whatever day is read.
     fn commands(&self) -> Vec<Value> {
         let command = |label: &str, what: &str| json!({ "label": label, "href": paths::about_convention(&self.convention.id, what), "method": "get", "kind": "quiet" });

@@ -11,9 +11,9 @@ use crate::actions::service as actions;
 use crate::conventions::service;
 use crate::db::Conn;
 use crate::error::{Error, Result};
+use crate::http::paths;
 use crate::http::query::{self, pagination, pairs};
 use crate::http::visit::Visit;
-use crate::http::paths;
 use crate::kernel::ids::OrganisationId;
 use crate::kernel::text::fold;
 use crate::kernel::{FieldErrors, Page};
@@ -71,9 +71,12 @@ pub async fn page(visit: Visit, request: HttpRequest) -> Result<HttpResponse> {
 
 impl Read {
     fn load(conn: &mut Conn, viewer: &Viewer, territory: Option<&str>, page: Page) -> Result<Self> {
-        let names = Names::load(conn)?;
+        let names = Names::load(conn, viewer)?;
         if let Some(code) = territory.filter(|code| !names.atlas.knows(code)) {
-            return Err(Error::BadQuery(FieldErrors::one("territory", format!("« {} » n’est pas un territoire connu.", crate::kernel::text::excerpt(code)))));
+            return Err(Error::BadQuery(FieldErrors::one(
+                "territory",
+                format!("« {} » n’est pas un territoire connu.", crate::kernel::text::excerpt(code)),
+            )));
         }
         let covered = service::organisations_in_force(conn, viewer)?;
         // The Département signs no convention with itself.
@@ -109,6 +112,7 @@ fn partner(one: &Alone, names: &Names) -> Value {
     let more = one.count - i64::try_from(one.actions.len()).unwrap_or(0);
     json!({
         "name": names.party(Some(one.id.as_str())),
+        "url": names.party_url(Some(one.id.as_str())),
         "kind_label": organisation.map(|one| one.kind.label()),
         "count": one.count,
         "actions": one.actions.iter().map(action).collect::<Vec<_>>(),

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 
-use super::{id_of, own_path, trail, words};
+use super::{own_path, trail, words};
 use crate::error::{Error, Result};
 use crate::http::forms::{Field, Submitted, summary};
 use crate::http::notice::Notice;
@@ -25,21 +25,20 @@ struct Read {
     world: World,
 }
 
-async fn read(visit: &Visit, id: &str, correction: &str) -> Result<Read> {
-    let (doer, id, correction) = (visit.doer()?, id_of(id)?, correction.to_owned());
+async fn read(visit: &Visit, correction: &str) -> Result<Read> {
+    let (doer, correction) = (visit.doer()?, correction.to_owned());
     visit
         .app
         .db
         .read(move |conn| {
-            let (partner, correction, may_decide) = corrections::find(conn, &doer.actor, &id, &correction)?;
+            let (partner, correction, may_decide) = corrections::find(conn, &doer.actor, &correction)?;
             Ok(Read { partner, correction, may_decide, world: World::load(conn)? })
         })
         .await
 }
 
-pub async fn page(visit: Visit, path: web::Path<(String, String)>) -> Result<HttpResponse> {
-    let (id, correction) = path.into_inner();
-    let read = read(&visit, &id, &correction).await?;
+pub async fn page(visit: Visit, correction: web::Path<String>) -> Result<HttpResponse> {
+    let read = read(&visit, &correction).await?;
     show(&visit, &read, "", &FieldErrors::default(), false)
 }
 
@@ -78,7 +77,7 @@ fn show(visit: &Visit, read: &Read, comment: &str, errors: &FieldErrors, overtak
         "overtaken": overtaken,
         "errors": summary(errors),
         "decide": (open && *may_decide).then(|| json!({
-            "action": paths::correction(&partner.id, &correction.id), "version": partner.version, "comment": field.show(errors),
+            "action": paths::correction(&correction.id), "version": partner.version, "comment": field.show(errors),
         })),
     });
     let title = format!("Correction – {}", partner.fields.name);
@@ -89,9 +88,9 @@ fn show(visit: &Visit, read: &Read, comment: &str, errors: &FieldErrors, overtak
     }
 }
 
-pub async fn decide(sent: Submitted, path: web::Path<(String, String)>) -> Result<HttpResponse> {
-    let ((id, correction), visit) = (path.into_inner(), &sent.visit);
-    let (doer, own, version) = (visit.doer()?, id_of(&id)?, sent.form.version()?);
+pub async fn decide(sent: Submitted, correction: web::Path<String>) -> Result<HttpResponse> {
+    let (correction, visit) = (correction.into_inner(), &sent.visit);
+    let (doer, version) = (visit.doer()?, sent.form.version()?);
     let accepted = match sent.form.get("do") {
         "accept" => true,
         "refuse" => false,
@@ -100,7 +99,7 @@ pub async fn decide(sent: Submitted, path: web::Path<(String, String)>) -> Resul
     let comment = sent.form.get("comment").to_owned();
     let done = {
         let (correction, comment) = (correction.clone(), comment.clone());
-        visit.app.db.write(move |conn| corrections::decide(conn, doer.by(), &own, &correction, version, accepted, &comment)).await
+        visit.app.db.write(move |conn| corrections::decide(conn, doer.by(), &correction, version, accepted, &comment)).await
     };
     match done {
         Ok(partner) => {
@@ -108,8 +107,8 @@ pub async fn decide(sent: Submitted, path: web::Path<(String, String)>) -> Resul
             let notice = if accepted { Notice::CorrectionAccepted } else { Notice::CorrectionRefused };
             Ok(visit.redirect(&own_path(&partner), Some(notice)))
         }
-        Err(Error::Invalid(errors)) => show(visit, &read(visit, &id, &correction).await?, &comment, &errors, false),
-        Err(Error::Conflict { .. }) => show(visit, &read(visit, &id, &correction).await?, &comment, &FieldErrors::default(), true),
+        Err(Error::Invalid(errors)) => show(visit, &read(visit, &correction).await?, &comment, &errors, false),
+        Err(Error::Conflict { .. }) => show(visit, &read(visit, &correction).await?, &comment, &FieldErrors::default(), true),
         Err(error) => Err(error),
     }
 }

@@ -159,7 +159,7 @@ impl Page {
             let fields: Vec<&str> = correction.changes.keys().map(String::as_str).collect();
             json!({
                 "author": correction.author_name, "at": correction.created_at, "what": crate::partners::labels::in_a_sentence(&fields),
-                "url": paths::correction(&self.partner.id, &correction.id),
+                "url": paths::correction(&correction.id),
             })
         };
         self.corrections.iter().map(one).collect()

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use traitdunion::accounts::model::{Actor, By};
+use traitdunion::accounts::model::{Actor, By, Viewer};
 use traitdunion::actions::model::{Carrier, Stage};
 use traitdunion::db::{Db, migrate};
 use traitdunion::demo::{self, Present};
@@ -24,7 +24,7 @@ fn present<'a>(zone: &'a Zone, chance: &'a Chance) -> Present<'a> {
     Present { now: world::now(), today: Day::new(2026, 3, 3).unwrap(), zone, chance }
 }
 
-fn demonstration(engine: Engine) -> (Database, Db) {
+pub fn demonstration(engine: Engine) -> (Database, Db) {
     let database = engine.empty();
     let db = Db::open(&database.url).unwrap();
     migrate::run(&db).unwrap();
@@ -32,7 +32,7 @@ fn demonstration(engine: Engine) -> (Database, Db) {
     (database, db)
 }
 
-/// An instance with the same identity, partners and plan, under other identifiers, and neither territory nor action.
+/// An instance with the same identity and plan, under other identifiers, and neither territory, partner nor action.
 fn bare(engine: Engine, source: &Db) -> (Database, Db) {
     let database = engine.empty();
     let db = Db::open(&database.url).unwrap();
@@ -66,7 +66,11 @@ fn bare(engine: Engine, source: &Db) -> (Database, Db) {
             left.retain(|code| territories::service::delete(conn, code).is_err());
         }
         let robot = Actor::command_line();
-        plans::service::create(conn, By { actor: &robot, now: world::now(), chance: &chance }, &draft, None).map(drop)
+        let by = By { actor: &robot, now: world::now(), chance: &chance };
+        for partner in partners::service::all(conn)? {
+            partners::service::remove(conn, by, &partner.id)?;
+        }
+        plans::service::create(conn, by, &draft, None).map(drop)
     })
     .unwrap();
     (database, db)
@@ -81,6 +85,13 @@ fn command(database: &Database, arguments: &[&str]) -> String {
 fn own(db: &Db) -> Vec<Territory> {
     let atlas = db.read_now(territories::service::atlas).unwrap();
     atlas.own().cloned().map(|territory| Territory { version: 0, ..territory }).collect()
+}
+
+/// A partner by its identifier, with every field.
+fn organisations(db: &Db) -> BTreeMap<String, Value> {
+    let viewer = Viewer(Some(Actor::command_line()));
+    let all = db.read_now(|conn| partners::importing::after(conn, &viewer, "", 1000)).unwrap().readable;
+    all.into_iter().map(|partner| (partner.id.to_string(), serde_json::to_value(partner.fields).unwrap())).collect()
 }
 
 /// An action by its identifier: every field and its stage, other records by their names.
@@ -113,17 +124,18 @@ fn told(db: &Db) -> BTreeMap<String, Value> {
 
 async fn what_is_taken_away_comes_back_the_same(engine: Engine) {
     let (from, source) = demonstration(engine);
-    let (expected, places) = (told(&source), own(&source));
-    assert!(expected.len() >= 100 && places.len() >= 10);
+    let (expected, places, bodies) = (told(&source), own(&source), organisations(&source));
+    assert!(expected.len() >= 100 && places.len() >= 10 && bodies.len() >= 60);
     assert!(expected.values().any(|action| action["stage"] == Stage::Submitted.as_str()));
     for format in Format::ALL {
         let (to, target) = bare(engine, &source);
         let path = |kind: &str| from.path().join(format!("{kind}.{format}")).to_str().unwrap().to_owned();
-        for kind in ["territories", "actions"] {
+        for kind in ["territories", "partners", "actions"] {
             command(&from, &["export", kind, &path(kind)]);
             command(&to, &["import", kind, &path(kind)]);
         }
         assert_eq!(own(&target), places, "{format}");
+        assert_eq!(organisations(&target), bodies, "{format}");
         let found = told(&target);
         for (id, action) in &expected {
             assert_eq!(found.get(id), Some(action), "{format}: {id}");
@@ -131,6 +143,7 @@ async fn what_is_taken_away_comes_back_the_same(engine: Engine) {
         assert_eq!(found.len(), expected.len());
         // Once more, and nothing is left to do.
         assert!(command(&to, &["import", "actions", &path("actions")]).contains("100 inchangées"), "{format}");
+        assert!(command(&to, &["import", "partners", &path("partners")]).contains("60 inchangés"), "{format}");
         assert!(command(&to, &["import", "territories", &path("territories"), "--dry-run"]).contains("0\u{a0}territoire créé"));
     }
 }

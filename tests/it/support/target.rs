@@ -23,7 +23,11 @@ pub fn of(app: &TestApp, who: Who, path: &str) -> (String, Option<i32>) {
     if path.starts_with("/lien/partenaire/{secret}") {
         return (path.replace("{secret}", &confirmation(app)), Some(1));
     }
-    if path.starts_with("/partenaires/{id}") || path.starts_with("/admin/partenaires/{id}") || path.starts_with("/api/v1/partners/{id}") {
+    if path.starts_with("/partenaires/{id}")
+        || path.starts_with("/partenaires/corrections/")
+        || path.starts_with("/admin/partenaires/{id}")
+        || path.starts_with("/api/v1/partners/{id}")
+    {
         let (id, correction) = organisation(app);
         let slug = traitdunion::kernel::text::slug(NAME);
         return (path.replace("{id}", &id).replace("{correction}", &correction).replace("{slug}", &slug), Some(1));
@@ -37,7 +41,7 @@ pub fn of(app: &TestApp, who: Who, path: &str) -> (String, Option<i32>) {
     if path.starts_with("/schema/{id}") || path.starts_with("/api/v1/plans/{id}") {
         return (path.replace("{id}", &plan(app)), Some(1));
     }
-    if path.starts_with("/api/v1/conventions/{id}") {
+    if path.starts_with("/conventions/{id}") || path.starts_with("/api/v1/conventions/{id}") {
         let (id, version) = convention(app);
         return (path.replace("{id}", &id), Some(version));
     }
