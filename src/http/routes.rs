@@ -5,7 +5,7 @@ use actix_web::{Resource, Route, web};
 
 use super::{assets, health, home, openapi};
 use crate::accounts::pages::{account, forgotten, link, people, sign_in};
-use crate::{actions, imports, instance, mail, outbox, partners, plans, search, territories};
+use crate::{actions, documents, imports, instance, mail, outbox, partners, plans, search, territories};
 
 /// One method on one path.
 pub struct Entry {
@@ -35,6 +35,8 @@ routes! {
     GET "/territoires" => territories::pages::index::page;
     GET "/territoires/export" => imports::pages::exports::territories;
     GET "/territoires/{code}" => territories::pages::show::page;
+
+    GET "/documents/{id}/{name}" => documents::pages::file;
 
     GET "/accessibilite" => instance::pages::legal::accessibility;
     GET "/mentions-legales" => instance::pages::legal::notices;

@@ -65,4 +65,5 @@ id! {
     PlanId,
     OrganisationId,
     MailId,
+    DocumentId,
 }

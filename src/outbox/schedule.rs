@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::error::Result;
 use crate::kernel::{Chance, Moment};
-use crate::{accounts, imports, mail, notifications, search};
+use crate::{accounts, documents, imports, mail, notifications, search};
 
 /// How often the worker looks whether a new day has its jobs done.
 const EVERY: Duration = Duration::from_secs(60);
@@ -81,7 +81,8 @@ pub async fn step(app: &Arc<App>) -> Result<Vec<String>> {
     if !reports.is_empty() {
         // Files go after the rows that named them.
         let swept = imports::worker::sweep(app).await?;
-        tracing::info!(swept, "files of imports removed");
+        let unnamed = documents::service::sweep(app).await?;
+        tracing::info!(swept, unnamed, "files of imports removed, and documents that nothing names");
     }
     Ok(reports)
 }

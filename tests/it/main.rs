@@ -7,6 +7,7 @@ mod access;
 mod actions;
 mod architecture;
 mod delivery;
+mod documents;
 mod files;
 mod forms;
 mod gaps;

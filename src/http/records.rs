@@ -1,0 +1,15 @@
+//! Who may read a record, whichever its kind: for what is attached to it.
+
+use crate::actions;
+use crate::db::Conn;
+use crate::error::{Error, Result};
+use crate::kernel::actor::Viewer;
+use crate::kernel::ids::ActionId;
+
+/// Refuses as the record's own page does.
+pub fn may_read(conn: &mut Conn, viewer: &Viewer, kind: &str, id: &str) -> Result<()> {
+    match kind {
+        "action" => actions::service::find(conn, viewer, &ActionId::parse(id).ok_or(Error::NotFound)?).map(drop),
+        _ => Err(Error::NotFound),
+    }
+}
