@@ -11,6 +11,7 @@
 pub mod model;
 pub mod pages;
 pub mod pdf;
+pub mod proposal;
 mod reading;
 pub mod service;
 mod shelf;
