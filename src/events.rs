@@ -7,10 +7,11 @@ use serde_json::json;
 
 use crate::accounts::model::By;
 use crate::actions::model::Verb;
+use crate::conventions::model as conventions;
 use crate::db::Conn;
 use crate::error::Result;
 use crate::kernel::Day;
-use crate::kernel::ids::{AccountId, ActionId, PlanId};
+use crate::kernel::ids::{AccountId, ActId, ActionId, ConventionId, PlanId};
 use crate::plans::model::SheetStage;
 use crate::search::model::RecordType;
 use crate::{journal, notifications, outbox};
@@ -108,6 +109,36 @@ pub enum Event<'a> {
         changed: &'a [String],
         reason: &'a str,
     },
+    ConventionCreated {
+        id: &'a ConventionId,
+    },
+    /// Entered as it was already signed.
+    ConventionEntered {
+        id: &'a ConventionId,
+    },
+    ConventionChanged {
+        id: &'a ConventionId,
+        changed: &'a [String],
+        reason: &'a str,
+    },
+    /// A verb of its life was carried out.
+    ConventionMoved {
+        id: &'a ConventionId,
+        verb: conventions::Verb,
+        comment: &'a str,
+    },
+    /// An act was added, or an avenant went on.
+    ConventionActed {
+        id: &'a ConventionId,
+        act: &'a ActId,
+        kind: conventions::ActKind,
+        stage: conventions::AvenantStage,
+    },
+    /// Its signed file was joined.
+    ConventionFiled {
+        id: &'a ConventionId,
+        sha256: &'a str,
+    },
     /// An administrator set, changed or removed something that others lean on: a territory, an organisation, the identity, a token.
     Administered {
         kind: &'static str,
@@ -126,6 +157,10 @@ pub struct Record {
 impl Record {
     pub fn action(id: &ActionId) -> Self {
         Self { kind: "action", id: id.to_string() }
+    }
+
+    pub fn convention(id: &ConventionId) -> Self {
+        Self { kind: "convention", id: id.to_string() }
     }
 
     pub fn sheet(plan: &PlanId, number: i32) -> Self {
@@ -159,6 +194,26 @@ impl Event<'_> {
             Self::SheetChanged { .. } => "sheet_changed",
             Self::SheetDecided { .. } => "sheet_decided",
             Self::SheetRestored { .. } => "sheet_restored",
+            Self::ConventionCreated { .. } => "created",
+            Self::ConventionEntered { .. } => "entered",
+            Self::ConventionChanged { .. } => "changed",
+            Self::ConventionMoved { verb, .. } => match verb {
+                conventions::Verb::Submit => "submitted",
+                conventions::Verb::Return => "returned",
+                conventions::Verb::Validate => "validated",
+                conventions::Verb::Send => "sent",
+                conventions::Verb::Sign => "signed",
+                conventions::Verb::Record => "recorded",
+                conventions::Verb::Abandon => "abandoned",
+                conventions::Verb::Reactivate => "reactivated",
+            },
+            Self::ConventionActed { kind: conventions::ActKind::Avenant, stage, .. } => match stage {
+                conventions::AvenantStage::Draft => "avenant_drafted",
+                conventions::AvenantStage::Signed => "avenant_signed",
+                conventions::AvenantStage::Abandoned => "avenant_abandoned",
+            },
+            Self::ConventionActed { kind, .. } => kind.as_str(),
+            Self::ConventionFiled { .. } => "filed",
             Self::Administered { what, .. } => what,
         }
     }
@@ -182,6 +237,12 @@ impl Event<'_> {
             | Self::SheetChanged { id, number, .. }
             | Self::SheetDecided { id, number, .. }
             | Self::SheetRestored { id, number, .. } => return Record::sheet(id, *number),
+            Self::ConventionCreated { id }
+            | Self::ConventionEntered { id }
+            | Self::ConventionChanged { id, .. }
+            | Self::ConventionMoved { id, .. }
+            | Self::ConventionActed { id, .. }
+            | Self::ConventionFiled { id, .. } => return Record::convention(id),
             Self::Administered { kind, id, .. } => (*kind, (*id).to_owned()),
         };
         Record { kind, id }
@@ -190,12 +251,13 @@ impl Event<'_> {
     /// What its author said of why, where an event asks for it; empty when nothing was said.
     pub fn reason(&self) -> &str {
         match self {
-            Self::ActionMoved { comment, .. } => comment,
+            Self::ActionMoved { comment, .. } | Self::ConventionMoved { comment, .. } => comment,
             Self::ActionChanged { reason, .. }
             | Self::ActionRestored { reason, .. }
             | Self::SheetChanged { reason, .. }
             | Self::SheetDecided { reason, .. }
-            | Self::SheetRestored { reason, .. } => reason,
+            | Self::SheetRestored { reason, .. }
+            | Self::ConventionChanged { reason, .. } => reason,
             _ => "",
         }
     }
@@ -204,7 +266,11 @@ impl Event<'_> {
     pub fn facts(&self) -> serde_json::Value {
         match self {
             Self::ActionCreated { inspired_by: Some(source), .. } => json!({ "inspired_by": source }),
-            Self::ActionChanged { changed, .. } | Self::SheetChanged { changed, .. } => json!({ "changed": changed }),
+            Self::ActionChanged { changed, .. } | Self::SheetChanged { changed, .. } | Self::ConventionChanged { changed, .. } => {
+                json!({ "changed": changed })
+            }
+            Self::ConventionActed { act, .. } => json!({ "act": act }),
+            Self::ConventionFiled { sha256, .. } => json!({ "sha256": sha256 }),
             Self::ActionRestored { number, changed, .. } | Self::SheetRestored { version: number, changed, .. } => {
                 json!({ "version": number, "changed": changed })
             }
@@ -231,6 +297,14 @@ impl Event<'_> {
             }
             Self::SheetAdded { .. } | Self::SheetChanged { .. } | Self::SheetDecided { .. } | Self::SheetRestored { .. } => {
                 vec![(RecordType::PlanSheet, self.record().id)]
+            }
+            // Only what is signed is to be found.
+            Self::ConventionEntered { .. }
+            | Self::ConventionChanged { .. }
+            | Self::ConventionMoved { .. }
+            | Self::ConventionActed { .. }
+            | Self::ConventionFiled { .. } => {
+                vec![(RecordType::Convention, self.record().id)]
             }
             Self::PlanSaved { id, numbers } => numbers.iter().map(|number| (RecordType::PlanSheet, format!("{id}/{number}"))).collect(),
             _ => Vec::new(),

@@ -14,6 +14,8 @@ pub mod backup;
 pub mod cli;
 // Environment, file and options, parsed once.
 pub mod config;
+// Conventions, their acts and their terms.
+pub mod conventions;
 // The only door to a database.
 pub mod db;
 // The demonstration département.

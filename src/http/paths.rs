@@ -1,6 +1,6 @@
 //! Every link that we write, so that none is spelt twice.
 
-use crate::kernel::ids::{AccountId, ActionId, MailId, OrganisationId, PlanId};
+use crate::kernel::ids::{AccountId, ActionId, ConventionId, MailId, OrganisationId, PlanId};
 use crate::kernel::text::slug;
 
 pub fn action(id: &ActionId, title: &str) -> String {
@@ -109,3 +109,10 @@ mod tests {
         assert_eq!((action_slug("Séances"), action_slug("Séances de cuisine")), ("seances-action".into(), "seances-de-cuisine".into()));
     }
 }
+
+pub fn convention(id: &ConventionId) -> String {
+    format!("/conventions/{id}")
+}
+
+/// What ends in the months to come.
+pub const CONVENTIONS_ENDING: &str = "/conventions/echeances";

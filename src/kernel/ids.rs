@@ -66,4 +66,6 @@ id! {
     OrganisationId,
     MailId,
     DocumentId,
+    ConventionId,
+    ActId,
 }

@@ -6,6 +6,7 @@ pub mod chance;
 pub mod edits;
 pub mod email;
 pub mod fields;
+pub mod given;
 pub mod ids;
 pub mod nir;
 pub mod number;

@@ -47,6 +47,8 @@ pub const KINDS: &[Kind] = kinds! {
     "action_published", Chosen, Ordinary, false: "Action publiée", "Aux auteurs, quand leur action est publiée.";
     "action_changed", Chosen, Ordinary, false: "Action modifiée", "Aux auteurs et aux responsables, quand une action publiée change.";
     "confirmation_reminder", Must, Ordinary, false: "Action à confirmer", "Aux auteurs, quand rien n’a changé depuis longtemps.";
+    "convention_reminder", Must, Ordinary, false: "Convention à suivre", "Aux responsables, avant le terme d’une convention ou son dernier jour de préavis.";
+    "convention_ending", Must, Ordinary, false: "Convention qui prend fin", "Aux auteurs d’une action qui s’appuie sur elle, trois mois avant le terme.";
 };
 
 pub fn kind(name: &str) -> Option<&'static Kind> {

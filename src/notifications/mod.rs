@@ -1,5 +1,7 @@
 //! Who is told of what, by mail. It hears events; nobody calls into it.
 
+mod conventions;
+
 use serde_json::{Value, json};
 
 use crate::accounts::model::{Account, AccountStage, Actor, By, Role};
@@ -11,7 +13,7 @@ use crate::db::Conn;
 use crate::error::Result;
 use crate::events::{Event, Record};
 use crate::kernel::ids::ActionId;
-use crate::kernel::{Chance, Moment, ids};
+use crate::kernel::{Chance, Day, Moment, ids};
 use crate::mail::outgoing::{self, Outgoing};
 use crate::{territories, versions};
 
@@ -100,7 +102,7 @@ fn mail(
 const VALIDATION_DAYS: i64 = 5;
 
 /// The daily reminders: what waits for validation, what is to be confirmed. Due by « at least so long ago », never by a date's equality.
-pub fn remind(conn: &mut Conn, now: Moment, chance: &Chance) -> Result<usize> {
+pub fn remind(conn: &mut Conn, now: Moment, today: Day, chance: &Chance) -> Result<usize> {
     let robot = Actor::command_line();
     let mut reminded = 0;
     for action in actions::due_for_validation(conn, now.plus_days(-VALIDATION_DAYS))? {
@@ -117,5 +119,5 @@ pub fn remind(conn: &mut Conn, now: Moment, chance: &Chance) -> Result<usize> {
         actions::mark_reminded(conn, &action.id, now)?;
         reminded += 1;
     }
-    Ok(reminded)
+    Ok(reminded + conventions::remind(conn, now, today, chance)?)
 }

@@ -42,7 +42,7 @@ pub fn change(conn: &mut Conn, id: &OrganisationId, name: &str, kind: Organisati
 /// Removes an organisation that nobody belongs to and no action names.
 pub fn remove(conn: &mut Conn, id: &OrganisationId) -> Result<()> {
     if store::uses(conn, id)? > 0 {
-        return Err(Error::Refused("Des comptes ou des actions s’y rattachent : il ne peut pas être supprimé.".into()));
+        return Err(Error::Refused("Des comptes, des actions ou des conventions s’y rattachent : il ne peut pas être supprimé.".into()));
     }
     if store::delete(conn, id)? { Ok(()) } else { Err(Error::NotFound) }
 }

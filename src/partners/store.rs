@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::model::{Organisation, OrganisationKind};
 use crate::db::Conn;
-use crate::db::schema::{accounts, action_partners, organisations};
+use crate::db::schema::{accounts, action_partners, convention_parties, organisations};
 use crate::error::Result;
 use crate::kernel::Moment;
 use crate::kernel::ids::OrganisationId;
@@ -70,5 +70,6 @@ pub fn delete(conn: &mut Conn, id: &OrganisationId) -> Result<bool> {
 pub fn uses(conn: &mut Conn, id: &OrganisationId) -> Result<i64> {
     let people: i64 = accounts::table.filter(accounts::organisation_id.eq(id)).count().get_result(conn)?;
     let actions: i64 = action_partners::table.filter(action_partners::organisation_id.eq(id)).count().get_result(conn)?;
-    Ok(people + actions)
+    let conventions: i64 = convention_parties::table.filter(convention_parties::organisation_id.eq(id)).count().get_result(conn)?;
+    Ok(people + actions + conventions)
 }

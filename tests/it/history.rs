@@ -42,7 +42,13 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         | Event::SheetAdded { .. }
         | Event::SheetChanged { .. }
         | Event::SheetDecided { .. }
-        | Event::SheetRestored { .. } => true,
+        | Event::SheetRestored { .. }
+        | Event::ConventionCreated { .. }
+        | Event::ConventionEntered { .. }
+        | Event::ConventionChanged { .. }
+        | Event::ConventionMoved { .. }
+        | Event::ConventionActed { .. }
+        | Event::ConventionFiled { .. } => true,
         Event::ActionConfirmed { .. } | Event::SessionsChanged { .. } | Event::AttendanceRecorded { .. } => false,
         // Its versions go with it.
         Event::ActionImportUndone { is_removed: true, .. } => false,

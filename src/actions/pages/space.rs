@@ -5,24 +5,30 @@ use serde_json::{Value, json};
 
 use super::words;
 use crate::actions::policy;
+use crate::conventions::watching::{self, Watched};
 use crate::actions::service::{self, Action};
 use crate::error::Result;
 use crate::http::paths;
 use crate::http::visit::Visit;
+use crate::kernel::Day;
 use crate::search::gaps;
 use crate::{instance, territories};
 
 pub async fn page(visit: Visit) -> Result<HttpResponse> {
     let actor = visit.actor()?.clone();
     let (today, now) = (visit.today(), visit.now);
-    let (awaiting, places) = {
+    let (awaiting, places, conventions) = {
         let actor = actor.clone();
         let read = visit.app.db.read(move |conn| {
             let atlas = territories::service::atlas(conn)?;
             let departement = instance::service::get(conn)?.0.departement;
             let places: Vec<String> =
                 actor.territories.iter().map(|code| if *code == departement { "Tout le département".into() } else { atlas.name(code) }).collect();
-            Ok::<_, crate::error::Error>((service::awaiting(conn, &actor, today, now)?, places))
+            let conventions = match &actor.id {
+                Some(id) => watching::awaiting(conn, id, now, today)?,
+                None => Vec::new(),
+            };
+            Ok::<_, crate::error::Error>((service::awaiting(conn, &actor, today, now)?, places, conventions))
         });
         read.await?
     };
@@ -51,6 +57,10 @@ pub async fn page(visit: Visit) -> Result<HttpResponse> {
         .collect();
     let drafts: Vec<Value> = awaiting.drafts.iter().map(|action| task(action, format!("Modifié le {}.", on(action.updated_at)), None)).collect();
     let mut groups = Vec::new();
+    if !conventions.is_empty() {
+        let tasks: Vec<Value> = conventions.iter().map(|watched| convention(watched, today)).collect();
+        groups.push(json!({ "title": "Conventions à suivre", "empty": "", "tasks": tasks }));
+    }
     if actor.role == crate::accounts::model::Role::Manager || actor.is_administrator() {
         groups.push(json!({ "title": "À valider", "empty": "Aucune action n’attend votre validation.", "tasks": to_validate }));
     }
@@ -70,4 +80,16 @@ pub async fn page(visit: Visit) -> Result<HttpResponse> {
     }
     let subtitle = if places.is_empty() { actor.role.label().to_owned() } else { format!("{}, {}", actor.role.label(), places.join(", ")) };
     visit.page("accounts/my_space", "Mon espace", json!({ "space": { "subtitle": subtitle, "groups": groups }, "commands": commands }))
+}
+
+/// The line of a convention stays until what follows is decided.
+fn convention(watched: &Watched, today: Day) -> Value {
+    let state = watched.standing.situation.map_or("", |situation| situation.label());
+    json!({
+        "label": watched.standing.fields.object,
+        "href": paths::convention(&watched.convention.id),
+        "hint": watched.watch.sentence(today),
+        "state": "to_confirm",
+        "state_label": if watched.watch.renews { "À reconduire ou dénoncer" } else { state },
+    })
 }
