@@ -13,6 +13,8 @@
 //! An existing convention enters at `signed`. Then it lives by its acts, which are only ever added; what it says on a day, whether it is
 //! in force and where it stands are computed from them ([`model::standing`]), and kept in columns for lists.
 
+pub mod acts;
+pub mod document;
 pub mod labels;
 pub mod model;
 pub mod policy;

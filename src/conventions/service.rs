@@ -161,6 +161,7 @@ pub fn create_in(conn: &mut Conn, by: By<'_>, today: Day, given: &Map<String, Va
         updated_at: by.now,
         acts: acts.collect(),
         successors: Vec::new(),
+        stored: Derived::default(),
         fields,
     };
     replaceable(conn, &convention)?;

@@ -50,6 +50,10 @@ pub fn mail_template(name: &str) -> String {
     format!("/admin/modeles/{name}")
 }
 
+pub fn convention(id: &ConventionId) -> String {
+    format!("/conventions/{id}")
+}
+
 pub fn plan(id: &PlanId) -> String {
     format!("/schema/{id}")
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::acts::{Act, AvenantStage, Content};
 use super::situation::{Facts, Situation};
 use super::terms::Terms;
-use super::{ConventionFields, Kind, RenewalKind, Stage};
+use super::{ConventionFields, Effect, Kind, RenewalKind, Stage};
 use crate::kernel::Day;
 use crate::kernel::ids::ActId;
 
@@ -45,7 +45,8 @@ impl Agreement<'_> {
         let fields = applied.iter().fold(self.fields.clone(), |fields, act| with(fields, &act.content));
         let terms = Terms::of(&fields);
         let current = terms.map(|terms| terms.current(on));
-        let begins_on = fields.begins_on();
+        // Who joins by an avenant signs later, and moves no beginning.
+        let begins_on = if fields.effect == Effect::LastSignature { self.fields.begins_on() } else { fields.begins_on() };
         let denounced = self.known(on, |content| match content {
             Content::Denonciation { effective_on, .. } => Some(*effective_on),
             _ => None,
@@ -87,6 +88,11 @@ impl Agreement<'_> {
             situation,
             fields,
         }
+    }
+
+    /// The fields once so many acts count.
+    pub fn after(&self, count: usize) -> ConventionFields {
+        self.applied(Day::LAST).into_iter().take(count).fold(self.fields.clone(), |fields, act| with(fields, &act.content))
     }
 
     /// The acts that count on a day.
@@ -174,7 +180,7 @@ impl Standing {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Effect, Party, Renewal};
+    use super::super::{Party, Renewal};
     use super::*;
     use crate::conventions::model::acts::Change;
     use crate::kernel::{Chance, Moment};

@@ -44,15 +44,28 @@ pub struct Convention {
     pub acts: Vec<Act>,
     /// When the signed conventions that replace it begin.
     pub successors: Vec<Option<Day>>,
+    /// What its columns say of today.
+    pub stored: Derived,
 }
 
 impl Convention {
+    fn agreement(&self) -> Agreement<'_> {
+        Agreement { stage: self.life.stage, fields: &self.fields, acts: &self.acts, successors: &self.successors }
+    }
+
     pub fn standing(&self, on: Day) -> Standing {
-        Agreement { stage: self.life.stage, fields: &self.fields, acts: &self.acts, successors: &self.successors }.on(on)
+        self.agreement().on(on)
+    }
+
+    /// What it says today, as far as its columns know what day it is.
+    pub fn stored_fields(&self) -> ConventionFields {
+        self.agreement().after(usize::try_from(self.stored.applied).unwrap_or(0))
     }
 }
 
-type Row = (
+type Row = (Written, Days);
+type Days = (Option<Day>, Option<Day>, i32, bool, Option<Situation>, Option<Day>, Option<Day>, Option<Day>);
+type Written = (
     ConventionId,
     Option<String>,
     String,
@@ -71,27 +84,40 @@ type Row = (
 macro_rules! columns {
     () => {
         (
-            conventions::id,
-            conventions::number,
-            conventions::fields,
-            conventions::stage,
-            conventions::return_comment,
-            conventions::submitted_at,
-            conventions::is_existing,
-            conventions::signed_file,
-            conventions::version,
-            conventions::author_id,
-            conventions::author_name,
-            conventions::created_at,
-            conventions::updated_at,
+            (
+                conventions::id,
+                conventions::number,
+                conventions::fields,
+                conventions::stage,
+                conventions::return_comment,
+                conventions::submitted_at,
+                conventions::is_existing,
+                conventions::signed_file,
+                conventions::version,
+                conventions::author_id,
+                conventions::author_name,
+                conventions::created_at,
+                conventions::updated_at,
+            ),
+            (
+                conventions::begins_on,
+                conventions::signed_on,
+                conventions::applied,
+                conventions::in_force,
+                conventions::situation,
+                conventions::current_term,
+                conventions::notice_by,
+                conventions::review_on,
+            ),
         )
     };
 }
 use columns;
 
-fn convention(row: Row) -> Result<Convention> {
+fn convention((written, days): Row) -> Result<Convention> {
     let (id, number, fields, stage, return_comment, submitted_at, is_existing, signed_file, version, author_id, author_name, created_at, updated_at) =
-        row;
+        written;
+    let (begins_on, signed_on, applied, in_force, situation, current_term, notice_by, review_on) = days;
     let fields = serde_json::from_str(&fields).map_err(|error| Error::Internal(format!("convention {id} is not readable: {error}")))?;
     Ok(Convention {
         id,
@@ -107,6 +133,7 @@ fn convention(row: Row) -> Result<Convention> {
         updated_at,
         acts: Vec::new(),
         successors: Vec::new(),
+        stored: Derived { begins_on, signed_on, applied, in_force, situation, current_term, notice_by, review_on },
     })
 }
 
@@ -143,7 +170,7 @@ pub fn version_of(conn: &mut Conn, id: &ConventionId) -> Result<i32> {
 }
 
 /// What days make of a convention: kept for lists, told by [`Convention::standing`] everywhere else.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Derived {
     pub begins_on: Option<Day>,
     pub signed_on: Option<Day>,
@@ -160,7 +187,7 @@ impl Derived {
         let is_signed = convention.life.stage == Stage::Signed;
         Self {
             begins_on: standing.begins_on,
-            signed_on: standing.fields.last_signature().filter(|_| is_signed),
+            signed_on: convention.fields.last_signature().filter(|_| is_signed),
             applied: i32::try_from(standing.applied.len()).unwrap_or(i32::MAX),
             in_force: standing.in_force,
             situation: standing.situation,
@@ -168,24 +195,6 @@ impl Derived {
             notice_by: standing.notice_by.filter(|_| is_signed),
             review_on: standing.fields.review_on,
         }
-    }
-
-    /// As the row has it.
-    pub fn stored(conn: &mut Conn, id: &ConventionId) -> Result<Self> {
-        let (begins_on, signed_on, applied, in_force, situation, current_term, notice_by, review_on) = conventions::table
-            .find(id)
-            .select((
-                conventions::begins_on,
-                conventions::signed_on,
-                conventions::applied,
-                conventions::in_force,
-                conventions::situation,
-                conventions::current_term,
-                conventions::notice_by,
-                conventions::review_on,
-            ))
-            .first(conn)?;
-        Ok(Self { begins_on, signed_on, applied, in_force, situation, current_term, notice_by, review_on })
     }
 }
 
@@ -277,7 +286,7 @@ pub fn update(conn: &mut Conn, by: By<'_>, convention: &Convention, today: Day, 
 pub fn refresh(conn: &mut Conn, convention: &Convention, today: Day) -> Result<bool> {
     let standing = convention.standing(today);
     let derived = Derived::of(convention, &standing);
-    if Derived::stored(conn, &convention.id)? == derived {
+    if convention.stored == derived {
         return Ok(false);
     }
     diesel::update(conventions::table.find(&convention.id)).set(derived!(standing, derived)).execute(conn)?;
