@@ -134,6 +134,12 @@ pub enum Event<'a> {
         kind: conventions::ActKind,
         stage: conventions::AvenantStage,
     },
+    /// A document was joined to it, or taken off.
+    ConventionDocument {
+        id: &'a ConventionId,
+        name: &'a str,
+        is_removed: bool,
+    },
     /// Its signed file was joined.
     ConventionFiled {
         id: &'a ConventionId,
@@ -159,8 +165,10 @@ impl Record {
         Self { kind: "action", id: id.to_string() }
     }
 
+    pub const CONVENTION: &str = "convention";
+
     pub fn convention(id: &ConventionId) -> Self {
-        Self { kind: "convention", id: id.to_string() }
+        Self { kind: Self::CONVENTION, id: id.to_string() }
     }
 
     pub fn sheet(plan: &PlanId, number: i32) -> Self {
@@ -206,6 +214,7 @@ impl Event<'_> {
                 conventions::Verb::Record => "recorded",
                 conventions::Verb::Abandon => "abandoned",
                 conventions::Verb::Reactivate => "reactivated",
+                conventions::Verb::Enter => "entered",
             },
             Self::ConventionActed { kind: conventions::ActKind::Avenant, stage, .. } => match stage {
                 conventions::AvenantStage::Draft => "avenant_drafted",
@@ -213,6 +222,8 @@ impl Event<'_> {
                 conventions::AvenantStage::Abandoned => "avenant_abandoned",
             },
             Self::ConventionActed { kind, .. } => kind.as_str(),
+            Self::ConventionDocument { is_removed: false, .. } => "document_added",
+            Self::ConventionDocument { is_removed: true, .. } => "document_removed",
             Self::ConventionFiled { .. } => "filed",
             Self::Administered { what, .. } => what,
         }
@@ -242,6 +253,7 @@ impl Event<'_> {
             | Self::ConventionChanged { id, .. }
             | Self::ConventionMoved { id, .. }
             | Self::ConventionActed { id, .. }
+            | Self::ConventionDocument { id, .. }
             | Self::ConventionFiled { id, .. } => return Record::convention(id),
             Self::Administered { kind, id, .. } => (*kind, (*id).to_owned()),
         };
@@ -270,6 +282,7 @@ impl Event<'_> {
                 json!({ "changed": changed })
             }
             Self::ConventionActed { act, .. } => json!({ "act": act }),
+            Self::ConventionDocument { name, .. } => json!({ "name": name }),
             Self::ConventionFiled { sha256, .. } => json!({ "sha256": sha256 }),
             Self::ActionRestored { number, changed, .. } | Self::SheetRestored { version: number, changed, .. } => {
                 json!({ "version": number, "changed": changed })
@@ -303,6 +316,7 @@ impl Event<'_> {
             | Self::ConventionChanged { .. }
             | Self::ConventionMoved { .. }
             | Self::ConventionActed { .. }
+            | Self::ConventionDocument { .. }
             | Self::ConventionFiled { .. } => {
                 vec![(RecordType::Convention, self.record().id)]
             }

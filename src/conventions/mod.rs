@@ -15,6 +15,7 @@
 
 pub mod acts;
 pub mod document;
+pub mod files;
 pub mod labels;
 pub mod model;
 pub mod policy;

@@ -133,6 +133,15 @@ pub fn too_large(name: &str) -> String {
     )
 }
 
+/// A size as people say it: « 1,2 Mo ».
+pub fn told_size(bytes: i32) -> String {
+    match bytes {
+        ..1_000 => format!("{bytes}\u{a0}octets"),
+        1_000..1_000_000 => format!("{}\u{a0}ko", bytes / 1_000),
+        _ => format!("{}\u{a0}Mo", format!("{:.1}", f64::from(bytes) / 1e6).replace('.', ",")),
+    }
+}
+
 /// The name of a document in its address: letters, digits and hyphens.
 pub fn address_name(name: &str, kind: Kind) -> String {
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
@@ -170,6 +179,11 @@ mod tests {
         }
         let large = [b"%PDF-1.7\n".as_slice(), &vec![0; LARGEST]].concat();
         assert!(recognise("a.pdf", &large, Purpose::Signed).unwrap_err().contains("20\u{a0}Mo"));
+    }
+
+    #[test]
+    fn sizes_are_told() {
+        assert_eq!([900, 12_345, 1_250_000].map(told_size), ["900\u{a0}octets", "12\u{a0}ko", "1,2\u{a0}Mo"]);
     }
 
     #[test]

@@ -22,10 +22,10 @@ pub fn path(document: &Document) -> String {
 pub async fn file(visit: Visit, address: web::Path<(String, String)>, request: HttpRequest) -> Result<HttpResponse> {
     let (id, name) = address.into_inner();
     let id = DocumentId::parse(&id).ok_or(Error::NotFound)?;
-    let viewer = visit.viewer.clone();
+    let (viewer, today) = (visit.viewer.clone(), visit.today());
     let read = visit.app.db.read(move |conn| {
         let document = service::find(conn, &id)?;
-        records::may_read(conn, &viewer, &document.record_kind, &document.record_id)?;
+        records::may_read(conn, &viewer, today, &document.record_kind, &document.record_id)?;
         Ok::<_, Error>(document)
     });
     let document = read.await?;

@@ -1,5 +1,6 @@
 //! Taking files in, and attaching them to a record in the transaction of the slice that owns it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -105,6 +106,15 @@ pub fn find(conn: &mut Conn, id: &DocumentId) -> Result<Document> {
 /// What the documents of a record say, for search.
 pub fn texts(conn: &mut Conn, record: &Record) -> Result<Vec<String>> {
     store::texts(conn, record)
+}
+
+/// What the documents of many records of one kind say, by record.
+pub fn texts_of(conn: &mut Conn, kind: &str, ids: &[String]) -> Result<BTreeMap<String, Vec<String>>> {
+    let mut texts: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (id, text) in store::texts_of(conn, kind, ids)? {
+        texts.entry(id).or_default().push(text);
+    }
+    Ok(texts)
 }
 
 /// Every document of the same bytes, whichever its record.

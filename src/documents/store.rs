@@ -76,6 +76,16 @@ pub fn texts(conn: &mut Conn, record: &Record) -> Result<Vec<String>> {
     Ok(of!(record).filter(documents::text.ne("")).order(documents::id).select(documents::text).load(conn)?)
 }
 
+pub fn texts_of(conn: &mut Conn, kind: &str, ids: &[String]) -> Result<Vec<(String, String)>> {
+    Ok(documents::table
+        .filter(documents::record_type.eq(kind))
+        .filter(documents::record_id.eq_any(ids))
+        .filter(documents::text.ne(""))
+        .order(documents::id)
+        .select((documents::record_id, documents::text))
+        .load(conn)?)
+}
+
 /// Documents of the same bytes.
 pub fn same(conn: &mut Conn, sha256: &str) -> Result<Vec<Document>> {
     let rows: Vec<Row> = documents::table.filter(documents::sha256.eq(sha256)).select(columns!()).order(documents::id).load(conn)?;

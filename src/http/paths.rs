@@ -114,9 +114,5 @@ mod tests {
     }
 }
 
-pub fn convention(id: &ConventionId) -> String {
-    format!("/conventions/{id}")
-}
-
 /// What ends in the months to come.
 pub const CONVENTIONS_ENDING: &str = "/conventions/echeances";

@@ -49,6 +49,7 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         | Event::ConventionMoved { .. }
         | Event::ConventionActed { .. }
         | Event::ConventionFiled { .. } => true,
+        Event::ConventionDocument { .. } => false,
         Event::ActionConfirmed { .. } | Event::SessionsChanged { .. } | Event::AttendanceRecorded { .. } => false,
         // Its versions go with it.
         Event::ActionImportUndone { is_removed: true, .. } => false,

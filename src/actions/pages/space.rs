@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::words;
 use crate::actions::policy;
-use crate::conventions::watching::{self, Watched};
 use crate::actions::service::{self, Action};
+use crate::conventions::watching::{self, Watched};
 use crate::error::Result;
 use crate::http::paths;
 use crate::http::visit::Visit;

@@ -25,12 +25,7 @@ pub struct Told {
 pub fn told(conn: &mut Conn, of: &[ConventionId]) -> Result<HashSet<Told>> {
     let rows: Vec<(ConventionId, Day, Step, AccountId)> = convention_reminders::table
         .filter(convention_reminders::convention_id.eq_any(of.to_vec()))
-        .select((
-            convention_reminders::convention_id,
-            convention_reminders::term,
-            convention_reminders::step,
-            convention_reminders::recipient_id,
-        ))
+        .select((convention_reminders::convention_id, convention_reminders::term, convention_reminders::step, convention_reminders::recipient_id))
         .load(conn)?;
     Ok(rows.into_iter().map(|(convention, term, step, recipient)| Told { convention, term, step, recipient }).collect())
 }
