@@ -11,7 +11,7 @@ use crate::conventions::model as conventions;
 use crate::db::Conn;
 use crate::error::Result;
 use crate::kernel::Day;
-use crate::kernel::ids::{AccountId, ActId, ActionId, ConventionId, PlanId};
+use crate::kernel::ids::{AccountId, ActId, ActionId, ConventionId, OrganisationId, PlanId};
 use crate::plans::model::SheetStage;
 use crate::search::model::RecordType;
 use crate::{journal, notifications, outbox};
@@ -68,6 +68,10 @@ pub enum Event<'a> {
     },
     /// Its author says that what it tells is still true.
     ActionConfirmed {
+        id: &'a ActionId,
+    },
+    /// A partner that it names became another.
+    ActionRelinked {
         id: &'a ActionId,
     },
     SessionsChanged {
@@ -140,12 +144,71 @@ pub enum Event<'a> {
         name: &'a str,
         is_removed: bool,
     },
+    /// A partner that it names became another.
+    ConventionRelinked {
+        id: &'a ConventionId,
+    },
     /// Its signed file was joined.
     ConventionFiled {
         id: &'a ConventionId,
         sha256: &'a str,
     },
-    /// An administrator set, changed or removed something that others lean on: a territory, an organisation, the identity, a token.
+    PartnerAdded {
+        id: &'a OrganisationId,
+    },
+    PartnerChanged {
+        id: &'a OrganisationId,
+        changed: &'a [String],
+        reason: &'a str,
+    },
+    /// Written again as it was at version `number`.
+    PartnerRestored {
+        id: &'a OrganisationId,
+        number: i32,
+        changed: &'a [String],
+        reason: &'a str,
+    },
+    /// Somebody says that what its page tells is still true.
+    PartnerConfirmed {
+        id: &'a OrganisationId,
+    },
+    /// Brought in from a file; whoever imports tells search, once for all.
+    PartnerImported {
+        id: &'a OrganisationId,
+    },
+    /// Put back as it was before an import, or removed when the import had made it; whoever undoes tells search, once for all.
+    PartnerImportUndone {
+        id: &'a OrganisationId,
+        is_removed: bool,
+    },
+    /// Another record of the same organisation was merged into it; `said` is all that the other said.
+    PartnerMerged {
+        id: &'a OrganisationId,
+        other: &'a OrganisationId,
+        said: &'a serde_json::Map<String, serde_json::Value>,
+    },
+    /// It was merged into another.
+    PartnerMergedInto {
+        id: &'a OrganisationId,
+        into: &'a OrganisationId,
+    },
+    /// An agent suggests what its page should say; `correction` waits for a manager.
+    CorrectionSuggested {
+        id: &'a OrganisationId,
+        correction: &'a str,
+        changed: &'a [String],
+        reason: &'a str,
+    },
+    CorrectionDecided {
+        id: &'a OrganisationId,
+        correction: &'a str,
+        accepted: bool,
+        comment: &'a str,
+    },
+    PartnerRemoved {
+        id: &'a OrganisationId,
+    },
+    /// An administrator set, changed or removed something that others lean on: a territory, the identity, a token.
     Administered {
         kind: &'static str,
         id: &'a str,
@@ -169,6 +232,10 @@ impl Record {
 
     pub fn convention(id: &ConventionId) -> Self {
         Self { kind: Self::CONVENTION, id: id.to_string() }
+    }
+
+    pub fn partner(id: &OrganisationId) -> Self {
+        Self { kind: "partner", id: id.to_string() }
     }
 
     pub fn sheet(plan: &PlanId, number: i32) -> Self {
@@ -195,6 +262,7 @@ impl Event<'_> {
             Self::ActionImportUndone { is_removed: true, .. } => "import_removed",
             Self::ActionImportUndone { is_removed: false, .. } => "import_undone",
             Self::ActionConfirmed { .. } => "confirmed",
+            Self::ActionRelinked { .. } => "relinked",
             Self::SessionsChanged { .. } => "sessions_changed",
             Self::AttendanceRecorded { .. } => "attendance_recorded",
             Self::PlanSaved { .. } => "plan_saved",
@@ -225,6 +293,20 @@ impl Event<'_> {
             Self::ConventionDocument { is_removed: false, .. } => "document_added",
             Self::ConventionDocument { is_removed: true, .. } => "document_removed",
             Self::ConventionFiled { .. } => "filed",
+            Self::ConventionRelinked { .. } => "relinked",
+            Self::PartnerAdded { .. } => "partner_added",
+            Self::PartnerChanged { .. } => "partner_changed",
+            Self::PartnerRestored { .. } => "partner_restored",
+            Self::PartnerConfirmed { .. } => "partner_confirmed",
+            Self::PartnerImported { .. } => "partner_imported",
+            Self::PartnerImportUndone { is_removed: true, .. } => "partner_import_removed",
+            Self::PartnerImportUndone { is_removed: false, .. } => "partner_import_undone",
+            Self::PartnerMerged { .. } => "partner_merged",
+            Self::PartnerMergedInto { .. } => "partner_merged_into",
+            Self::CorrectionSuggested { .. } => "correction_suggested",
+            Self::CorrectionDecided { accepted: true, .. } => "correction_accepted",
+            Self::CorrectionDecided { accepted: false, .. } => "correction_refused",
+            Self::PartnerRemoved { .. } => "partner_removed",
             Self::Administered { what, .. } => what,
         }
     }
@@ -241,6 +323,7 @@ impl Event<'_> {
             | Self::ActionImported { id, .. }
             | Self::ActionImportUndone { id, .. }
             | Self::ActionConfirmed { id }
+            | Self::ActionRelinked { id }
             | Self::SessionsChanged { id, .. }
             | Self::AttendanceRecorded { id } => ("action", id.to_string()),
             Self::PlanSaved { id, .. } => ("plan", id.to_string()),
@@ -254,7 +337,19 @@ impl Event<'_> {
             | Self::ConventionMoved { id, .. }
             | Self::ConventionActed { id, .. }
             | Self::ConventionDocument { id, .. }
+            | Self::ConventionRelinked { id }
             | Self::ConventionFiled { id, .. } => return Record::convention(id),
+            Self::PartnerAdded { id }
+            | Self::PartnerChanged { id, .. }
+            | Self::PartnerRestored { id, .. }
+            | Self::PartnerConfirmed { id }
+            | Self::PartnerImported { id }
+            | Self::PartnerImportUndone { id, .. }
+            | Self::PartnerMerged { id, .. }
+            | Self::PartnerMergedInto { id, .. }
+            | Self::CorrectionSuggested { id, .. }
+            | Self::CorrectionDecided { id, .. }
+            | Self::PartnerRemoved { id } => return Record::partner(id),
             Self::Administered { kind, id, .. } => (*kind, (*id).to_owned()),
         };
         Record { kind, id }
@@ -263,13 +358,16 @@ impl Event<'_> {
     /// What its author said of why, where an event asks for it; empty when nothing was said.
     pub fn reason(&self) -> &str {
         match self {
-            Self::ActionMoved { comment, .. } | Self::ConventionMoved { comment, .. } => comment,
+            Self::ActionMoved { comment, .. } | Self::ConventionMoved { comment, .. } | Self::CorrectionDecided { comment, .. } => comment,
             Self::ActionChanged { reason, .. }
             | Self::ActionRestored { reason, .. }
             | Self::SheetChanged { reason, .. }
             | Self::SheetDecided { reason, .. }
             | Self::SheetRestored { reason, .. }
-            | Self::ConventionChanged { reason, .. } => reason,
+            | Self::PartnerChanged { reason, .. }
+            | Self::PartnerRestored { reason, .. }
+            | Self::ConventionChanged { reason, .. }
+            | Self::CorrectionSuggested { reason, .. } => reason,
             _ => "",
         }
     }
@@ -278,16 +376,21 @@ impl Event<'_> {
     pub fn facts(&self) -> serde_json::Value {
         match self {
             Self::ActionCreated { inspired_by: Some(source), .. } => json!({ "inspired_by": source }),
-            Self::ActionChanged { changed, .. } | Self::SheetChanged { changed, .. } | Self::ConventionChanged { changed, .. } => {
-                json!({ "changed": changed })
-            }
+            Self::ActionChanged { changed, .. }
+            | Self::SheetChanged { changed, .. }
+            | Self::PartnerChanged { changed, .. }
+            | Self::ConventionChanged { changed, .. } => json!({ "changed": changed }),
             Self::ConventionActed { act, .. } => json!({ "act": act }),
             Self::ConventionDocument { name, .. } => json!({ "name": name }),
             Self::ConventionFiled { sha256, .. } => json!({ "sha256": sha256 }),
-            Self::ActionRestored { number, changed, .. } | Self::SheetRestored { version: number, changed, .. } => {
-                json!({ "version": number, "changed": changed })
-            }
+            Self::ActionRestored { number, changed, .. }
+            | Self::SheetRestored { version: number, changed, .. }
+            | Self::PartnerRestored { number, changed, .. } => json!({ "version": number, "changed": changed }),
             Self::ActionImported { stage, .. } => json!({ "stage": stage }),
+            Self::PartnerMerged { other, said, .. } => json!({ "other": other, "name": said.get("name"), "said": said }),
+            Self::PartnerMergedInto { into, .. } => json!({ "into": into }),
+            Self::CorrectionSuggested { correction, changed, .. } => json!({ "correction": correction, "changed": changed }),
+            Self::CorrectionDecided { correction, .. } => json!({ "correction": correction }),
             Self::SessionsChanged { added, removed, .. } => json!({ "added": added, "removed": removed }),
             Self::SheetDecided { stage, decided_on, .. } => json!({ "stage": stage, "decided_on": decided_on }),
             _ => json!({}),
@@ -317,10 +420,17 @@ impl Event<'_> {
             | Self::ConventionMoved { .. }
             | Self::ConventionActed { .. }
             | Self::ConventionDocument { .. }
+            | Self::ConventionRelinked { .. }
             | Self::ConventionFiled { .. } => {
                 vec![(RecordType::Convention, self.record().id)]
             }
             Self::PlanSaved { id, numbers } => numbers.iter().map(|number| (RecordType::PlanSheet, format!("{id}/{number}"))).collect(),
+            Self::PartnerAdded { .. }
+            | Self::PartnerChanged { .. }
+            | Self::PartnerRestored { .. }
+            | Self::PartnerMerged { .. }
+            | Self::PartnerMergedInto { .. }
+            | Self::PartnerRemoved { .. } => vec![(RecordType::Partner, self.record().id)],
             _ => Vec::new(),
         }
     }

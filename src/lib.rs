@@ -40,13 +40,15 @@ pub mod journal;
 pub mod kernel;
 // Mail: rendered once, sent by the worker.
 pub mod mail;
+// Two records of one organisation, made one.
+pub mod merging;
 // Figures for whoever watches.
 pub mod metrics;
 // Who is told of what.
 pub mod notifications;
 // Effects that follow a transaction.
 pub mod outbox;
-// Organisations.
+// Organisations beside the service.
 pub mod partners;
 // Plans and their sheets.
 pub mod plans;

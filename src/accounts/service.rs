@@ -129,6 +129,21 @@ pub fn change(conn: &mut Conn, by: By<'_>, id: &AccountId, version: i32, given: 
     write(conn, by, &changed, current.version, Event::AccountChanged { id })
 }
 
+/// Gives the accounts of an organisation to the one that it became.
+pub fn change_organisation(conn: &mut Conn, by: By<'_>, from: &OrganisationId, to: &OrganisationId) -> Result<()> {
+    for account in store::of_organisation(conn, from)? {
+        let (id, version) = (account.id.clone(), account.version);
+        let moved = Account { organisation_id: Some(to.clone()), ..account };
+        write(conn, by, &moved, version, Event::AccountChanged { id: &id })?;
+    }
+    Ok(())
+}
+
+/// The accounts of an organisation that are at work.
+pub fn active_of_organisation(conn: &mut Conn, id: &OrganisationId) -> Result<Vec<Account>> {
+    Ok(store::of_organisation(conn, id)?.into_iter().filter(|account| account.stage == AccountStage::Active).collect())
+}
+
 /// Closes an account: its sessions end, its tokens stop working, what it wrote stays.
 pub fn close(conn: &mut Conn, by: By<'_>, id: &AccountId, version: i32) -> Result<()> {
     let current = store::find(conn, id)?;

@@ -21,6 +21,7 @@ pub mod pages;
 pub mod policy;
 pub mod reading;
 pub mod record;
+pub mod relinking;
 pub mod service;
 pub mod sessions;
 pub mod store;

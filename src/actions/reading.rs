@@ -1,20 +1,21 @@
 //! The one door by which an action's fields come in, from a form, the API or a file: parsed, bounded, or refused with the reason beside the field.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{Deref, DerefMut};
 
 use serde_json::{Map, Value};
 
 use super::model::{ActionFields, Carrier, Contact, Evaluation, Indicator, Kind, PartnerLink, SheetRef};
 use crate::instance::model::Instance;
-use crate::kernel::text::clean;
-use crate::kernel::{Day, EmailAddress, FieldErrors, Visibility, nir, number, referential};
+use crate::kernel::given::Given;
+use crate::kernel::text::excerpt;
+use crate::kernel::{FieldErrors, Visibility, number, referential};
 use crate::territories::model::Atlas;
+
+pub use crate::kernel::given::TEXT_MAX;
 
 pub const TITLE_MAX: usize = 250;
 pub const SUMMARY_MAX: usize = 2_000;
-pub const TEXT_MAX: usize = 50_000;
-const LINE_MAX: usize = 500;
-const MOST_ITEMS: usize = 200;
 
 /// Fields that a reader of the API is given and may send back: they say nothing new.
 const READ_ONLY: [&str; 13] = [
@@ -38,12 +39,14 @@ pub struct Known<'a> {
     pub instance: &'a Instance,
     pub atlas: &'a Atlas,
     pub partners: &'a BTreeSet<String>,
+    /// Partners that became another, with the one that they became.
+    pub former: &'a BTreeMap<String, String>,
     pub sheets: &'a BTreeSet<SheetRef>,
 }
 
 /// The fields of `given` over those of `base`: what is not given stays.
 pub fn read(given: &Map<String, Value>, base: ActionFields, known: &Known<'_>) -> Result<ActionFields, FieldErrors> {
-    let mut reader = Reader { errors: FieldErrors::default(), known };
+    let mut reader = Reader { given: Given::default(), known };
     let mut fields = base;
     for (name, value) in given {
         reader.field(&mut fields, name, value);
@@ -53,12 +56,26 @@ pub fn read(given: &Map<String, Value>, base: ActionFields, known: &Known<'_>) -
     {
         reader.errors.add("ends_on", format!("Le dernier jour ({}) est avant le premier ({}).", last.in_figures(), first.in_figures()));
     }
-    reader.errors.into_result().map(|()| fields)
+    reader.given.errors.into_result().map(|()| fields)
 }
 
 struct Reader<'a> {
-    errors: FieldErrors,
+    given: Given,
     known: &'a Known<'a>,
+}
+
+impl Deref for Reader<'_> {
+    type Target = Given;
+
+    fn deref(&self) -> &Given {
+        &self.given
+    }
+}
+
+impl DerefMut for Reader<'_> {
+    fn deref_mut(&mut self) -> &mut Given {
+        &mut self.given
+    }
 }
 
 impl Reader<'_> {
@@ -66,18 +83,13 @@ impl Reader<'_> {
         let known = self.known;
         match name {
             "external_id" => fields.external_id = Some(self.line(name, value)).filter(|id| !id.is_empty()),
-            "kind" => fields.kind = self.code(name, value, Kind::parse).flatten().unwrap_or(fields.kind),
-            "visibility" => fields.visibility = self.code(name, value, Visibility::parse).flatten().unwrap_or(fields.visibility),
+            "kind" => fields.kind = self.code(name, value, Kind::parse).unwrap_or(fields.kind),
+            "visibility" => fields.visibility = self.code(name, value, Visibility::parse).unwrap_or(fields.visibility),
             "title" => fields.title = self.text(name, value, TITLE_MAX).split_whitespace().collect::<Vec<_>>().join(" "),
             "summary" => fields.summary = self.text(name, value, SUMMARY_MAX),
             "needs" => fields.needs = self.text(name, value, TEXT_MAX),
             "objectives" => fields.objectives = self.lines(name, value),
-            "audiences" => {
-                fields.audiences = self.codes(name, value, "public", |code| referential::audience(code).is_some());
-                if fields.audiences.len() > 1 && fields.audiences.iter().any(|code| code == "tous-publics") {
-                    self.errors.add(name, "« Tous publics » se choisit seul.");
-                }
-            }
+            "audiences" => fields.audiences = self.audiences(name, value),
             "audience_note" => fields.audience_note = self.text(name, value, TEXT_MAX),
             "themes" => fields.themes = self.codes(name, value, "thème", |code| known.instance.knows_theme(code)),
             "territories" => fields.territories = self.codes(name, value, "territoire", |code| known.atlas.knows(code)),
@@ -94,7 +106,7 @@ impl Reader<'_> {
             "evaluation" => fields.evaluation = self.evaluation(value, &fields.evaluation),
             "plan_sheets" => fields.plan_sheets = self.sheets(value),
             "contact" => fields.contact = self.contact(value),
-            "fee" => fields.fee = self.code(name, value, |code| referential::fee(code).map(|fee| fee.code.to_string())).flatten(),
+            "fee" => fields.fee = self.code(name, value, |code| referential::fee(code).map(|fee| fee.code.to_string())),
             "fee_note" => fields.fee_note = self.text(name, value, TEXT_MAX),
             "access_conditions" => fields.access_conditions = self.text(name, value, TEXT_MAX),
             "reception_modes" => {
@@ -105,143 +117,23 @@ impl Reader<'_> {
             }
             "mobilised_by" => fields.mobilised_by = self.codes(name, value, "valeur", |code| referential::mobiliser(code).is_some()),
             name if READ_ONLY.contains(&name) => {}
-            name => self.errors.add(name, format!("Le champ « {} » n’existe pas.", shortened(name))),
+            name => self.unknown(name),
         }
     }
 
-    fn text(&mut self, name: &str, value: &Value, most: usize) -> String {
-        let text = match value {
-            Value::String(text) => clean(text),
-            Value::Null => String::new(),
-            Value::Number(number) => number.to_string(),
-            _ => {
-                self.errors.add(name, "Un texte est attendu.");
-                String::new()
-            }
-        };
-        let length = text.chars().count();
-        if length > most {
-            self.errors.add(name, format!("Ce texte compte {length} caractères : {most} au plus."));
-        } else if let Some(number) = nir::find(&text) {
-            let hidden = format!("{}…", &number[..3]);
-            self.errors.add(
-                name,
-                format!("Ce texte contient un numéro de sécurité sociale ({hidden}) : retirez-le. On ne nomme aucune personne accompagnée."),
-            );
-        }
-        text
-    }
-
-    fn line(&mut self, name: &str, value: &Value) -> String {
-        self.text(name, value, LINE_MAX).split_whitespace().collect::<Vec<_>>().join(" ")
-    }
-
-    /// A list, or the lines of one text.
-    fn lines(&mut self, name: &str, value: &Value) -> Vec<String> {
-        let items: Vec<String> = match value {
-            Value::String(text) => crate::kernel::text::lines(&self.text(name, &Value::String(text.clone()), TEXT_MAX)),
-            Value::Array(items) => items.iter().map(|item| self.text(name, item, TEXT_MAX)).filter(|item| !item.is_empty()).collect(),
-            Value::Null => Vec::new(),
-            _ => {
-                self.errors.add(name, "Une liste de textes est attendue.");
-                Vec::new()
-            }
-        };
-        self.bounded(name, items)
-    }
-
-    fn bounded<T>(&mut self, name: &str, items: Vec<T>) -> Vec<T> {
-        if items.len() > MOST_ITEMS {
-            self.errors.add(name, format!("{MOST_ITEMS} valeurs au plus."));
-        }
-        items
-    }
-
-    /// Codes, each once and in the order given; a text may hold several, separated by commas or semicolons.
-    fn codes(&mut self, name: &str, value: &Value, what: &str, knows: impl Fn(&str) -> bool) -> Vec<String> {
-        let given: Vec<String> = match value {
-            Value::String(text) => text.split([',', ';', '|', '\n']).map(|code| code.trim().to_owned()).filter(|code| !code.is_empty()).collect(),
-            value => self.lines(name, value),
-        };
-        let mut codes: Vec<String> = Vec::new();
-        for code in self.bounded(name, given) {
-            if !knows(&code) {
-                self.errors.add(name, format!("« {} » n’est pas un code de {what} connu.", shortened(&code)));
-            } else if !codes.contains(&code) {
-                codes.push(code);
-            }
-        }
-        codes
-    }
-
-    /// None when nothing is said; Some(None) when nothing is chosen.
-    fn code<T>(&mut self, name: &str, value: &Value, parse: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
-        let text = self.line(name, value);
-        if text.is_empty() {
-            return Some(None);
-        }
-        let parsed = parse(&text);
-        if parsed.is_none() {
-            self.errors.add(name, format!("« {} » n’est pas une valeur possible.", shortened(&text)));
-        }
-        Some(parsed)
-    }
-
-    fn yes(&mut self, name: &str, value: &Value) -> bool {
-        match value {
-            Value::Bool(yes) => *yes,
-            Value::Null => false,
-            Value::String(text) => match crate::kernel::text::fold(text.trim()).as_str() {
-                "oui" | "true" | "1" | "vrai" | "yes" => true,
-                "" | "non" | "false" | "0" | "faux" | "no" => false,
-                _ => {
-                    self.errors.add(name, "Répondez par oui ou par non.");
-                    false
-                }
-            },
-            _ => {
-                self.errors.add(name, "Répondez par oui ou par non.");
-                false
-            }
-        }
-    }
-
-    fn day(&mut self, name: &str, value: &Value) -> Option<Day> {
-        let text = self.line(name, value);
-        let day = Day::parse(&text);
-        if day.is_none() && !text.is_empty() {
-            self.errors.add(name, format!("« {} » n’est pas une date : écrivez par exemple 03/03/2026.", shortened(&text)));
-        }
-        day
-    }
-
-    fn object<'v>(&mut self, name: &str, value: &'v Value) -> Option<&'v Map<String, Value>> {
-        let object = value.as_object();
-        if object.is_none() && !value.is_null() {
-            self.errors.add(name, "Un objet est attendu.");
-        }
-        object
-    }
-
-    fn array<'v>(&mut self, name: &str, value: &'v Value) -> &'v [Value] {
-        match value {
-            Value::Array(items) => items,
-            Value::Null => &[],
-            _ => {
-                self.errors.add(name, "Une liste est attendue.");
-                &[]
-            }
-        }
+    /// The partner that one became, if it did: old texts and other programs name it still.
+    fn present(&self, id: String) -> String {
+        self.known.former.get(&id).cloned().unwrap_or(id)
     }
 
     fn carrier(&mut self, value: &Value) -> Option<Carrier> {
         let object = self.object("carrier", value)?;
         let part = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default().trim().to_owned();
-        match (part("territory"), part("partner_id")) {
+        match (part("territory"), self.present(part("partner_id"))) {
             (territory, partner) if territory.is_empty() && partner.is_empty() => None,
             (territory, partner) if !territory.is_empty() && partner.is_empty() => {
                 if !self.known.atlas.knows(&territory) {
-                    self.errors.add("carrier", format!("« {} » n’est pas un code de territoire connu.", shortened(&territory)));
+                    self.errors.add("carrier", format!("« {} » n’est pas un code de territoire connu.", excerpt(&territory)));
                 }
                 Some(Carrier::Territory(territory))
             }
@@ -261,13 +153,13 @@ impl Reader<'_> {
     fn partners(&mut self, value: &Value) -> Vec<PartnerLink> {
         let mut links: Vec<PartnerLink> = Vec::new();
         for item in self.array("partners", value) {
-            let id = item.get("partner_id").and_then(Value::as_str).unwrap_or_default().trim().to_owned();
+            let id = self.present(item.get("partner_id").and_then(Value::as_str).unwrap_or_default().trim().to_owned());
             let role = self.line("partners", item.get("role").unwrap_or(&Value::Null));
             if id.is_empty() && role.is_empty() {
                 continue;
             }
             if !self.known.partners.contains(&id) {
-                self.errors.add("partners", format!("« {} » n’est pas un partenaire connu.", shortened(&id)));
+                self.errors.add("partners", format!("« {} » n’est pas un partenaire connu.", excerpt(&id)));
             } else if links.iter().all(|link| link.partner_id != id) {
                 links.push(PartnerLink { partner_id: id, role });
             }
@@ -302,7 +194,7 @@ impl Reader<'_> {
             value => (value.to_string(), value.as_f64().filter(|figure| figure.abs() < number::LARGEST)),
         };
         if figure.is_none() {
-            self.errors.add("indicators", format!("« {} » n’est pas un nombre.", shortened(&text)));
+            self.errors.add("indicators", format!("« {} » n’est pas un nombre.", excerpt(&text)));
         }
         figure
     }
@@ -317,7 +209,7 @@ impl Reader<'_> {
                 "strengths" => evaluation.strengths = text,
                 "difficulties" => evaluation.difficulties = text,
                 "lessons" => evaluation.lessons = text,
-                _ => self.errors.add("evaluation", format!("Le champ « {} » n’existe pas.", shortened(name))),
+                _ => self.errors.add("evaluation", format!("Le champ « {} » n’existe pas.", excerpt(name))),
             }
         }
         evaluation
@@ -342,33 +234,12 @@ impl Reader<'_> {
         let Some(object) = self.object("contact", value) else { return Contact::default() };
         let mut contact = Contact::default();
         for (name, value) in object {
-            let text = self.line(&format!("contact.{name}"), value);
             match name.as_str() {
-                "email" if !text.is_empty() && EmailAddress::parse(&text).is_none() => {
-                    self.errors.add("contact.email", format!("« {} » n’est pas une adresse e-mail complète.", shortened(&text)));
-                    contact.email = text;
-                }
-                "email" => contact.email = text,
-                "phone" => {
-                    let digits = text.chars().filter(char::is_ascii_digit).count();
-                    let sound = text.chars().all(|c| c.is_ascii_digit() || c.is_whitespace() || matches!(c, '+' | '.' | '-' | '(' | ')' | '/'));
-                    if !(text.is_empty() || sound && (3..=15).contains(&digits)) {
-                        self.errors.add("contact.phone", format!("« {} » n’est pas un numéro de téléphone.", shortened(&text)));
-                    }
-                    contact.phone = text;
-                }
-                _ => self.errors.add("contact", format!("Le champ « {} » n’existe pas.", shortened(name))),
+                "email" => contact.email = self.email("contact.email", value),
+                "phone" => contact.phone = self.phone("contact.phone", value),
+                _ => self.errors.add("contact", format!("Le champ « {} » n’existe pas.", excerpt(name))),
             }
         }
         contact
     }
-}
-
-/// A wrong value, quoted without filling the page.
-fn shortened(text: &str) -> String {
-    let mut short: String = text.chars().take(60).collect();
-    if short.len() < text.len() {
-        short.push('…');
-    }
-    short
 }

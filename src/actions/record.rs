@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::model::{ActionFields, Situation, Stage};
+use super::model::{ActionFields, Carrier, Situation, Stage};
 use super::service::{self, Action};
 use super::sessions::Session;
 use super::{policy, store};
@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::http::paths;
 use crate::kernel::ids::ActionId;
 use crate::kernel::{Day, Moment};
+use crate::partners;
 
 /// A collective action.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -57,7 +58,24 @@ pub fn records(conn: &mut Conn, viewer: &Viewer, actions: Vec<Action>, today: Da
         true => BTreeSet::new(),
         false => store::readable_of(conn, viewer, &sources)?.into_iter().map(|action| action.id).collect(),
     };
-    Ok(actions.into_iter().map(|action| record_of(viewer, action, &readable, today)).collect())
+    // Agents know of every partner: who reads less is told less.
+    let known = match viewer.is_agent() {
+        true => None,
+        false => Some(partners::service::readable(conn, viewer)?.into_iter().map(|partner| partner.id.to_string()).collect::<BTreeSet<_>>()),
+    };
+    let mut records: Vec<ActionRecord> = actions.into_iter().map(|action| record_of(viewer, action, &readable, today)).collect();
+    if let Some(known) = known {
+        records.iter_mut().for_each(|record| forget_unknown(&mut record.fields, &known));
+    }
+    Ok(records)
+}
+
+/// Takes away the partners that a reader may not know of.
+fn forget_unknown(fields: &mut ActionFields, known: &BTreeSet<String>) {
+    fields.partners.retain(|link| known.contains(&link.partner_id));
+    if matches!(&fields.carrier, Some(Carrier::PartnerId(id)) if !known.contains(id)) {
+        fields.carrier = None;
+    }
 }
 
 pub fn record(conn: &mut Conn, viewer: &Viewer, action: Action, today: Day) -> Result<ActionRecord> {

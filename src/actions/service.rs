@@ -1,6 +1,6 @@
 //! What is done with actions. Each use-case runs in the caller's transaction and ends with its event.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -18,7 +18,7 @@ use crate::kernel::{Day, FieldErrors, Listing, Page};
 use crate::versions::{self, Cause};
 use crate::{instance, partners, plans, territories};
 
-pub use store::{Action, Attended, Filter, attended, of_sheet, sheet_counts};
+pub use store::{Action, Attended, Filter, attended, of_partner, of_sheet, sheet_counts};
 
 /// Days after which an action without dates is to be confirmed: six months.
 pub const CONFIRM_AFTER_DAYS: i64 = 183;
@@ -47,6 +47,8 @@ pub struct World {
     pub instance: Instance,
     pub atlas: territories::model::Atlas,
     pub partners: BTreeSet<String>,
+    /// Partners that became another, with the one that they became.
+    pub former: BTreeMap<String, String>,
     pub sheets: BTreeSet<super::model::SheetRef>,
 }
 
@@ -61,12 +63,13 @@ impl World {
             instance,
             atlas: territories::service::atlas(conn)?,
             partners: partners::service::all(conn)?.into_iter().map(|partner| partner.id.as_str().to_owned()).collect(),
+            former: partners::service::former(conn)?.into_iter().map(|(gone, into)| (gone.id.to_string(), into.to_string())).collect(),
             sheets,
         })
     }
 
     pub fn known(&self) -> Known<'_> {
-        Known { instance: &self.instance, atlas: &self.atlas, partners: &self.partners, sheets: &self.sheets }
+        Known { instance: &self.instance, atlas: &self.atlas, partners: &self.partners, former: &self.former, sheets: &self.sheets }
     }
 }
 
@@ -442,6 +445,7 @@ pub fn awaiting_count(conn: &mut Conn, actor: &Actor, today: Day) -> Result<i64>
         let due = Filter { stages: vec![Stage::Published], situations: vec![Situation::ReportDue], author: Some(id.clone()), ..Filter::default() };
         count += store::count(conn, &viewer, &due, today)?;
     }
+    count += i64::try_from(partners::corrections::awaiting(conn, actor)?.len()).unwrap_or(0);
     Ok(count)
 }
 

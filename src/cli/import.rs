@@ -23,6 +23,8 @@ pub(super) enum Import {
     Plan(plan::PlanArgs),
     /// Lit des actions collectives, toutes ou aucune. Exemple : traitdunion import actions actions.xlsx --dry-run
     Actions(Records),
+    /// Lit des partenaires, tous ou aucun. Exemple : traitdunion import partners partenaires.xlsx --dry-run
+    Partners(Records),
     /// Lit des territoires (MDS, TIS), tous ou aucun. Exemple : traitdunion import territories territoires.csv
     Territories(Records),
 }
@@ -43,6 +45,7 @@ pub(super) fn run(config: &Config, import: Import) -> Outcome {
     match import {
         Import::Plan(args) => plan::run(config, &args),
         Import::Actions(args) => records(config, Kind::Actions, &args),
+        Import::Partners(args) => records(config, Kind::Partners, &args),
         Import::Territories(args) => records(config, Kind::Territories, &args),
     }
 }

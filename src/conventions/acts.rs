@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value};
 
+use super::files;
 use super::model::{AMENDABLE, Act, ActKind, AvenantStage, Content, ConventionFields, RenewalKind, Situation, Stage, Standing, Verb, acts::Change};
 use super::reading::needed_day;
-use super::service::{self, Convention, Signing, file_of, movable, next_place, written};
+use super::service::{self, Convention, Signing, acts_after, file_of, movable, written};
 use super::store;
 use super::world::World;
 use crate::accounts::model::By;
@@ -66,7 +67,7 @@ pub fn record(conn: &mut Conn, by: By<'_>, today: Day, id: &ConventionId, versio
         ActKind::Denonciation => denonciation(&World::load(conn)?, &convention, today, body)?,
         ActKind::Resiliation | ActKind::Signature => resiliation(&convention, today, body)?,
     };
-    let act = Act { id: ActId::new(by.now, by.chance), number: next_place(&convention.acts), content, author: by.actor.name.clone(), at: by.now };
+    let act = acts_after(by, &convention.acts, vec![content]).pop().ok_or(Error::NotFound)?;
     kept(conn, by, today, convention, act, true)
 }
 
@@ -274,6 +275,9 @@ fn avenant(conn: &mut Conn, by: By<'_>, today: Day, convention: &Convention, dra
         reader.errors.add(&format!("changes.{name}"), format!("Un avenant ne change pas « {} ».", excerpt(name)));
     }
     reader.errors.into_result()?;
+    if let Some(sha256) = signed_file.as_ref().filter(|_| body.contains_key("signed_file")) {
+        files::is_joined(conn, &convention.id, sha256)?;
+    }
     let world = World::load(conn)?;
     let mut read = world.read(conn, by.actor, &after, standing.fields.clone(), true).map_err(in_changes)?;
     if let Some(day) = signed_on {
@@ -283,7 +287,7 @@ fn avenant(conn: &mut Conn, by: By<'_>, today: Day, convention: &Convention, dra
         }
     }
     let changes = differences(&standing.fields, &read)?;
-    for name in after.keys().filter(|name| changes.iter().all(|change| change.field != **name)) {
+    if let Some(name) = after.keys().find(|name| changes.iter().all(|change| change.field != **name)) {
         return Err(Error::field(&format!("changes.{name}"), "C’est déjà ce que dit la convention ce jour-là."));
     }
     let effective_on = if is_signed { Some(effective) } else { effective_on };

@@ -14,12 +14,15 @@
 //! in force and where it stands are computed from them ([`model::standing`]), and kept in columns for lists.
 
 pub mod acts;
+pub mod api;
 pub mod document;
 pub mod files;
 pub mod labels;
 pub mod model;
 pub mod policy;
 pub mod reading;
+pub mod record;
+pub mod relinking;
 pub mod reminders;
 pub mod service;
 mod store;

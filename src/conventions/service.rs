@@ -133,21 +133,13 @@ pub fn create_in(conn: &mut Conn, by: By<'_>, today: Day, given: &Map<String, Va
     if !is_signed && (beside.signed_on.is_some() || beside.signed_file.is_some()) {
         return Err(Error::field("stage", "Pour enregistrer une convention déjà signée, donnez aussi « stage » : « signed »."));
     }
-    let mut signatures = Vec::new();
     if is_signed {
         for party in &mut fields.parties {
             party.signed_on = party.signed_on.or(beside.signed_on);
         }
         past_signatures(&fields, today)?;
-        signatures = fields.parties.iter().filter_map(|party| Some((party.partner.clone(), party.signatory.clone(), party.signed_on?))).collect();
     }
-    let acts = (1i32..).zip(signatures).map(|(number, (partner, signatory, signed_on))| Act {
-        id: ActId::new(by.now, by.chance),
-        number,
-        content: Content::Signature { partner, signatory, signed_on },
-        author: by.actor.name.clone(),
-        at: by.now,
-    });
+    let acts = acts_after(by, &[], untold(&fields, &[]));
     let convention = Convention {
         id: ConventionId::new(by.now, by.chance),
         number,
@@ -159,7 +151,7 @@ pub fn create_in(conn: &mut Conn, by: By<'_>, today: Day, given: &Map<String, Va
         author_name: by.actor.name.clone(),
         created_at: by.now,
         updated_at: by.now,
-        acts: acts.collect(),
+        acts,
         successors: Vec::new(),
         stored: Derived::default(),
         fields,
@@ -174,6 +166,20 @@ pub fn create_in(conn: &mut Conn, by: By<'_>, today: Day, given: &Map<String, Va
     refresh_predecessors(conn, [convention.fields.replaces.as_deref()], today)?;
     events::happened(conn, by, event)?;
     store::find(conn, id)
+}
+
+/// The signatures that fields tell and acts do not.
+fn untold(fields: &ConventionFields, acts: &[Act]) -> Vec<Content> {
+    let told = |content: &Content| acts.iter().any(|act| act.content.dated_on() == content.dated_on() && act.content.signer() == content.signer());
+    let signed = fields.parties.iter().filter_map(|party| Some(Content::signature(party, party.signed_on?)));
+    signed.filter(|content| !told(content)).collect()
+}
+
+/// Acts that say this, after those.
+pub(super) fn acts_after(by: By<'_>, acts: &[Act], contents: Vec<Content>) -> Vec<Act> {
+    let first = acts.iter().map(|act| act.number).max().unwrap_or(0) + 1;
+    let act = |(number, content)| Act { id: ActId::new(by.now, by.chance), number, content, author: by.actor.name.clone(), at: by.now };
+    (first..).zip(contents).map(act).collect()
 }
 
 /// A manager of the département begins at its level, others at the one of their own territories.
@@ -274,7 +280,9 @@ pub fn change_in(
     let number = renumbered(conn, &convention, given.remove("number"))?;
     same_file(&convention, given.remove("signed_file"))?;
     let now = convention.standing(today).fields;
-    let read = world.read(conn, by.actor, &given, now.clone(), false)?;
+    // What was entered may be given the days on which it was signed.
+    let with_signatures = convention.is_existing && stage == Stage::Signed;
+    let read = world.read(conn, by.actor, &given, now.clone(), with_signatures)?;
     free_external_id(conn, &read, Some(id))?;
     let mut changed = versions::differing(&now.sorted(), &read.sorted());
     let fields = corrected(&convention, &now, &read, &changed, &reason, today)?;
@@ -288,7 +296,10 @@ pub fn change_in(
         checks::missing(&fields).into_result()?;
     }
     let before = convention.fields.replaces.clone();
-    let next = Convention { fields, number, ..convention };
+    let signatures = if with_signatures { untold(&fields, &convention.acts) } else { Vec::new() };
+    let added = acts_after(by, &convention.acts, signatures);
+    let acts = [convention.acts.clone(), added.clone()].concat();
+    let next = Convention { fields, number, acts, ..convention };
     replaceable(conn, &next)?;
     // A manager cannot give away what is theirs, nor take what is not.
     if !may_write(conn, by.actor, &next, today)? {
@@ -296,11 +307,15 @@ pub fn change_in(
     }
     let event = Event::ConventionChanged { id, changed: &changed, reason: &reason };
     written(conn, by, &next, today, &event)?;
+    for act in &added {
+        store::add_act(conn, by, id, act)?;
+    }
     refresh_predecessors(conn, [before.as_deref()], today)?;
     store::find(conn, id)
 }
 
-/// The signed text with these changes: not to what an avenant says, and to what was agreed only for a reason, or before anybody signs.
+/// The signed text with these changes: not to what an avenant says, and to what was agreed only for a reason, to complete it, or before
+/// anybody signs.
 fn corrected(
     convention: &Convention,
     now: &ConventionFields,
@@ -311,6 +326,7 @@ fn corrected(
 ) -> Result<ConventionFields> {
     let mut errors = FieldErrors::default();
     let base = convention.fields.clone();
+    let missing = to_complete(convention, today);
     let amended = versions::differing(&base, now);
     for field in changed {
         let name = field.as_str();
@@ -318,7 +334,7 @@ fn corrected(
             errors.add(name, "Un avenant ou une reconduction l’a changé : un nouvel avenant peut le changer encore.");
         } else if AGREED.contains(&name) && convention.life.stage == Stage::Signing {
             errors.add(name, "La convention est en signature : son texte ne change plus.");
-        } else if AGREED.contains(&name) && convention.life.stage == Stage::Signed && reason.is_empty() {
+        } else if AGREED.contains(&name) && convention.life.stage == Stage::Signed && reason.is_empty() && missing.of(name).is_none() {
             errors.add(name, "Une convention signée change par un avenant. Pour corriger une erreur de saisie, dites-en la raison (« reason »).");
         }
     }
@@ -391,7 +407,14 @@ pub struct Signing {
 
 /// Carries out a verb of its life over the version that was read.
 pub fn carry_out(conn: &mut Conn, by: By<'_>, today: Day, id: &ConventionId, version: i32, verb: Verb, said: &str) -> Result<Convention> {
+    if verb == Verb::Sign {
+        return sign(conn, by, today, id, version, &Signing::default());
+    }
     let convention = movable(conn, by, today, id, version, verb)?;
+    if verb == Verb::Record {
+        // An act says what it is: `acts::record`.
+        return Err(refused(Refusal::Stage { from: convention.life.stage, verb }));
+    }
     let comment = comment("comment", Some(&Value::String(said.to_owned())))?;
     let mut fields = convention.fields.clone();
     if verb == Verb::Reactivate {
@@ -422,7 +445,7 @@ pub fn sign(conn: &mut Conn, by: By<'_>, today: Day, id: &ConventionId, version:
     }
     let signed_on = signing.signed_on.unwrap_or(today);
     let mut fields = convention.fields.clone();
-    let mut acts = convention.acts.clone();
+    let mut signatures = Vec::new();
     for party in &mut fields.parties {
         match &signing.partner {
             Some(partner) if *partner != party.partner => continue,
@@ -431,13 +454,12 @@ pub fn sign(conn: &mut Conn, by: By<'_>, today: Day, id: &ConventionId, version:
             _ => {}
         }
         party.signed_on = Some(signed_on);
-        let content = Content::Signature { partner: party.partner.clone(), signatory: party.signatory.clone(), signed_on };
-        acts.push(Act { id: ActId::new(by.now, by.chance), number: next_place(&acts), content, author: by.actor.name.clone(), at: by.now });
+        signatures.push(Content::signature(party, signed_on));
     }
-    let added = acts.split_off(convention.acts.len());
-    if added.is_empty() {
+    if signatures.is_empty() {
         return Err(Error::field("partner", "Ce partenaire n’est pas une des parties de la convention."));
     }
+    let added = acts_after(by, &convention.acts, signatures);
     past_signatures(&fields, today)?;
     let life = convention.life.clone().apply(Verb::Sign, &fields, "", by.now).map_err(refused)?;
     let signed_file = signing.signed_file.clone().or(convention.signed_file.clone());
@@ -448,10 +470,6 @@ pub fn sign(conn: &mut Conn, by: By<'_>, today: Day, id: &ConventionId, version:
         store::add_act(conn, by, id, act)?;
     }
     store::find(conn, id)
-}
-
-pub(super) fn next_place(acts: &[Act]) -> i32 {
-    acts.iter().map(|act| act.number).max().unwrap_or(0) + 1
 }
 
 /// The convention, if the actor may carry out this verb on the version that was read.

@@ -43,6 +43,55 @@ diesel::table! {
         version -> Integer,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        words_folded -> Text,
+        siret -> Nullable<Text>,
+        commune -> Nullable<Text>,
+        visibility -> Text,
+        fields -> Text,
+        confirmed_at -> Timestamp,
+        reminded_at -> Nullable<Timestamp>,
+        merged_into -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    organisation_territories (organisation_id, territory_code) {
+        organisation_id -> Text,
+        territory_code -> Text,
+    }
+}
+
+diesel::table! {
+    organisation_themes (organisation_id, theme) {
+        organisation_id -> Text,
+        theme -> Text,
+    }
+}
+
+diesel::table! {
+    organisation_corrections (id) {
+        id -> Text,
+        organisation_id -> Text,
+        changes -> Text,
+        reason -> Text,
+        stage -> Text,
+        author_id -> Nullable<Text>,
+        author_name -> Text,
+        created_at -> Timestamp,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<Timestamp>,
+        comment -> Text,
+    }
+}
+
+diesel::table! {
+    organisation_links (token_hash) {
+        token_hash -> Text,
+        organisation_id -> Text,
+        recipient -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
     }
 }
 
@@ -516,6 +565,7 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(organisation_themes -> organisations (organisation_id));
 diesel::joinable!(action_sheets -> actions (action_id));
 diesel::joinable!(action_themes -> actions (action_id));
 diesel::joinable!(action_territories -> actions (action_id));
@@ -529,6 +579,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     territories,
     territory_communes,
     organisations,
+    organisation_territories,
+    organisation_themes,
+    organisation_corrections,
+    organisation_links,
     accounts,
     account_territories,
     account_links,

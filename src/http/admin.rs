@@ -15,10 +15,9 @@ use crate::outbox::{self, Lane};
 use crate::territories::model::Named;
 
 /// The parts of the administration, in the order of their tabs.
-const TABS: [(&str, &str); 7] = [
+const TABS: [(&str, &str); 6] = [
     ("Comptes", "/admin/comptes"),
     ("Territoires", "/admin/territoires"),
-    ("Partenaires", "/admin/partenaires"),
     ("Identité", "/admin/instance"),
     ("E-mails", "/admin/courrier"),
     ("Modèles", "/admin/modeles"),

@@ -6,6 +6,7 @@ pub mod assets;
 pub mod cache;
 pub mod download;
 pub mod error;
+pub mod fields;
 pub mod forms;
 pub mod headers;
 pub mod health;

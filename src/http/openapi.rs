@@ -10,7 +10,7 @@ use super::shell::VERSION;
 #[openapi(
     info(
         title = "Trait d’union",
-        description = "Collective actions, plans, places and search. Public records are open to everyone; the rest needs a token or the browser's session, and follows the account's rights. Errors are RFC 9457 problem documents with a `fields` map. Lists answer `items`, `total`, `page` and `per_page` (100 at most). A change takes the `version` that was read, and answers 409 with the current one when somebody wrote in between. Fields that a PUT does not give keep their value.",
+        description = "Collective actions, partners, conventions, plans, places and search. Public records are open to everyone; the rest needs a token or the browser's session, and follows the account's rights. Errors are RFC 9457 problem documents with a `fields` map. Lists answer `items`, `total`, `page` and `per_page` (100 at most). A change takes the `version` that was read, and answers 409 with the current one when somebody wrote in between. Fields that a PUT does not give keep their value.",
     ),
     paths(
         crate::search::api::search,
@@ -31,8 +31,30 @@ use super::shell::VERSION;
         crate::conventions::files::api::list,
         crate::conventions::files::api::attach,
         crate::conventions::files::api::remove,
+        crate::conventions::files::api::enter,
+        crate::partners::api::list,
+        crate::partners::api::create,
+        crate::partners::api::show,
+        crate::partners::api::change,
+        crate::partners::api::confirm,
         crate::plans::api::list,
         crate::plans::api::get,
+        crate::conventions::api::list,
+        crate::conventions::api::create,
+        crate::conventions::api::show,
+        crate::conventions::api::change,
+        crate::conventions::api::submit,
+        crate::conventions::api::send_back,
+        crate::conventions::api::validate,
+        crate::conventions::api::send,
+        crate::conventions::api::sign,
+        crate::conventions::api::abandon,
+        crate::conventions::api::reactivate,
+        crate::conventions::api::acts,
+        crate::conventions::api::add_act,
+        crate::conventions::api::amend,
+        crate::conventions::api::abandon_act,
+        crate::conventions::api::terms,
         crate::territories::api::list,
         crate::instance::api::themes,
         crate::instance::api::audiences,
@@ -111,13 +133,20 @@ pub struct SearchSuggestion {
     url: String,
 }
 
-/// What a verb of an action's life takes.
+/// What a verb of a record's life takes.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes a body that is read by hand")]
 pub struct VerbBody {
     version: i32,
     /// What is to be taken up again: needed to return.
     comment: Option<String>,
+}
+
+/// What a verb takes that only needs to know which version was read.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body that is read by hand")]
+pub struct VersionBody {
+    version: i32,
 }
 
 /// One session, or a series.
@@ -167,6 +196,71 @@ pub struct AttendanceBody {
     newcomers: Option<i32>,
 }
 
+/// A convention as it is begun, entered or written again.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body that is read by hand")]
+pub struct NewConvention {
+    #[schema(inline)]
+    #[serde(flatten)]
+    fields: crate::conventions::model::ConventionFields,
+    /// To write again: the version that was read.
+    version: Option<i32>,
+    /// To correct what was signed: why.
+    reason: Option<String>,
+    /// To enter: `signed`.
+    stage: Option<String>,
+    /// To enter: when every party that gives no day of its own signed.
+    #[schema(format = Date)]
+    signed_on: Option<String>,
+    /// To enter: its number.
+    number: Option<String>,
+    /// To enter: the SHA-256 of its signed file.
+    signed_file: Option<String>,
+}
+
+/// Signatures.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body that is read by hand")]
+pub struct SignBody {
+    version: i32,
+    /// Identifier or external identifier; null: the Département; absent: every party that has not signed.
+    partner: Option<String>,
+    /// Today unless said.
+    #[schema(format = Date)]
+    signed_on: Option<String>,
+    /// The SHA-256 of the signed file.
+    signed_file: Option<String>,
+}
+
+/// An act: which of these it takes depends on its kind.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body that is read by hand")]
+pub struct ActBody {
+    /// `signature`, `avenant`, `reconduction`, `denonciation` or `resiliation`.
+    kind: String,
+    /// Of the convention, checked when it is given.
+    version: Option<i32>,
+    /// Of an avenant: `draft`, or `signed` with its day.
+    stage: Option<String>,
+    partner: Option<String>,
+    object: Option<String>,
+    /// Of an avenant: the new value of each field, or a list of `{"field", "after"}`.
+    changes: Option<serde_json::Value>,
+    ground: Option<String>,
+    note: Option<String>,
+    #[schema(format = Date)]
+    signed_on: Option<String>,
+    #[schema(format = Date)]
+    decided_on: Option<String>,
+    #[schema(format = Date)]
+    notified_on: Option<String>,
+    #[schema(format = Date)]
+    effective_on: Option<String>,
+    #[schema(format = Date)]
+    ends_on: Option<String>,
+    signed_file: Option<String>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -193,7 +287,19 @@ mod tests {
     fn records_are_described_with_all_their_fields() {
         let document = serde_json::to_value(Api::openapi()).unwrap();
         let text = document["components"]["schemas"].to_string();
-        for field in ["external_id", "mobilised_by", "place_withheld", "attended_under_5", "did_you_mean", "skip_school_holidays"] {
+        for field in [
+            "external_id",
+            "mobilised_by",
+            "place_withheld",
+            "attended_under_5",
+            "did_you_mean",
+            "skip_school_holidays",
+            "opening_hours",
+            "confirmed_at",
+            "acts_applied",
+            "notice_by",
+            "enforceable_on",
+        ] {
             assert!(text.contains(&format!("\"{field}\"")), "{field}");
         }
     }

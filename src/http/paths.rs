@@ -40,9 +40,31 @@ pub fn edit_territory(code: &str) -> String {
     format!("/admin/territoires/{code}")
 }
 
-/// An organisation's form, for administrators.
-pub fn edit_organisation(id: &OrganisationId) -> String {
-    format!("/admin/partenaires/{id}")
+pub fn partner(id: &OrganisationId, name: &str) -> String {
+    format!("/partenaires/{id}/{}", partner_slug(name))
+}
+
+/// The words of an organisation's name in its address; never those of a page about it.
+pub fn partner_slug(name: &str) -> String {
+    let slug = slug(name);
+    if ABOUT_PARTNERS.contains(&slug.as_str()) { format!("{slug}-partenaire") } else { slug }
+}
+
+const ABOUT_PARTNERS: [&str; 6] = ["confirmer", "corriger", "historique", "modifier", "reunir", "supprimer"];
+
+/// A verb or a page about an organisation, as `modifier` or `reunir`.
+pub fn about_partner(id: &OrganisationId, what: &str) -> String {
+    format!("/partenaires/{id}/{what}")
+}
+
+/// What somebody suggests of an organisation's page.
+pub fn correction(id: &OrganisationId, correction: &str) -> String {
+    format!("/partenaires/{id}/corrections/{correction}")
+}
+
+/// Where an organisation confirms its page, from a mail.
+pub fn confirmation(secret: &str) -> String {
+    format!("/lien/partenaire/{secret}")
 }
 
 /// A kind of mail as it is written, for administrators.
@@ -99,6 +121,9 @@ pub fn search(filter: &str, value: &str) -> String {
     format!("/recherche?{}", super::query::encode(&[(filter, value)]))
 }
 
+/// What ends in the months to come.
+pub const CONVENTIONS_ENDING: &str = "/conventions/echeances";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,13 +131,12 @@ mod tests {
     #[test]
     fn a_title_takes_no_page_its_address() {
         let table = crate::http::routes::table();
-        let words = table.iter().filter_map(|entry| entry.path.strip_prefix("/actions/{id}/")).filter(|rest| !rest.contains(['/', '{']));
-        for word in words {
-            assert!(ABOUT_ACTIONS.contains(&word), "{word}");
+        for (prefix, known) in [("/actions/{id}/", &ABOUT_ACTIONS[..]), ("/partenaires/{id}/", &ABOUT_PARTNERS[..])] {
+            let words = table.iter().filter_map(|entry| entry.path.strip_prefix(prefix)).filter(|rest| !rest.contains(['/', '{']));
+            for word in words {
+                assert!(known.contains(&word), "{word}");
+            }
         }
         assert_eq!((action_slug("Séances"), action_slug("Séances de cuisine")), ("seances-action".into(), "seances-de-cuisine".into()));
     }
 }
-
-/// What ends in the months to come.
-pub const CONVENTIONS_ENDING: &str = "/conventions/echeances";

@@ -10,8 +10,13 @@ use crate::error::{Error, Result};
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The main menu: where each entry leads, and the paths that are under it.
-const NAV: [(&str, &str); 4] =
-    [("Rechercher", "/recherche"), ("Actions collectives", "/actions"), ("Schéma", "/schema"), ("Territoires", "/territoires")];
+const NAV: [(&str, &str); 5] = [
+    ("Rechercher", "/recherche"),
+    ("Actions collectives", "/actions"),
+    ("Partenaires", "/partenaires"),
+    ("Schéma", "/schema"),
+    ("Territoires", "/territoires"),
+];
 
 /// How a page differs from the usual.
 #[derive(Clone, Copy, Default)]

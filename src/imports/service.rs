@@ -89,6 +89,7 @@ pub fn begun(by: By<'_>, id: &str, kind: Kind, file_name: &str, hash: &str, repo
 fn not_yours(kind: Kind) -> Error {
     match kind {
         Kind::Territories => Error::Forbidden("Les territoires sont à l’administrateur : lui seul les importe.".into()),
+        Kind::Partners => Error::Forbidden("L’import de partenaires est réservé aux responsables et aux administrateurs.".into()),
         Kind::Actions => Error::Forbidden("L’import d’actions est réservé aux agents du Département.".into()),
     }
 }

@@ -12,6 +12,7 @@ pub mod nir;
 pub mod number;
 pub mod page;
 pub mod referential;
+pub mod registers;
 pub mod text;
 pub mod time;
 pub mod visibility;

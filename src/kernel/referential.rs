@@ -24,6 +24,7 @@ struct Referential {
     reception_modes: Vec<Term>,
     mobilisation_modes: Vec<Term>,
     mobilised_by: Vec<Term>,
+    networks: Vec<Term>,
 }
 
 static REFERENTIAL: LazyLock<Referential> =
@@ -100,6 +101,15 @@ pub fn mobiliser(code: &str) -> Option<&'static Term> {
     find(mobilised_by(), code)
 }
 
+/// The 108 networks that organisations belong to.
+pub fn networks() -> &'static [Term] {
+    &REFERENTIAL.networks
+}
+
+pub fn network(code: &str) -> Option<&'static Term> {
+    find(networks(), code)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -111,12 +121,12 @@ mod tests {
         assert_eq!(themes().len(), 69);
         assert_eq!(theme_categories().len(), 16);
         assert_eq!(audiences().len(), 14);
-        assert_eq!([fees().len(), reception_modes().len(), mobilisation_modes().len(), mobilised_by().len()], [2, 2, 4, 2]);
+        assert_eq!([fees().len(), reception_modes().len(), mobilisation_modes().len(), mobilised_by().len(), networks().len()], [2, 2, 4, 2, 108]);
     }
 
     #[test]
     fn codes_are_distinct_and_labels_filled() {
-        for list in [themes(), theme_categories(), audiences(), fees(), reception_modes(), mobilisation_modes(), mobilised_by()] {
+        for list in [themes(), theme_categories(), audiences(), fees(), reception_modes(), mobilisation_modes(), mobilised_by(), networks()] {
             assert_eq!(list.iter().map(|term| &term.code).collect::<HashSet<_>>().len(), list.len());
             assert!(list.iter().all(|term| !term.label.trim().is_empty()));
         }

@@ -46,6 +46,9 @@ pub const KINDS: &[Kind] = kinds! {
     "action_returned", Must, Ordinary, false: "Action renvoyée", "Aux auteurs, quand leur action est à compléter.";
     "action_published", Chosen, Ordinary, false: "Action publiée", "Aux auteurs, quand leur action est publiée.";
     "action_changed", Chosen, Ordinary, false: "Action modifiée", "Aux auteurs et aux responsables, quand une action publiée change.";
+    "partner_confirmation", Must, Ordinary, true: "Fiche de partenaire à confirmer", "À l’organisme, quand rien n’a changé dans sa fiche depuis un an.";
+    "partner_correction", Must, Ordinary, false: "Correction à décider", "Aux responsables, quand un agent propose de corriger la fiche d’un partenaire.";
+    "partner_correction_decided", Must, Ordinary, false: "Correction décidée", "À l’agent qui l’a proposée, quand elle est acceptée ou refusée.";
     "confirmation_reminder", Must, Ordinary, false: "Action à confirmer", "Aux auteurs, quand rien n’a changé depuis longtemps.";
     "convention_reminder", Must, Ordinary, false: "Convention à suivre", "Aux responsables, avant le terme d’une convention ou son dernier jour de préavis.";
     "convention_ending", Must, Ordinary, false: "Convention qui prend fin", "Aux auteurs d’une action qui s’appuie sur elle, trois mois avant le terme.";

@@ -70,7 +70,7 @@ fn item(conn: &mut Conn, watched: &Watched, today: Day) -> Result<Value> {
     let actions: Vec<String> = actions.into_iter().map(|action| format!("« {} »", action.fields.title)).collect();
     Ok(json!({
         "title": fields.object,
-        "number": watched.convention.number,
+        "reference": watched.convention.number,
         "parties": parties.join(", "),
         "sentence": watched.watch.sentence(today),
         "actions": actions.join(", "),

@@ -4,7 +4,7 @@ mod conventions;
 
 use serde_json::{Value, json};
 
-use crate::accounts::model::{Account, AccountStage, Actor, By, Role};
+use crate::accounts::model::{Account, AccountStage, Actor, By, Role, Viewer};
 use crate::accounts::{self, sign_in};
 use crate::actions::model::{Stage, Verb};
 use crate::actions::policy;
@@ -12,10 +12,11 @@ use crate::actions::store::{self as actions, Action};
 use crate::db::Conn;
 use crate::error::Result;
 use crate::events::{Event, Record};
-use crate::kernel::ids::ActionId;
-use crate::kernel::{Chance, Day, Moment, ids};
+use crate::kernel::ids::{ActionId, OrganisationId};
+use crate::kernel::{Chance, Day, EmailAddress, Moment, ids};
 use crate::mail::outgoing::{self, Outgoing};
-use crate::{territories, versions};
+use crate::partners::model::Partner;
+use crate::{partners, territories, versions};
 
 /// Queues the mails of an event, in its transaction. Nobody is told of what they did themselves.
 pub fn hear(conn: &mut Conn, by: By<'_>, event: &Event<'_>) -> Result<()> {
@@ -37,8 +38,52 @@ pub fn hear(conn: &mut Conn, by: By<'_>, event: &Event<'_>) -> Result<()> {
             let labels: Vec<&str> = changed.iter().map(|field| crate::actions::labels::field(field)).collect();
             tell(conn, by, "action_changed", &action, people, &json!({ "changed": labels }))
         }
+        Event::CorrectionSuggested { id, correction, changed, reason } => {
+            let partner = partners::service::read(conn, &Viewer(Some(by.actor.clone())), id)?;
+            let fields = partners::labels::in_a_sentence(&changed.iter().map(String::as_str).collect::<Vec<_>>());
+            let link = crate::http::paths::correction(id, correction);
+            let people = deciders_of(conn, &partner)?.into_iter().filter(|account| !by.actor.is(Some(&account.id)));
+            let told = json!({ "actor": by.actor.name, "title": partner.fields.name, "changed": fields, "comment": reason, "link": link });
+            about_partner(conn, by, "partner_correction", id, people, &told)
+        }
+        Event::CorrectionDecided { id, correction, accepted, comment } => {
+            let (partner, found, _) = partners::corrections::find(conn, by.actor, id, correction)?;
+            let author = found.author_id.and_then(|id| accounts::service::find(conn, &id).ok());
+            let people = author.into_iter().filter(|account| account.stage == AccountStage::Active);
+            let link = crate::http::paths::correction(id, correction);
+            let told = json!({ "actor": by.actor.name, "title": partner.fields.name, "accepted": accepted, "comment": comment, "link": link });
+            about_partner(conn, by, "partner_correction_decided", id, people, &told)
+        }
         _ => Ok(()),
     }
+}
+
+/// The managers of the territories that an organisation serves, or else the administrators.
+fn deciders_of(conn: &mut Conn, partner: &Partner) -> Result<Vec<Account>> {
+    let atlas = territories::service::atlas(conn)?;
+    let subject = partners::policy::Subject::of(partner, &atlas);
+    let all = accounts::service::active_with_role(conn, &[Role::Manager])?;
+    let may: Vec<Account> =
+        all.into_iter().filter(|account| partners::policy::may_decide(&sign_in::actor_in(account.clone(), &atlas), &subject)).collect();
+    if may.is_empty() { accounts::service::active_with_role(conn, &[Role::Administrator]) } else { Ok(may) }
+}
+
+fn about_partner(
+    conn: &mut Conn,
+    by: By<'_>,
+    template: &'static str,
+    id: &OrganisationId,
+    people: impl Iterator<Item = Account>,
+    told: &Value,
+) -> Result<()> {
+    let event = ids::new(by.now, by.chance);
+    let mails = people.map(|account| {
+        let mut params = told.clone();
+        params["name"] = json!(account.name);
+        let key = format!("{event}:{}", account.id);
+        Outgoing { recipient: account.email, template, params, record: Some(Record::partner(id)), key }
+    });
+    outgoing::enqueue(conn, by.now, by.chance, mails).map(drop)
 }
 
 /// The managers who validate an action: those whose reach holds it, or else the administrators.
@@ -119,5 +164,31 @@ pub fn remind(conn: &mut Conn, now: Moment, today: Day, chance: &Chance) -> Resu
         actions::mark_reminded(conn, &action.id, now)?;
         reminded += 1;
     }
+    for partner in partners::service::due_for_confirmation(conn, now)? {
+        let asked = ask_to_confirm(conn, &partner, now, chance)?;
+        partners::service::asked(conn, &partner.id, now)?;
+        reminded += usize::from(asked);
+    }
     Ok(reminded + conventions::remind(conn, now, today, chance)?)
+}
+
+/// Asks an organisation, at its own mailbox or else those who have an account for it, whether its page still holds. The link needs no
+/// account: whoever reads the mailbox may confirm, once.
+fn ask_to_confirm(conn: &mut Conn, partner: &Partner, now: Moment, chance: &Chance) -> Result<bool> {
+    let people: Vec<(String, String)> = match EmailAddress::parse(&partner.fields.email) {
+        Some(mailbox) => vec![(mailbox.to_string(), partner.fields.name.clone())],
+        None => {
+            let accounts = accounts::service::active_of_organisation(conn, &partner.id)?;
+            accounts.into_iter().map(|account| (account.email, account.name)).collect()
+        }
+    };
+    let mut mails = Vec::new();
+    for (recipient, name) in people {
+        let secret = partners::links::make(conn, &partner.id, &recipient, now, chance)?;
+        let params =
+            json!({ "name": name, "title": partner.fields.name, "link": crate::http::paths::confirmation(&secret), "days": partners::links::DAYS });
+        let key = format!("partner_confirmation:{}:{}:{recipient}", partner.id, now.micros());
+        mails.push(Outgoing { recipient, template: "partner_confirmation", params, record: Some(Record::partner(&partner.id)), key });
+    }
+    Ok(outgoing::enqueue(conn, now, chance, mails)? > 0)
 }

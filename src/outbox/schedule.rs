@@ -9,7 +9,7 @@ use crate::db::Conn;
 use crate::error::Result;
 use crate::kernel::{Chance, Day, Moment};
 use crate::search::model::RecordType;
-use crate::{accounts, conventions, documents, imports, mail, notifications, search};
+use crate::{accounts, conventions, documents, imports, mail, notifications, partners, search};
 
 /// How often the worker looks whether a new day has its jobs done.
 const EVERY: Duration = Duration::from_secs(60);
@@ -36,12 +36,13 @@ fn reminders(conn: &mut Conn, now: Moment, today: Day, chance: &Chance) -> Resul
 fn purge(conn: &mut Conn, now: Moment, _: Day, _: &Chance) -> Result<String> {
     let [sign_ins, sessions, throttles] = accounts::service::purge_sessions(conn, now)?;
     let links = accounts::service::purge_links(conn, now)?;
+    let confirmations = partners::links::purge(conn, now)?;
     let [bodies, mails] = mail::outgoing::purge(conn, now)?;
     let [unended, undoable] = imports::service::purge(conn, now)?;
     let answers = store::purge_idempotency(conn, now.plus_days(-2))?;
     let gaps = search::gaps::purge(conn, now)?;
     Ok(format!(
-        "{sign_ins} sign-ins, {sessions} sessions, {throttles} throttles, {links} links, {bodies} mail bodies, {mails} mails, {unended} imports, \
+        "{sign_ins} sign-ins, {sessions} sessions, {throttles} throttles, {links} links, {confirmations} links of partners, {bodies} mail bodies, {mails} mails, {unended} imports, \
          {undoable} records to undo, {answers} idempotent answers, {gaps} searches without result"
     ))
 }

@@ -108,6 +108,7 @@ fn change(conn: &mut Conn, kind: RecordType, id: String) -> Result<Change> {
         RecordType::Action => crate::actions::document::of(conn, &id)?,
         RecordType::PlanSheet => crate::plans::document::of(conn, &id)?,
         RecordType::Convention => crate::conventions::document::of(conn, &id)?,
+        RecordType::Partner => crate::partners::document::of(conn, &id)?,
         _ => None,
     };
     Ok(document.map_or(Change::Remove { kind, id }, |document| Change::Put(Box::new(document))))
@@ -176,6 +177,7 @@ struct Walk<'a> {
 
 enum Next {
     Sheets,
+    PartnersAfter(String),
     ActionsAfter(String),
     ConventionsAfter(String),
     End,
@@ -190,7 +192,13 @@ impl Iterator for Walk<'_> {
         while self.waiting.is_empty() {
             let read = match &self.next {
                 Next::End => return None,
-                Next::Sheets => self.db.read_now(crate::plans::document::all).map(|documents| (documents, Next::ActionsAfter(String::new()))),
+                Next::Sheets => self.db.read_now(crate::plans::document::all).map(|documents| (documents, Next::PartnersAfter(String::new()))),
+                Next::PartnersAfter(after) => {
+                    self.db.read_now(|conn| crate::partners::document::batch(conn, after, BATCH)).map(|(documents, last)| {
+                        let next = last.map_or(Next::ActionsAfter(String::new()), Next::PartnersAfter);
+                        (documents, next)
+                    })
+                }
                 Next::ActionsAfter(after) => self.db.read_now(|conn| crate::actions::document::batch(conn, after, BATCH)).map(|(documents, last)| {
                     let next = last.map_or(Next::ConventionsAfter(String::new()), Next::ActionsAfter);
                     (documents, next)

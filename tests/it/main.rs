@@ -6,6 +6,7 @@
 mod access;
 mod actions;
 mod architecture;
+mod conventions;
 mod delivery;
 mod documents;
 mod files;
@@ -26,6 +27,7 @@ mod meilisearch;
 mod outbox;
 mod parity;
 mod program;
+mod reminders;
 mod search;
 mod search_outage;
 mod sign_in;

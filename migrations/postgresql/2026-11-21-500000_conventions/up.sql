@@ -5,7 +5,7 @@ CREATE TABLE conventions (
     external_id TEXT UNIQUE,
     number TEXT UNIQUE,
     object TEXT NOT NULL,
-    object_folded TEXT NOT NULL,
+    object_folded TEXT COLLATE "C" NOT NULL,
     kind TEXT NOT NULL CHECK (kind IN ('partnership', 'provision_of_means', 'objectives', 'funding', 'data_sharing', 'charter')),
     level TEXT NOT NULL CHECK (level IN ('departement', 'mds')),
     stage TEXT NOT NULL CHECK (stage IN ('draft', 'in_review', 'to_correct', 'to_sign', 'signing', 'signed', 'abandoned')),

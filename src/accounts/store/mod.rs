@@ -91,6 +91,11 @@ pub fn active_with_role(conn: &mut Conn, roles: &[Role]) -> Result<Vec<Account>>
     with_territories(conn, rows)
 }
 
+pub fn of_organisation(conn: &mut Conn, id: &OrganisationId) -> Result<Vec<Account>> {
+    let rows: Vec<Row> = accounts::table.filter(accounts::organisation_id.eq(id)).select(columns!()).order(accounts::id).load(conn)?;
+    with_territories(conn, rows)
+}
+
 pub fn insert(conn: &mut Conn, account: &Account, now: Moment) -> Result<()> {
     let row = (
         accounts::id.eq(&account.id),

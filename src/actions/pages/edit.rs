@@ -24,6 +24,8 @@ pub struct Desk {
     pub action: Action,
     pub world: World,
     pub partners: Vec<Organisation>,
+    /// Partners that became another: old versions name them.
+    pub former: Vec<Organisation>,
     pub sheets: Vec<SheetLine>,
 }
 
@@ -31,11 +33,12 @@ impl Desk {
     /// The desk of somebody who may write this action.
     pub fn load(conn: &mut Conn, viewer: &Viewer, id: &str) -> Result<Self> {
         let action = service::find_to_write(conn, viewer, &super::id_of(id)?)?;
-        Ok(Self { action, world: World::load(conn)?, partners: partners::service::all(conn)?, sheets: plans::service::sheets(conn)? })
+        let former = partners::service::former(conn)?.into_iter().map(|(gone, _)| gone).collect();
+        Ok(Self { action, world: World::load(conn)?, partners: partners::service::all(conn)?, former, sheets: plans::service::sheets(conn)? })
     }
 
     pub fn choices<'a>(&'a self, found: &'a [(String, String)], query: &'a str) -> Choices<'a> {
-        Choices { world: &self.world, partners: &self.partners, sheets: &self.sheets, found, query }
+        Choices { world: &self.world, partners: &self.partners, former: &self.former, sheets: &self.sheets, found, query }
     }
 }
 

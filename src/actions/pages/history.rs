@@ -76,6 +76,7 @@ pub fn did(version: &Version) -> String {
         "returned" => "a renvoyé l’action à son auteur".into(),
         "published" => "a publié l’action".into(),
         "archived" => "a archivé l’action".into(),
+        "relinked" => "a réuni deux partenaires, dont un de cette action".into(),
         "imported" => "a importé l’action d’un fichier".into(),
         "import_undone" => "a remis l’action comme avant l’import d’un fichier".into(),
         "found" => "avait écrit ce texte quand l’historique a commencé".into(),

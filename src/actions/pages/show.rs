@@ -42,7 +42,8 @@ impl Page {
     pub fn load(conn: &mut Conn, viewer: &Viewer, id: &str) -> Result<Self> {
         let action = super::found(conn, viewer, id)?;
         let world = World::load(conn)?;
-        let partners = partners::service::all(conn)?;
+        // Who is above the reader's level is not named.
+        let partners = partners::service::readable(conn, viewer)?;
         let sessions = store::sessions(conn, &action.id)?;
         let wanted = &action.fields.plan_sheets;
         let sheets = plans::service::sheets(conn)?
@@ -108,7 +109,7 @@ impl Page {
             "objectives": fields.objectives,
             "steps": none_if_empty(&fields.steps),
             "means": none_if_empty(&fields.means),
-            "partners": fields.partners.iter().map(|link| json!({ "name": words::partner_name(&link.partner_id, &self.partners), "url": null, "role": none_if_empty(&link.role) })).collect::<Vec<_>>(),
+            "partners": self.partners_json(),
             "figures": self.figures(exact),
             "evaluation": written.then(|| json!({
                 "results": none_if_empty(&evaluation.results), "strengths": none_if_empty(&evaluation.strengths),
@@ -122,6 +123,14 @@ impl Page {
             "inspired": self.inspired.iter().map(other).collect::<Vec<_>>(),
             "updated_on": zone.day(action.updated_at),
         })
+    }
+
+    fn partners_json(&self) -> Vec<Value> {
+        let links = self.action.fields.partners.iter();
+        let known = links.filter_map(|link| Some((link, self.partners.iter().find(|partner| partner.id.as_str() == link.partner_id)?)));
+        known
+            .map(|(link, partner)| json!({ "name": partner.name, "url": paths::partner(&partner.id, &partner.name), "role": none_if_empty(&link.role) }))
+            .collect()
     }
 
     fn next_sessions(&self, now: Moment, zone: &Zone) -> Vec<Value> {

@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use serde_json::{Value, json};
 
 use super::words;
+use crate::accounts::model::Viewer;
 use crate::actions::policy;
 use crate::actions::service::{self, Action};
 use crate::conventions::watching::{self, Watched};
@@ -12,12 +13,12 @@ use crate::http::paths;
 use crate::http::visit::Visit;
 use crate::kernel::Day;
 use crate::search::gaps;
-use crate::{instance, territories};
+use crate::{instance, partners, territories};
 
 pub async fn page(visit: Visit) -> Result<HttpResponse> {
     let actor = visit.actor()?.clone();
     let (today, now) = (visit.today(), visit.now);
-    let (awaiting, places, conventions) = {
+    let (awaiting, places, conventions, corrections, own) = {
         let actor = actor.clone();
         let read = visit.app.db.read(move |conn| {
             let atlas = territories::service::atlas(conn)?;
@@ -28,7 +29,12 @@ pub async fn page(visit: Visit) -> Result<HttpResponse> {
                 Some(id) => watching::awaiting(conn, id, now, today)?,
                 None => Vec::new(),
             };
-            Ok::<_, crate::error::Error>((service::awaiting(conn, &actor, today, now)?, places, conventions))
+            let corrections = partners::corrections::awaiting(conn, &actor)?;
+            let own = match actor.organisation_id.as_ref().filter(|_| !actor.is_agent()) {
+                Some(id) => Some(partners::service::read(conn, &Viewer(Some(actor.clone())), id)?),
+                None => None,
+            };
+            Ok::<_, crate::error::Error>((service::awaiting(conn, &actor, today, now)?, places, conventions, corrections, own))
         });
         read.await?
     };
@@ -55,6 +61,19 @@ pub async fn page(visit: Visit) -> Result<HttpResponse> {
         .iter()
         .map(|action| task(action, format!("Proposée par {} le {}.", action.author_name, action.life.submitted_at.map(on).unwrap_or_default()), None))
         .collect();
+    let to_decide: Vec<Value> = corrections
+        .iter()
+        .map(|(partner, correction)| {
+            let hint = format!("{} propose de corriger {} le {}.", correction.author_name, partners::labels::in_a_sentence(&correction.changes.keys().map(String::as_str).collect::<Vec<_>>()), on(correction.created_at));
+            json!({ "label": partner.fields.name, "href": paths::correction(&partner.id, &correction.id), "hint": hint, "state": "submitted", "state_label": "À décider" })
+        })
+        .collect();
+    if let Some(own) = own.as_ref().filter(|own| own.is_to_be_confirmed(now)) {
+        todo.push(json!({
+            "label": own.fields.name, "href": paths::partner(&own.id, &own.fields.name), "state": "to_confirm", "state_label": "À confirmer",
+            "hint": format!("Votre fiche n’a pas changé depuis le {}. Est-elle toujours exacte ?", on(own.confirmed_at)),
+        }));
+    }
     let drafts: Vec<Value> = awaiting.drafts.iter().map(|action| task(action, format!("Modifié le {}.", on(action.updated_at)), None)).collect();
     let mut groups = Vec::new();
     if !conventions.is_empty() {
@@ -63,6 +82,9 @@ pub async fn page(visit: Visit) -> Result<HttpResponse> {
     }
     if actor.role == crate::accounts::model::Role::Manager || actor.is_administrator() {
         groups.push(json!({ "title": "À valider", "empty": "Aucune action n’attend votre validation.", "tasks": to_validate }));
+        if !to_decide.is_empty() {
+            groups.push(json!({ "title": "Corrections à décider", "empty": "", "tasks": to_decide }));
+        }
     }
     if actor.is_agent() {
         groups.push(json!({ "title": "À faire", "empty": "Rien ne vous attend.", "tasks": todo }));
@@ -73,6 +95,11 @@ pub async fn page(visit: Visit) -> Result<HttpResponse> {
     let mut commands = Vec::new();
     if policy::may_create(&actor) {
         commands.push(json!({ "label": "Présenter une action", "href": "/actions/nouvelle", "method": "get", "kind": "primary" }));
+    }
+    if let Some(own) = &own {
+        commands.push(
+            json!({ "label": "Ma fiche de partenaire", "href": paths::partner(&own.id, &own.fields.name), "method": "get", "kind": "primary" }),
+        );
     }
     commands.push(json!({ "label": "Rechercher", "href": "/recherche", "method": "get", "kind": "secondary" }));
     if gaps::may_read(&actor) {

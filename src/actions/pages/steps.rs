@@ -7,6 +7,7 @@ use crate::actions::labels;
 use crate::actions::model::{ActionFields, Kind};
 use crate::actions::reading::{SUMMARY_MAX, TEXT_MAX, TITLE_MAX};
 use crate::actions::service::World;
+use crate::http::fields::{self, Places};
 use crate::http::forms::{Choice, Field, Form, choices};
 use crate::http::paths;
 use crate::kernel::ids::ActionId;
@@ -93,6 +94,8 @@ pub fn optional_and_empty(fields: &ActionFields) -> Vec<&'static str> {
 pub struct Choices<'a> {
     pub world: &'a World,
     pub partners: &'a [Organisation],
+    /// Those that became another: old versions name them.
+    pub former: &'a [Organisation],
     pub sheets: &'a [SheetLine],
     /// Places found by the search button, to be ticked.
     pub found: &'a [(String, String)],
@@ -212,8 +215,14 @@ fn control(name: &'static str, values: &Map<String, Value>, from: &Choices<'_>, 
         }
         "audiences" => boxes("« Tous publics » se choisit seul.", referential::audiences()),
         "audience_note" => area("Un âge, un lieu de vie, une situation de famille… si c’est utile à celui qui oriente.", 2, TEXT_MAX),
-        "themes" => vec![themes(&list, from, errors)],
-        "territories" => vec![territories(&list, from, errors)],
+        "themes" => {
+            vec![fields::themes(&from.world.instance, &list, "Un ou deux suffisent : c’est par eux que l’on vous trouvera.", errors)]
+        }
+        "territories" => {
+            let hint = "Où l’action se tient, ou qui peut y venir : une MDS, une commune, une intercommunalité.";
+            let places = Places { name, legend: "Territoires", hint, atlas: &from.world.atlas, chosen: &list, found: from.found, query: from.query };
+            vec![places.show(errors)]
+        }
         "carrier" => vec![carrier(&value, from, errors)],
         "plan_sheets" => vec![sheets(&value, from, errors)],
         "means" => area("Les personnes, les salles, le matériel, le budget, les transports.", 5, TEXT_MAX),
@@ -315,40 +324,6 @@ fn text_of(value: &Value) -> String {
         Value::Number(number) => number.to_string(),
         _ => String::new(),
     }
-}
-
-fn themes(chosen: &[String], from: &Choices<'_>, errors: &FieldErrors) -> Value {
-    let own: Vec<Choice> =
-        from.world.instance.themes.iter().map(|theme| Choice::new(&theme.code, &theme.label, chosen.contains(&theme.code))).collect();
-    let mut groups = Vec::new();
-    let mut group = |label: &str, options: Vec<Choice>| {
-        let checked = options.iter().filter(|option| option.checked).count();
-        groups.push(json!({ "label": label, "open": checked > 0, "checked_count": checked, "options": options }));
-    };
-    if !own.is_empty() {
-        group("Action sociale du Département", own);
-    }
-    for category in referential::theme_categories() {
-        let options =
-            referential::themes_in(&category.code).map(|theme| Choice::new(&theme.code, &theme.label, chosen.contains(&theme.code.to_string())));
-        group(&category.label, options.collect());
-    }
-    json!({ "control": "groups", "name": "themes", "legend": "Thèmes", "hint": "Un ou deux suffisent : c’est par eux que l’on vous trouvera.", "error": errors.of("themes"), "groups": groups })
-}
-
-fn territories(chosen: &[String], from: &Choices<'_>, errors: &FieldErrors) -> Value {
-    let own = from.world.atlas.own().map(|territory| (territory.code.clone(), territory.name.clone()));
-    let mut options: Vec<Choice> = chosen.iter().map(|code| Choice::new(code, &from.world.atlas.name(code), true)).collect();
-    for (code, label) in from.found.iter().cloned().chain(own) {
-        if options.iter().all(|option| option.value != code) {
-            options.push(Choice::new(&code, &label, false));
-        }
-    }
-    json!({
-        "control": "places", "name": "territories", "legend": "Territoires",
-        "hint": "Où l’action se tient, ou qui peut y venir : une MDS, une commune, une intercommunalité.",
-        "error": errors.of("territories"), "value": from.query, "search_label": "Ajouter une commune ou une intercommunalité", "options": options,
-    })
 }
 
 fn carrier(value: &Value, from: &Choices<'_>, errors: &FieldErrors) -> Value {

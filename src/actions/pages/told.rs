@@ -105,13 +105,13 @@ fn plain(value: &Value) -> String {
 fn carrier(value: &Value, from: &Choices<'_>) -> String {
     match serde_json::from_value(value.clone()) {
         Ok(Carrier::Territory(code)) => from.world.atlas.name(&code),
-        Ok(Carrier::PartnerId(id)) => words::partner_name(&id, from.partners),
+        Ok(Carrier::PartnerId(id)) => words::partner_name(&id, from.partners, from.former),
         Err(_) => String::new(),
     }
 }
 
 fn partner(row: &Value, from: &Choices<'_>) -> String {
-    let name = words::partner_name(&plain(&row["partner_id"]), from.partners);
+    let name = words::partner_name(&plain(&row["partner_id"]), from.partners, from.former);
     match plain(&row["role"]).as_str() {
         "" => name,
         role => format!("{name} ({role})"),

@@ -51,7 +51,10 @@ pub fn headcount(count: Option<i64>, exact: bool) -> String {
 pub fn carrier(fields: &ActionFields, world: &World, partners: &[Organisation]) -> Value {
     match &fields.carrier {
         Some(Carrier::Territory(code)) => json!({ "label": world.atlas.name(code), "url": paths::territory(code) }),
-        Some(Carrier::PartnerId(id)) => json!({ "label": partner_name(id, partners), "url": null }),
+        Some(Carrier::PartnerId(id)) => match partners.iter().find(|partner| partner.id.as_str() == id) {
+            Some(partner) => json!({ "label": partner.name, "url": paths::partner(&partner.id, &partner.name) }),
+            None => json!({ "label": "un partenaire", "url": null }),
+        },
         None => json!({ "label": "un porteur à préciser", "url": null }),
     }
 }
@@ -60,8 +63,12 @@ pub fn carrier_label(fields: &ActionFields, world: &World, partners: &[Organisat
     carrier(fields, world, partners)["label"].as_str().unwrap_or_default().to_owned()
 }
 
-pub fn partner_name(id: &str, partners: &[Organisation]) -> String {
-    partners.iter().find(|partner| partner.id.as_str() == id).map_or_else(|| "un ancien partenaire".to_owned(), |partner| partner.name.clone())
+pub fn partner_name(id: &str, partners: &[Organisation], former: &[Organisation]) -> String {
+    partners
+        .iter()
+        .chain(former)
+        .find(|partner| partner.id.as_str() == id)
+        .map_or_else(|| "un ancien partenaire".to_owned(), |partner| partner.name.clone())
 }
 
 /// The labels of codes, in a sentence.
@@ -109,6 +116,7 @@ pub fn event(name: &str, detail: &Value) -> String {
             format!("Modifiée\u{a0}: {}", labels.join(", ").to_lowercase())
         }
         "restored" => format!("Rétablie telle qu’à la version {}", detail["version"]),
+        "relinked" => "Un de ses partenaires a été réuni avec un autre".into(),
         "imported" => "Importée d’un fichier".into(),
         "import_undone" => "Remise comme avant l’import d’un fichier".into(),
         "submitted" => "Proposée à la validation".into(),

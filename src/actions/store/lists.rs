@@ -10,9 +10,9 @@ use crate::accounts::model::{Role, Viewer};
 use crate::actions::model::{REPORT_DUE_AFTER_DAYS, Situation, Stage};
 use crate::actions::policy;
 use crate::db::Conn;
-use crate::db::schema::{action_audiences, action_sheets, action_territories, action_themes, actions};
+use crate::db::schema::{action_audiences, action_partners, action_sheets, action_territories, action_themes, actions};
 use crate::error::Result;
-use crate::kernel::ids::{AccountId, ActionId, PlanId};
+use crate::kernel::ids::{AccountId, ActionId, OrganisationId, PlanId};
 use crate::kernel::{Day, Moment, Page};
 
 /// What a list keeps. Empty means all.
@@ -177,6 +177,27 @@ pub fn of_sheet(conn: &mut Conn, viewer: &Viewer, plan: &PlanId, number: i32) ->
         .limit(200)
         .select(columns!())
         .load(conn)?;
+    rows.into_iter().map(Action::of).collect()
+}
+
+/// The published actions that an organisation carries or takes part in, as far as the viewer may read them, those that end last first.
+pub fn of_partner(conn: &mut Conn, viewer: &Viewer, id: &OrganisationId) -> Result<Vec<Action>> {
+    let with = action_partners::table.filter(action_partners::organisation_id.eq(id.clone()));
+    let rows: Vec<Row> = readable(viewer)
+        .filter(actions::stage.eq(Stage::Published))
+        .filter(actions::id.eq_any(with.select(action_partners::action_id)))
+        .order((actions::closes_on.desc(), actions::opens_on.desc(), actions::id))
+        .limit(200)
+        .select(columns!())
+        .load(conn)?;
+    rows.into_iter().map(Action::of).collect()
+}
+
+/// Every action that names an organisation, whoever reads.
+pub fn naming(conn: &mut Conn, id: &OrganisationId) -> Result<Vec<Action>> {
+    let with = action_partners::table.filter(action_partners::organisation_id.eq(id));
+    let rows: Vec<Row> =
+        actions::table.filter(actions::id.eq_any(with.select(action_partners::action_id))).order(actions::id).select(columns!()).load(conn)?;
     rows.into_iter().map(Action::of).collect()
 }
 

@@ -17,8 +17,8 @@ use crate::kernel::{Day, Moment};
 use crate::versions::{self, Cause};
 
 pub use lists::{
-    Filter, after, by_external_ids, by_ids, count, due_for_confirmation, due_for_validation, list, mark_reminded, of_sheet, published_after,
-    readable_of, sheet_counts, sources_among, territories_in_use, themes_in_use, versions_of,
+    Filter, after, by_external_ids, by_ids, count, due_for_confirmation, due_for_validation, list, mark_reminded, naming, of_partner, of_sheet,
+    published_after, readable_of, sheet_counts, sources_among, territories_in_use, themes_in_use, versions_of,
 };
 pub use sessions::{Attended, add_sessions, attend, attended, next_sessions, remove_session, sessions, upcoming, with_sessions};
 
@@ -175,6 +175,21 @@ pub fn update_fields(conn: &mut Conn, by: By<'_>, action: &Action, cause: &Cause
     let (fields, now) = (&action.fields, by.now);
     let current = actions::table.filter(actions::id.eq(&action.id)).filter(actions::version.eq(action.version));
     let set = (indexed!(fields, json(fields)?), actions::version.eq(action.version + 1), actions::updated_at.eq(now), actions::confirmed_at.eq(now));
+    if diesel::update(current).set(set).execute(conn)? == 0 {
+        return Ok(false);
+    }
+    unlink(conn, &action.id)?;
+    link(conn, &action.id, fields)?;
+    versions::keep(conn, by, &Record::action(&action.id), action.version + 1, cause, fields)?;
+    Ok(true)
+}
+
+/// Writes the partners that became another over version `action.version`, which becomes the next. Nobody read the action for that: it is
+/// no confirmation.
+pub fn relink(conn: &mut Conn, by: By<'_>, action: &Action, cause: &Cause) -> Result<bool> {
+    let fields = &action.fields;
+    let current = actions::table.filter(actions::id.eq(&action.id)).filter(actions::version.eq(action.version));
+    let set = (actions::fields.eq(json(fields)?), actions::version.eq(action.version + 1), actions::updated_at.eq(by.now));
     if diesel::update(current).set(set).execute(conn)? == 0 {
         return Ok(false);
     }

@@ -4,8 +4,9 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
 
-use super::pages;
+use super::{Entering, pages};
 use crate::accounts::model::Viewer;
+use crate::conventions::record::{self, ConventionRecord};
 use crate::conventions::{files, service};
 use crate::documents::model::{Document, Kind, Purpose, Reading};
 use crate::documents::pages::path;
@@ -14,8 +15,9 @@ use crate::http::api::{self, Sent};
 use crate::http::openapi::Problem;
 use crate::http::upload::Files;
 use crate::http::visit::Visit;
+use crate::kernel::given::Given;
 use crate::kernel::ids::{ConventionId, DocumentId};
-use crate::kernel::{Listing, Moment, Page};
+use crate::kernel::{Day, Listing, Moment, Page};
 
 /// A file that is attached to a record.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -114,6 +116,37 @@ pub async fn remove(sent: Sent, address: web::Path<(String, String)>) -> Result<
         service::find(conn, &Viewer(Some(by.actor.clone())), &id, today)?;
         files::remove(conn, by, today, &id, &document)?;
         files::list(conn, &id).map(listed)
+    })
+    .await
+}
+
+/// When it was signed, and the number that it bears.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "only describes the body")]
+pub struct EnterBody {
+    version: i32,
+    #[schema(value_type = String, format = Date)]
+    signed_on: Day,
+    number: Option<String>,
+}
+
+/// Says of a draft that it was signed before it was written here.
+#[utoipa::path(post, path = "/api/v1/conventions/{id}/enter", tag = "conventions", params(("id" = String, Path)), request_body = EnterBody,
+    responses((status = 200, body = ConventionRecord), (status = 409, body = Problem, content_type = "application/problem+json"), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+pub async fn enter(sent: Sent, id: web::Path<String>) -> Result<HttpResponse> {
+    let (id, today) = (id_of(&id)?, sent.visit.today());
+    sent.only(&["version", "signed_on", "number"])?;
+    let version = sent.version()?;
+    sent.change(move |conn, by, given| {
+        let viewer = Viewer(Some(by.actor.clone()));
+        service::find(conn, &viewer, &id, today)?;
+        let mut reader = Given::default();
+        let part = |name: &str| given.get(name).cloned().unwrap_or_default();
+        let (signed_on, number) = (reader.day("signed_on", &part("signed_on")), reader.line("number", &part("number")));
+        reader.errors.into_result()?;
+        let entering = Entering { signed_on, number: Some(number).filter(|number| !number.is_empty()) };
+        let convention = files::enter(conn, by, today, &id, version, &entering)?;
+        record::record(conn, &viewer, convention, today)
     })
     .await
 }

@@ -5,8 +5,8 @@ pub mod deposit;
 pub mod pages;
 pub mod proposed;
 
-use super::model::{Act, Content, Stage, Verb};
-use super::service::{self, Convention, Signing, movable, next_place, refused, writable, written};
+use super::model::{Content, Stage, Verb};
+use super::service::{self, Convention, Signing, movable, refused, writable, written};
 use super::store;
 use crate::accounts::model::By;
 use crate::db::Conn;
@@ -15,17 +15,11 @@ use crate::documents::service::{self as documents, Checked};
 use crate::error::{Error, Result};
 use crate::events::{self, Event, Record};
 use crate::kernel::Day;
-use crate::kernel::ids::{ActId, ConventionId, DocumentId};
+use crate::kernel::ids::{ConventionId, DocumentId};
 
 /// Its documents, the first one first.
 pub fn list(conn: &mut Conn, id: &ConventionId) -> Result<Vec<Document>> {
     documents::list(conn, &Record::convention(id))
-}
-
-/// The document of its signed file, if it was joined here.
-pub fn signed(conn: &mut Conn, convention: &Convention) -> Result<Option<Document>> {
-    let Some(sha256) = &convention.signed_file else { return Ok(None) };
-    Ok(list(conn, &convention.id)?.into_iter().find(|document| document.sha256 == *sha256))
 }
 
 /// A file that is said to be the signed one must have been joined as such.
@@ -42,14 +36,14 @@ fn joined(conn: &mut Conn, by: By<'_>, id: &ConventionId, checked: &Checked) -> 
     Ok(document)
 }
 
-/// Joins a file. The signed one becomes the convention's.
+/// Joins a file. The first that is signed becomes the convention's; others are those of its acts.
 pub fn attach(conn: &mut Conn, by: By<'_>, today: Day, id: &ConventionId, checked: &Checked) -> Result<Document> {
     let convention = writable(conn, by, today, id)?;
     if convention.life.stage == Stage::Abandoned {
         return Err(Error::Refused("Une convention abandonnée ne change plus. Reprenez-la d’abord en brouillon.".into()));
     }
     let document = joined(conn, by, id, checked)?;
-    if document.purpose == Purpose::Signed {
+    if document.purpose == Purpose::Signed && convention.signed_file.is_none() {
         let next = Convention { signed_file: Some(document.sha256.clone()), ..convention };
         written(conn, by, &next, today, &Event::ConventionFiled { id, sha256: &document.sha256 })?;
     }
@@ -79,24 +73,21 @@ pub struct Entering {
     pub number: Option<String>,
 }
 
-/// A draft that holds its signed file was signed already: it is entered as such, and keeps its own number.
+/// What stands here as a draft was signed already: it is entered as such, and keeps its own number. Without its file it is to be completed.
 pub fn enter(conn: &mut Conn, by: By<'_>, today: Day, id: &ConventionId, version: i32, entering: &Entering) -> Result<Convention> {
     let convention = movable(conn, by, today, id, version, Verb::Enter)?;
     let mut fields = convention.fields.clone();
     let life = convention.life.clone().apply(Verb::Enter, &fields, "", by.now).map_err(refused)?;
-    if signed(conn, &convention)?.is_none() {
-        return Err(Error::field("file", "Joignez d’abord le fichier signé."));
-    }
     let Some(signed_on) = entering.signed_on else {
         return Err(Error::field("signed_on", "Donnez le jour de la signature, de la dernière s’il y en a plusieurs."));
     };
     service::free_number(conn, entering.number.as_deref(), Some(id))?;
-    let mut acts: Vec<Act> = Vec::new();
+    let mut signatures = Vec::new();
     for party in &mut fields.parties {
         let signed_on = *party.signed_on.get_or_insert(signed_on);
-        let content = Content::Signature { partner: party.partner.clone(), signatory: party.signatory.clone(), signed_on };
-        acts.push(Act { id: ActId::new(by.now, by.chance), number: next_place(&acts), content, author: by.actor.name.clone(), at: by.now });
+        signatures.push(Content::signature(party, signed_on));
     }
+    let acts = service::acts_after(by, &[], signatures);
     service::past_signatures(&fields, today)?;
     let number = entering.number.clone();
     let next = Convention { fields, life, number, is_existing: true, acts: acts.clone(), ..convention };

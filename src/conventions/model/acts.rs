@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::Party;
 use crate::db::types::text_enum;
 use crate::kernel::ids::ActId;
 use crate::kernel::{Day, Moment};
@@ -100,6 +101,18 @@ pub struct Act {
 }
 
 impl Content {
+    pub fn signature(party: &Party, signed_on: Day) -> Self {
+        Self::Signature { partner: party.partner.clone(), signatory: party.signatory.clone(), signed_on }
+    }
+
+    /// Whose signature it is, if it is one: an organisation, or the Département.
+    pub fn signer(&self) -> Option<Option<&str>> {
+        match self {
+            Self::Signature { partner, .. } => Some(partner.as_deref()),
+            _ => None,
+        }
+    }
+
     pub fn kind(&self) -> ActKind {
         match self {
             Self::Signature { .. } => ActKind::Signature,

@@ -60,7 +60,7 @@ pub const RULES: [Rule; 9] = [
         roles: DECIDE,
     },
     Rule { verb: Verb::Reactivate, from: &[Stage::Abandoned], to: Stage::Draft, roles: DECIDE },
-    // Signed before it was written here: with its signed file.
+    // Signed before it was written here.
     Rule { verb: Verb::Enter, from: &[Stage::Draft], to: Stage::Signed, roles: DECIDE },
 ];
 

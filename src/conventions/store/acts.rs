@@ -1,4 +1,4 @@
-//! The SQL of acts.
+//! The SQL of the acts of conventions.
 
 use diesel::prelude::*;
 

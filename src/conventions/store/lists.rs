@@ -7,7 +7,9 @@ use crate::accounts::model::{Role, Viewer};
 use crate::conventions::model::{Kind, Level, Situation, Stage};
 use crate::conventions::policy::SHOWN_TO_PARTIES;
 use crate::db::Conn;
-use crate::db::schema::{convention_actions, convention_parties, convention_sheets, convention_territories, convention_themes, conventions};
+use crate::db::schema::{
+    convention_actions, convention_acts, convention_parties, convention_sheets, convention_territories, convention_themes, conventions,
+};
 use crate::error::Result;
 use crate::kernel::ids::{AccountId, ActionId, ConventionId, OrganisationId, PlanId};
 use crate::kernel::{Day, Page};
@@ -160,6 +162,15 @@ pub fn by_external_ids(conn: &mut Conn, ids: &[String]) -> Result<Vec<Convention
         found.extend(whole(conn, rows)?);
     }
     Ok(found)
+}
+
+/// The conventions that name an organisation, in their text or in an act, whoever reads.
+pub fn naming(conn: &mut Conn, organisation: &OrganisationId) -> Result<Vec<Convention>> {
+    let named = format!("%{organisation}%");
+    let acted = convention_acts::table.filter(convention_acts::content.like(named.clone())).select(convention_acts::convention_id);
+    let naming = conventions::fields.like(named).or(conventions::id.eq_any(acted));
+    let rows: Vec<Row> = conventions::table.filter(naming).order(conventions::id).select(columns!()).load(conn)?;
+    whole(conn, rows)
 }
 
 /// The next `most` conventions after an id, whoever reads: a walk through all of them, in order.

@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use super::model::standing::Agreement;
 use super::model::{Act, ConventionFields, Life, Situation, Stage, Standing};
 use crate::accounts::model::By;
-use crate::db::schema::{convention_actions, convention_parties, convention_sheets, convention_territories, convention_themes, conventions};
+use crate::db::schema::{actions, convention_actions, convention_parties, convention_sheets, convention_territories, convention_themes, conventions};
 use crate::db::{Conn, on_either};
 use crate::error::{Error, Result};
 use crate::events::Record;
@@ -20,7 +20,7 @@ use crate::kernel::{Day, Moment};
 use crate::versions::{self, Cause};
 
 pub use acts::{add_act, update_act};
-pub use lists::{Filter, after, by_external_ids, by_ids, count, list, readable_of};
+pub use lists::{Filter, after, by_external_ids, by_ids, count, list, naming, readable_of};
 pub use numbers::{is_taken, next_number};
 pub use reminders::{Told, tell, told};
 
@@ -327,12 +327,11 @@ fn link(conn: &mut Conn, id: &ConventionId, fields: &ConventionFields) -> Result
         .filter_map(|sheet| Some((PlanId::parse(&sheet.plan_id)?, sheet.number)))
         .map(|(plan, number)| (convention_sheets::convention_id.eq(id), convention_sheets::plan_id.eq(plan), convention_sheets::number.eq(number)))
         .collect();
-    let actions: Vec<_> = fields
-        .actions
-        .iter()
-        .filter_map(|action| ActionId::parse(action))
-        .map(|action| (convention_actions::convention_id.eq(id), convention_actions::action_id.eq(action)))
-        .collect();
+    // An action may have gone with the import that made it.
+    let named: Vec<ActionId> = fields.actions.iter().filter_map(|action| ActionId::parse(action)).collect();
+    let existing: Vec<ActionId> = actions::table.filter(actions::id.eq_any(named)).select(actions::id).load(conn)?;
+    let actions: Vec<_> =
+        existing.iter().map(|action| (convention_actions::convention_id.eq(id), convention_actions::action_id.eq(action))).collect();
     on_either!(conn, |conn| {
         diesel::insert_into(convention_parties::table).values(&parties).execute(conn)?;
         diesel::insert_into(convention_territories::table).values(&territories).execute(conn)?;

@@ -115,7 +115,13 @@ mod tests {
     use crate::territories::model::Atlas;
 
     fn all() -> Columns {
-        let world = World { instance: Instance::default(), atlas: Atlas::default(), partners: Default::default(), sheets: Default::default() };
+        let world = World {
+            instance: Instance::default(),
+            atlas: Atlas::default(),
+            partners: Default::default(),
+            former: Default::default(),
+            sheets: Default::default(),
+        };
         columns(&world, &[], &[])
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::{Map, Value, json};
 
 use super::action_columns::columns;
-use super::{Change, Desk, Entry, Fate, Outcome, Which, changes, object};
+use super::{Change, Desk, Entry, Fate, Outcome, REBUILD_AFTER, Which, changes, cleaned, object};
 use crate::accounts::model::{Actor, By, Viewer};
 use crate::actions::importing::{self, Checked, Was, Written};
 use crate::actions::service::{Action, World};
@@ -21,8 +21,6 @@ use crate::partners::service as partners;
 use crate::plans::service as plans;
 use crate::search::model::RecordType;
 
-/// Beyond so many changes, search is built anew rather than told of each.
-const REBUILD_AFTER: usize = 2_000;
 /// Actions read together for an export.
 const BATCH: usize = 200;
 
@@ -38,15 +36,6 @@ pub struct Actions {
     last: Option<Checked>,
     /// Those of which search must hear.
     found: Vec<ActionId>,
-}
-
-fn cleaned(value: Option<&Value>) -> Option<String> {
-    let said = match value? {
-        Value::String(text) => crate::kernel::text::clean(text).split_whitespace().collect::<Vec<_>>().join(" "),
-        Value::Number(number) => number.to_string(),
-        _ => return None,
-    };
-    Some(said).filter(|said| !said.is_empty())
 }
 
 impl Actions {

@@ -12,6 +12,7 @@ fn world() -> World {
         instance: Instance { departement: "86".into(), ..Instance::default() },
         atlas: Atlas::default(),
         partners: Default::default(),
+        former: Default::default(),
         sheets: Default::default(),
     }
 }

@@ -4,6 +4,8 @@
 mod action_columns;
 mod actions;
 mod notations;
+mod partner_columns;
+mod partners;
 mod territories;
 
 use std::collections::BTreeMap;
@@ -17,11 +19,15 @@ use crate::actions::policy;
 use crate::db::Conn;
 use crate::db::types::text_enum;
 use crate::error::Result;
-use crate::kernel::{Day, FieldErrors};
+use crate::kernel::{Day, FieldErrors, Moment};
+
+/// Beyond so many changes, search is built anew rather than told of each.
+const REBUILD_AFTER: usize = 2_000;
 
 text_enum! {
     pub enum Kind {
         Actions = "actions" | "Actions collectives",
+        Partners = "partners" | "Partenaires",
         Territories = "territories" | "Territoires",
     }
 }
@@ -51,6 +57,7 @@ impl Kind {
     pub fn words(self) -> Words {
         match self {
             Self::Actions => Words { one: "action", many: "actions", is_feminine: true },
+            Self::Partners => Words { one: "partenaire", many: "partenaires", is_feminine: false },
             Self::Territories => Words { one: "territoire", many: "territoires", is_feminine: false },
         }
     }
@@ -59,6 +66,7 @@ impl Kind {
     pub fn list(self) -> &'static str {
         match self {
             Self::Actions => "/actions",
+            Self::Partners => "/partenaires",
             Self::Territories => "/territoires",
         }
     }
@@ -67,6 +75,7 @@ impl Kind {
     pub fn may_import(self, actor: &Actor) -> bool {
         match self {
             Self::Actions => policy::may_create(actor),
+            Self::Partners => crate::partners::policy::may_create(actor),
             Self::Territories => actor.is_administrator(),
         }
     }
@@ -80,6 +89,7 @@ impl Kind {
     pub fn open(self, conn: &mut Conn, actor: &Actor, today: Day) -> Result<Box<dyn Desk>> {
         match self {
             Self::Actions => Ok(Box::new(actions::Actions::open(conn, actor, today)?)),
+            Self::Partners => Ok(Box::new(partners::Partners::open(conn, actor, at_noon(today))?)),
             Self::Territories => Ok(Box::new(territories::Territories::open(conn)?)),
         }
     }
@@ -179,6 +189,21 @@ fn changes(columns: &Columns, before: &Map<String, Value>, after: &Map<String, V
         .filter(differs)
         .map(|place| Change { label: columns.columns[place].label.to_owned(), before: cell(place, before), after: cell(place, after) })
         .collect()
+}
+
+/// A number or a text that names a record, in one line.
+fn cleaned(value: Option<&Value>) -> Option<String> {
+    let said = match value? {
+        Value::String(text) => crate::kernel::text::clean(text).split_whitespace().collect::<Vec<_>>().join(" "),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    Some(said).filter(|said| !said.is_empty())
+}
+
+/// A day as an instant, for what is judged by the year.
+fn at_noon(day: Day) -> Moment {
+    Moment::from_naive(day.0.and_hms_opt(12, 0, 0).unwrap_or_default())
 }
 
 fn object(value: impl serde::Serialize) -> Map<String, Value> {

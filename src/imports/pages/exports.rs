@@ -72,6 +72,30 @@ async fn found(visit: &Visit, query: Query) -> Result<Vec<String>> {
     Ok(ids)
 }
 
+/// The partners of `/partenaires`, with its filters.
+pub async fn partners(visit: Visit, request: HttpRequest) -> Result<HttpResponse> {
+    let form = query::pairs(request.query_string())?;
+    let format = format(&form, Format::ALL)?;
+    let (viewer, now, identity) = (visit.viewer.clone(), visit.now, visit.app.identity());
+    let ids = visit.app.db.read(move |conn| {
+        let atlas = crate::territories::service::atlas(conn)?;
+        let mut errors = FieldErrors::default();
+        let filter = crate::partners::pages::list::filter(&form, &identity, &atlas, &viewer, &mut errors);
+        errors.into_result().map_err(Error::BadQuery)?;
+        let mut ids = Vec::new();
+        for number in 1.. {
+            let found = crate::partners::service::list(conn, &viewer, &filter, Page { number, size: ASKED }, now)?;
+            ids.extend(found.items.iter().map(|partner| partner.id.to_string()));
+            if number >= found.pages() || ids.len() >= MOST {
+                break;
+            }
+        }
+        Ok::<_, Error>(ids)
+    });
+    let ids = ids.await?;
+    give(visit, Kind::Partners, Which::These(ids), format).await
+}
+
 pub async fn territories(visit: Visit, request: HttpRequest) -> Result<HttpResponse> {
     let format = format(&query::pairs(request.query_string())?, Format::ALL)?;
     give(visit, Kind::Territories, Which::All, format).await

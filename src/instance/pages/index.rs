@@ -47,7 +47,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse> {
         "parts": [
             part("Comptes", "/admin/comptes", Some(counted.accounts), "Inviter, changer un rôle, fermer."),
             part("Territoires", "/admin/territoires", Some(counted.territories), "Les MDS et les TIS, et leurs communes."),
-            part("Partenaires", "/admin/partenaires", Some(counted.partners), "Les organismes, par leur nom."),
+            part("Partenaires", "/partenaires", Some(counted.partners), "Les organismes : leurs fiches, et les doublons à réunir."),
             part("Identité", "/admin/instance", None, "Le nom du site, les mentions légales, les thèmes du département."),
             part("E-mails", "/admin/courrier", None, "Ce qui est parti, ce qui attend, et pourquoi."),
             part("Modèles", "/admin/modeles", None, "Le texte de chaque e-mail, et ce que vous en changez."),

@@ -6,14 +6,14 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::http::paths;
-use crate::kernel::ids::{AccountId, ActionId};
+use crate::kernel::ids::{AccountId, ActionId, OrganisationId};
 use crate::kernel::time::time_in_words;
 use crate::kernel::{Day, Moment, Zone};
 use crate::mail::catalogue;
 use crate::mail::log::Line;
 use crate::mail::log::diagnosis::{of_try, verbatim};
 use crate::mail::model::{Fault, Stage, Verdict};
-use crate::{accounts, actions};
+use crate::{accounts, actions, partners};
 
 /// What pages need to know to speak of mails.
 #[derive(Clone)]
@@ -114,13 +114,18 @@ impl Named {
 /// Reads `kind:id`; None for what cannot name a record.
 pub fn parse_record(text: &str) -> Option<(String, String)> {
     let (kind, id) = text.split_once(':')?;
-    let sound = matches!(kind, "action" | "account") && crate::kernel::ids::plausible(id);
+    let sound = matches!(kind, "action" | "account" | "partner") && crate::kernel::ids::plausible(id);
     sound.then(|| (kind.to_owned(), id.to_owned()))
 }
 
 /// What a record is called and where it is shown; one that is gone is said to be.
 pub fn named(conn: &mut Conn, viewer: &accounts::model::Viewer, (kind, id): &(String, String)) -> Result<Named> {
     let shown = match (kind.as_str(), ActionId::parse(id), AccountId::parse(id)) {
+        ("partner", ..) => match OrganisationId::parse(id) {
+            Some(id) => if_there(partners::service::read(conn, viewer, &id))?
+                .map(|partner| (format!("Partenaire « {} »", partner.fields.name), paths::partner(&partner.id, &partner.fields.name))),
+            None => None,
+        },
         ("action", Some(id), _) => if_there(actions::service::find(conn, viewer, &id))?
             .map(|action| (format!("Action « {} »", action.fields.title), paths::action(&action.id, &action.fields.title))),
         ("account", _, Some(id)) => {

@@ -30,7 +30,7 @@ pub async fn page(visit: Visit, path: web::Path<(String, i32)>) -> Result<HttpRe
     let read = visit.app.db.read(move |conn| {
         let whole = service::find(conn, &id)?;
         let actions = actions::service::of_sheet(conn, &viewer, &id, number)?;
-        let carriers = Carriers { atlas: territories::service::atlas(conn)?, partners: partners::service::all(conn)? };
+        let carriers = Carriers { atlas: territories::service::atlas(conn)?, partners: partners::service::readable(conn, &viewer)? };
         let decisions = history::decisions(conn, &id, number)?;
         let latest = if viewer.is_agent() { versions::list(conn, &Record::sheet(&id, number), JOURNAL)?.items } else { Vec::new() };
         Ok::<_, Error>((whole, actions, carriers, decisions, latest))

@@ -23,10 +23,15 @@ const CONVENTIONS: &str = "SELECT c.id AS id FROM conventions c WHERE NOT EXISTS
     WHERE v.record_type = 'convention' AND v.record_id = c.id AND v.number = c.version) \
     OR c.fields <> (SELECT v.content FROM versions v WHERE v.record_type = 'convention' AND v.record_id = c.id AND v.content IS NOT NULL \
     ORDER BY v.number DESC LIMIT 1)";
+const PARTNERS: &str = "SELECT o.id AS id FROM organisations o WHERE NOT EXISTS (SELECT 1 FROM versions v \
+    WHERE v.record_type = 'partner' AND v.record_id = o.id AND v.number = o.version) \
+    OR o.fields <> (SELECT v.content FROM versions v WHERE v.record_type = 'partner' AND v.record_id = o.id AND v.content IS NOT NULL \
+    ORDER BY v.number DESC LIMIT 1)";
 /// Versions of what is no more.
 const ORPHANS: &str = "SELECT v.record_type || ' ' || v.record_id AS id FROM versions v WHERE \
     (v.record_type = 'action' AND v.record_id NOT IN (SELECT a.id FROM actions a)) OR \
     (v.record_type = 'convention' AND v.record_id NOT IN (SELECT c.id FROM conventions c)) OR \
+    (v.record_type = 'partner' AND v.record_id NOT IN (SELECT o.id FROM organisations o)) OR \
     (v.record_type = 'plan_sheet' AND v.record_id NOT IN (SELECT s.plan_id || '/' || s.number FROM plan_sheets s))";
 
 /// Every offence, in words.
@@ -34,6 +39,7 @@ pub fn forgotten(conn: &mut Conn) -> Result<Vec<String>> {
     let mut offences = Vec::new();
     for (what, query) in [
         ("action without its version", ACTIONS),
+        ("partner without its version", PARTNERS),
         ("sheet without its version", SHEETS),
         ("convention without its version", CONVENTIONS),
         ("version without its record", ORPHANS),

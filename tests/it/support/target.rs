@@ -2,11 +2,14 @@
 
 use traitdunion::accounts::model::{Actor, By};
 use traitdunion::accounts::service as accounts;
+use traitdunion::conventions::model::Stage;
 use traitdunion::imports::kinds::Kind;
 use traitdunion::imports::model::Report;
+use traitdunion::kernel::Visibility;
+use traitdunion::kernel::ids::OrganisationId;
 use traitdunion::mail::choices;
 use traitdunion::mail::outgoing::{self, Outgoing};
-use traitdunion::partners::model::OrganisationKind;
+use traitdunion::partners;
 
 use super::world::{self, Who};
 use super::{TestApp, world::HERE};
@@ -17,8 +20,13 @@ pub fn of(app: &TestApp, who: Who, path: &str) -> (String, Option<i32>) {
         let (id, token) = account(app);
         return (path.replace("{id}", &id).replace("{token}", &token), Some(1));
     }
-    if path.starts_with("/admin/partenaires/{id}") {
-        return (path.replace("{id}", &organisation(app)), Some(1));
+    if path.starts_with("/lien/partenaire/{secret}") {
+        return (path.replace("{secret}", &confirmation(app)), Some(1));
+    }
+    if path.starts_with("/partenaires/{id}") || path.starts_with("/admin/partenaires/{id}") || path.starts_with("/api/v1/partners/{id}") {
+        let (id, correction) = organisation(app);
+        let slug = traitdunion::kernel::text::slug(NAME);
+        return (path.replace("{id}", &id).replace("{correction}", &correction).replace("{slug}", &slug), Some(1));
     }
     if path.starts_with("/admin/territoires/{code}") {
         return (path.replace("{code}", &territory(app)), Some(1));
@@ -28,6 +36,10 @@ pub fn of(app: &TestApp, who: Who, path: &str) -> (String, Option<i32>) {
     }
     if path.starts_with("/schema/{id}") || path.starts_with("/api/v1/plans/{id}") {
         return (path.replace("{id}", &plan(app)), Some(1));
+    }
+    if path.starts_with("/api/v1/conventions/{id}") {
+        let (id, version) = convention(app);
+        return (path.replace("{id}", &id), Some(version));
     }
     if path.starts_with("/import/{id}") {
         return (path.replace("{id}", &import(app)), None);
@@ -65,12 +77,28 @@ fn account(app: &TestApp) -> (String, String) {
     })
 }
 
-fn organisation(app: &TestApp) -> String {
-    let name = format!("Association {}", number(app));
+/// What organisations made here are called.
+const NAME: &str = "Association de passage";
+
+/// An organisation of the first territory, with a correction to decide.
+fn organisation(app: &TestApp) -> (String, String) {
     app.write(|conn| {
-        let made = traitdunion::partners::service::add(conn, &name, OrganisationKind::Association, app.now(), &app.app.chance)?;
-        Ok(made.id.to_string())
+        let robot = Actor::command_line();
+        let given = serde_json::json!({ "name": NAME, "area": [HERE] });
+        let by = By { actor: &robot, now: app.now(), chance: &app.app.chance };
+        let made = partners::service::create(conn, by, given.as_object().expect("an object"))?;
+        let worker = app.world.actor(conn, Who::Worker)?;
+        let changes = serde_json::json!({ "phone": "05 49 00 00 01" });
+        let suggested = partners::corrections::suggest(conn, By { actor: &worker, ..by }, &made.id, changes.as_object().expect("an object"))?;
+        Ok((made.id.to_string(), suggested.id))
     })
+}
+
+/// The secret of a link by which an organisation confirms its page.
+fn confirmation(app: &TestApp) -> String {
+    let (id, _) = organisation(app);
+    let id = OrganisationId::parse(&id).expect("an id");
+    app.write(|conn| partners::links::make(conn, &id, "contact@pont.example", app.now(), &app.app.chance))
 }
 
 fn territory(app: &TestApp) -> String {
@@ -83,14 +111,14 @@ fn territory(app: &TestApp) -> String {
 fn mail(app: &TestApp) -> String {
     use diesel::prelude::*;
     use traitdunion::db::schema::mails;
-    use traitdunion::mail::model::Stage;
     let (now, key) = (app.now(), number(app).to_string());
     let params = serde_json::json!({});
     let mail = Outgoing { recipient: "agent@vienne.example".into(), template: "action_submitted", params, record: None, key: key.clone() };
     app.write(|conn| {
         outgoing::enqueue(conn, now, &app.app.chance, [mail])?;
         let bytes = b"Subject: Bonjour\r\nContent-Type: text/html\r\n\r\n<p>Bonjour</p>\r\n".to_vec();
-        let left = (mails::stage.eq(Stage::Sent), mails::sent_at.eq(now), mails::message_id.eq("<a@b>"), mails::bytes.eq(bytes));
+        let left =
+            (mails::stage.eq(traitdunion::mail::model::Stage::Sent), mails::sent_at.eq(now), mails::message_id.eq("<a@b>"), mails::bytes.eq(bytes));
         Ok(diesel::update(mails::table.filter(mails::key.eq(key))).set(left).returning(mails::id).get_result::<String>(conn)?)
     })
 }
@@ -103,6 +131,12 @@ fn plan(app: &TestApp) -> String {
         let by = By { actor: &robot, now: app.now(), chance: &app.app.chance };
         Ok(traitdunion::plans::service::create(conn, by, &draft, None)?.to_string())
     })
+}
+
+/// A convention of the first territory that is read over.
+fn convention(app: &TestApp) -> (String, i32) {
+    let made = app.write(|conn| world::convention(conn, &app.world, &app.app.chance, Stage::InReview, Visibility::Internal));
+    (made.id.to_string(), made.version)
 }
 
 /// A file that the manager of the first territory gave, and whose columns are to be chosen.

@@ -86,7 +86,7 @@ async fn show(visit: &Visit, id: &ConventionId, form: &Form, errors: &FieldError
         "attach": is_open.then(|| json!({
             "url": path(id), "error": errors.of("file").filter(|_| form.get("form") == "attach"), "largest": LARGEST / 1024 / 1024,
             "accept": Purpose::Attachment.extensions().join(","),
-            "may_be_signed": stage == Stage::Signed && convention.signed_file.is_none(),
+            "purpose": (stage == Stage::Signed).then(|| choices("purpose", "Qu’est-ce ?", "", purposes(convention, form), errors)),
         })),
         "sign": (is_open && is_to_sign).then(|| json!({
             "url": format!("{}/signer", path(id)), "version": convention.version,
@@ -126,6 +126,16 @@ fn signers(unsigned: &[(String, String)], form: &Form) -> Vec<Choice> {
     let chosen = form.get("partner");
     let all = Choice::new("", "Toutes les parties qui n’avaient pas signé", chosen.is_empty());
     std::iter::once(all).chain(unsigned.iter().map(|(value, name)| Choice::new(value, name, chosen == value))).collect()
+}
+
+/// What is joined to what is signed: its file first, then those of its acts.
+fn purposes(convention: &Convention, form: &Form) -> Vec<Choice> {
+    let (signed, is_first) = match convention.signed_file {
+        None => ("Le fichier signé (PDF)\u{a0}: il ne se retire plus", true),
+        Some(_) => ("Un autre fichier signé (PDF), d’un avenant par exemple\u{a0}: il ne se retire plus", false),
+    };
+    let is_signed = if form.has("purpose") { form.get("purpose") == Purpose::Signed.as_str() } else { is_first };
+    vec![Choice::new(Purpose::Signed.as_str(), signed, is_signed), Choice::new(Purpose::Attachment.as_str(), "Un autre document", !is_signed)]
 }
 
 fn day_field(label: &str, value: &str, errors: &FieldErrors) -> Value {

@@ -1,0 +1,16 @@
+DELETE FROM versions WHERE record_type = 'partner';
+UPDATE journal SET record_type = 'organisation' WHERE record_type = 'partner';
+DROP TABLE organisation_links;
+DROP TABLE organisation_corrections;
+DROP TABLE organisation_themes;
+DROP TABLE organisation_territories;
+DROP INDEX organisations_by_merge;
+DROP INDEX organisations_by_siret;
+ALTER TABLE organisations DROP COLUMN merged_into;
+ALTER TABLE organisations DROP COLUMN reminded_at;
+ALTER TABLE organisations DROP COLUMN confirmed_at;
+ALTER TABLE organisations DROP COLUMN fields;
+ALTER TABLE organisations DROP COLUMN visibility;
+ALTER TABLE organisations DROP COLUMN commune;
+ALTER TABLE organisations DROP COLUMN siret;
+ALTER TABLE organisations DROP COLUMN words_folded;
