@@ -17,6 +17,7 @@ pub mod acts;
 pub mod api;
 pub mod document;
 mod finding;
+pub mod files;
 pub mod labels;
 pub mod model;
 pub mod pages;

@@ -46,6 +46,8 @@ text_enum! {
         AvenantPrepared = "avenant_prepared" | "L’avenant est en préparation : rien ne change tant qu’il n’est pas signé.",
         AvenantAbandoned = "avenant_abandoned" | "L’avenant est abandonné.",
         ActRecorded = "act_recorded" | "L’acte est enregistré. Voici la convention telle qu’elle se lit désormais.",
+        DocumentJoined = "document_joined" | "Le document est joint.",
+        SignatureRecorded = "signature_recorded" | "La signature est enregistrée, avec le fichier signé.",
         Removed = "removed" | "C’est supprimé.",
         ImportAbandoned = "import_abandoned" | "Cet import est abandonné. Rien n’a été écrit.",
         MailQueuedAgain = "mail_queued_again" | "L’e-mail repart. Cette page dira ce qu’il devient : rechargez-la dans quelques secondes.",

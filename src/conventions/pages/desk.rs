@@ -37,7 +37,7 @@ pub struct More {
 impl Desk {
     /// For a form that holds these values.
     pub fn load(conn: &mut Conn, viewer: &Viewer, values: &Map<String, Value>) -> Result<Self> {
-        let mut names = Names::load(conn)?;
+        let mut names = Names::load(conn, viewer)?;
         let texts = |name: &str| values.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).map(ToOwned::to_owned);
         let replaces = values.get("replaces").and_then(Value::as_str).map(ToOwned::to_owned);
         let named = ConventionFields { actions: texts("actions").collect(), replaces, ..ConventionFields::default() };

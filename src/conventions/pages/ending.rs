@@ -79,7 +79,7 @@ fn told(content: &Content) -> String {
 }
 
 async fn show(visit: &Visit, convention: &Convention, kind: ActKind, form: Option<&Form>, errors: &FieldErrors) -> Result<HttpResponse> {
-    let (names, world) = visit.app.db.read(|conn| Ok::<_, Error>((Names::load(conn)?, World::load(conn)?))).await?;
+    let (names, world) = small::around(visit).await?;
     let today = Some(visit.today());
     let given = |name: &str| form.map_or("", |form| form.get(name));
     let standing = convention.standing(visit.today());

@@ -52,7 +52,7 @@ fn warnings(convention: &Convention, chosen: &str, day: Day, names: &Names) -> V
 
 pub async fn form(visit: Visit, id: web::Path<String>) -> Result<HttpResponse> {
     let convention = signable(&visit, &id).await?;
-    let names = visit.app.db.read(Names::load).await?;
+    let (names, _) = small::around(&visit).await?;
     let warnings = warnings(&convention, "", visit.today(), &names);
     show(&visit, &convention, &names, None, &warnings, &FieldErrors::default())
 }
@@ -88,7 +88,7 @@ pub async fn sign(sent: Submitted, id: web::Path<String>) -> Result<HttpResponse
         DEPARTEMENT => drop(body.insert("partner".to_owned(), Value::Null)),
         id => drop(body.insert("partner".to_owned(), json!(id))),
     }
-    let (names, world) = visit.app.db.read(|conn| Ok::<_, Error>((Names::load(conn)?, World::load(conn)?))).await?;
+    let (names, world) = small::around(visit).await?;
     let again = |warnings: &[String], errors: &FieldErrors| show(visit, &convention, &names, Some(form), warnings, errors);
     let signing = match acts::signing(&body, &world) {
         Ok(signing) => signing,

@@ -3,10 +3,12 @@
 use actix_web::HttpResponse;
 use serde_json::{Value, json};
 
+use super::names::Names;
 use super::{id_of, trail};
 use crate::conventions::model::{Refusal, Verb};
 use crate::conventions::service::{self, Convention};
-use crate::error::Result;
+use crate::conventions::world::World;
+use crate::error::{Error, Result};
 use crate::http::forms::{Field, Form, summary};
 use crate::http::paths;
 use crate::http::visit::Visit;
@@ -63,6 +65,12 @@ pub async fn living(visit: &Visit, id: &str) -> Result<Convention> {
         Some(_) => Ok(convention),
         None => Err(service::refused(Refusal::Stage { from: stage, verb: Verb::Record })),
     }
+}
+
+/// What names its parties, and what reads what is sent of them.
+pub async fn around(visit: &Visit) -> Result<(Names, World)> {
+    let viewer = visit.viewer.clone();
+    visit.app.db.read(move |conn| Ok::<_, Error>((Names::load(conn, &viewer)?, World::load(conn)?))).await
 }
 
 /// A day, required: what was typed, or what is proposed.
