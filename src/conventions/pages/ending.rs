@@ -4,7 +4,6 @@ use actix_web::{HttpResponse, web};
 use serde_json::{Map, Value, json};
 
 use super::form::with_control;
-use super::names::Names;
 use super::small::{self, DEPARTEMENT, Small};
 use crate::conventions::acts;
 use crate::conventions::model::{ActKind, Content};

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::names::Names;
 use crate::conventions::model::{Kind, Level, Situation, Stage};
+use crate::conventions::policy;
 use crate::conventions::service::{self, Facets, Filter, State};
 use crate::error::{Error, Result};
 use crate::http::forms::Form;
@@ -39,6 +40,7 @@ pub async fn page(visit: Visit, request: HttpRequest) -> Result<HttpResponse> {
     let data = json!({
         "q": q,
         "tabs": super::tabs(&visit),
+        "may_create": visit.viewer.actor().is_some_and(policy::may_create),
         "count_label": count_label(listing.total),
         "sorts": [
             { "value": "term", "label": "Prochain terme", "checked": filter.by_term },

@@ -6,14 +6,14 @@ use serde_json::{Map, Value, json};
 use super::form::with_control;
 use super::names::Names;
 use super::small::{self, DEPARTEMENT, Small};
-use crate::conventions::acts;
+use crate::conventions::{acts, files};
 use crate::conventions::model::{Party, Refusal, Verb};
 use crate::conventions::service::{self, Convention};
-use crate::conventions::world::World;
 use crate::error::{Error, Result};
-use crate::http::forms::{Choice, Form, Submitted, choices};
+use crate::http::forms::{Choice, Form, choices};
 use crate::http::notice::Notice;
 use crate::http::paths;
+use crate::http::upload::Files;
 use crate::http::visit::Visit;
 use crate::kernel::{Day, FieldErrors};
 
@@ -65,6 +65,7 @@ fn show(visit: &Visit, convention: &Convention, names: &Names, form: Option<&For
     let fields = vec![
         with_control("select", choices("partner", "Qui a signé ?", "", options, errors)),
         small::day("signed_on", "Signée le", "Le jour qui figure sur l’exemplaire signé.", form, Some(visit.today()), errors),
+        small::signed_file(errors),
     ];
     let form = Small {
         action: "signer",
@@ -78,8 +79,9 @@ fn show(visit: &Visit, convention: &Convention, names: &Names, form: Option<&For
     form.show(visit, convention, fields, errors)
 }
 
-pub async fn sign(sent: Submitted, id: web::Path<String>) -> Result<HttpResponse> {
-    let (visit, form) = (&sent.visit, &sent.form);
+pub async fn sign(sent: Files, id: web::Path<String>) -> Result<HttpResponse> {
+    let Files { visit, form, mut files } = sent;
+    let (visit, form) = (&visit, &form);
     let convention = signable(visit, &id).await?;
     let version = form.version()?;
     let mut body = Map::from_iter([("signed_on".to_owned(), json!(form.get("signed_on")))]);
@@ -100,13 +102,22 @@ pub async fn sign(sent: Submitted, id: web::Path<String>) -> Result<HttpResponse
     if !warnings.is_empty() && form.get("seen") != warnings.join(" ") {
         return again(&warnings, &FieldErrors::default());
     }
+    let checked = match small::received(visit, &mut files).await {
+        Ok(checked) => checked,
+        Err(Error::Invalid(errors)) => return again(&warnings, &errors),
+        Err(error) => return Err(error),
+    };
     let (doer, today, own) = (visit.doer()?, visit.today(), convention.id.clone());
-    match visit.app.db.write(move |conn| service::sign(conn, doer.by(), today, &own, version, &signing)).await {
+    let done = visit.app.db.write(move |conn| match &checked {
+        Some(file) => files::sign(conn, doer.by(), today, &own, version, signing, file),
+        None => service::sign(conn, doer.by(), today, &own, version, &signing),
+    });
+    match done.await {
         Ok(convention) => {
             visit.app.bell.ring();
             Ok(visit.redirect(&paths::convention(&convention.id), Some(Notice::SignatureNoted)))
         }
-        Err(Error::Invalid(errors)) => again(&[], &errors),
+        Err(Error::Invalid(errors)) => again(&warnings, &errors),
         Err(error) => Err(error),
     }
 }
