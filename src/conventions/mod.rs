@@ -16,8 +16,8 @@
 pub mod acts;
 pub mod api;
 pub mod document;
-mod finding;
 pub mod files;
+mod finding;
 pub mod labels;
 pub mod model;
 pub mod pages;

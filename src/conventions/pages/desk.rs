@@ -90,4 +90,3 @@ fn told(convention: &Convention, names: &Names) -> String {
     let partners = if partners.is_empty() { String::new() } else { format!(" ({})", excerpt(&partners.join(", "))) };
     format!("{number}{}{partners}", excerpt(&convention.fields.object))
 }
-

@@ -8,9 +8,9 @@ use super::desk::{Desk, More};
 use super::form::{self, Filled, SECTIONS, with_control};
 use super::{id_of, small, trail};
 use crate::conventions::model::{AGREED, ConventionFields, Party, Stage};
-use crate::conventions::{files, policy};
 use crate::conventions::service::{self, Convention};
 use crate::conventions::world::World;
+use crate::conventions::{files, policy};
 use crate::error::{Error, Result};
 use crate::events::Record;
 use crate::http::forms::{Field, Form, Submitted, summary};
@@ -246,6 +246,7 @@ async fn settle(visit: &Visit, convention: &Convention, mut sent: Map<String, Va
 
 async fn show(visit: &Visit, purpose: Purpose<'_>, showing: Showing) -> Result<HttpResponse> {
     let Showing { values, version, errors, more, conflict } = showing;
+    let errors = small::beside(&errors, "renewal", "renewal.kind");
     let (viewer, needed) = (visit.viewer.clone(), values.clone());
     let desk = visit.app.db.read(move |conn| Desk::load(conn, &viewer, &needed)).await?;
     let nothing = Map::new();

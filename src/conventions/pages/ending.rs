@@ -73,7 +73,11 @@ fn told(content: &Content) -> String {
             by.in_short(),
             effective_on.in_short()
         ),
-        None => format!("Notifiée le {}, elle prend effet une fois le préavis couru\u{a0}: la convention vaut jusqu’au {}.", notified_on.in_short(), effective_on.in_short()),
+        None => format!(
+            "Notifiée le {}, elle prend effet une fois le préavis couru\u{a0}: la convention vaut jusqu’au {}.",
+            notified_on.in_short(),
+            effective_on.in_short()
+        ),
     })
 }
 
@@ -92,7 +96,13 @@ async fn show(visit: &Visit, convention: &Convention, kind: ActKind, form: Optio
                 small::day("decided_on", "Décidée le", "Le jour où les parties l’ont décidé.", form, today, errors),
                 small::day("ends_on", "Nouveau terme", "", form, standing.renewed_until(), errors),
             ];
-            let form = Small { action: "actes/reconduction", heading: "Reconduire la convention", lead: &lead, submit: "Enregistrer la reconduction", ..Small::default() };
+            let form = Small {
+                action: "actes/reconduction",
+                heading: "Reconduire la convention",
+                lead: &lead,
+                submit: "Enregistrer la reconduction",
+                ..Small::default()
+            };
             form.show(visit, convention, fields, errors)
         }
         ActKind::Denonciation => {
@@ -105,7 +115,11 @@ async fn show(visit: &Visit, convention: &Convention, kind: ActKind, form: Optio
             };
             let chosen = given("partner");
             let option = |value: &str, name: String| Choice::new(value, &name, value == chosen);
-            let parties = standing.fields.parties.iter().map(|party| option(party.partner.as_deref().unwrap_or(DEPARTEMENT), names.party(party.partner.as_deref())));
+            let parties = standing
+                .fields
+                .parties
+                .iter()
+                .map(|party| option(party.partner.as_deref().unwrap_or(DEPARTEMENT), names.party(party.partner.as_deref())));
             let note = given("note");
             let hint = "Par exemple\u{a0}: « lettre recommandée reçue le 3 mars ».";
             let fields = vec![
@@ -166,7 +180,7 @@ async fn record(sent: Submitted, id: &str, kind: ActKind) -> Result<HttpResponse
         }
         Err(Error::Invalid(errors)) => {
             let day = if kind == ActKind::Reconduction { "decided_on" } else { "notified_on" };
-            show(visit, &convention, kind, Some(form), &small::beside(errors, day)).await
+            show(visit, &convention, kind, Some(form), &small::beside(&errors, "kind", day)).await
         }
         Err(error) => Err(error),
     }

@@ -120,7 +120,8 @@ impl Filled<'_> {
         let (text, errors, names) = (self.text_of(name), self.errors, &self.desk.names);
         let label = labels::field(name);
         let field = |hint: &'static str| Field { name, label, hint, value: &text, ..Field::default() };
-        let chosen = |hint: &str, control: &str, legend: &str, options: Vec<Choice>| with_control(control, choices(name, legend, hint, options, errors));
+        let chosen =
+            |hint: &str, control: &str, legend: &str, options: Vec<Choice>| with_control(control, choices(name, legend, hint, options, errors));
         let of = |code: &str, label: &str| Choice::new(code, label, code == text);
         let day = |hint: &'static str| {
             let shown = Day::parse(&text).map_or_else(|| text.clone(), Day::in_figures);
@@ -134,7 +135,8 @@ impl Filled<'_> {
             }
             "kind" => chosen("", "select", label, Kind::ALL.iter().map(|kind| of(kind.as_str(), kind.label())).collect()),
             "level" => {
-                let hint = "Une convention départementale relève des responsables du Département ; celle d’une MDS, des responsables de ses territoires.";
+                let hint =
+                    "Une convention départementale relève des responsables du Département ; celle d’une MDS, des responsables de ses territoires.";
                 chosen(hint, "radios", label, Level::ALL.iter().map(|level| of(level.as_str(), level.label())).collect())
             }
             "legal_basis" => with_control("textarea", Field { rows: 2, ..field("Le texte ou la délibération sur quoi elle se fonde.") }.show(errors)),
@@ -143,7 +145,10 @@ impl Filled<'_> {
             "starts_on" => day("Inutile si elle prend effet à la dernière signature."),
             "ends_on" => day("Laissez vide si elle est sans terme (durée indéterminée), et dites alors quand la revoir."),
             "review_on" => day("Pour une convention sans terme : ce jour est suivi et rappelé comme un terme."),
-            "notice_months" => with_control("number", field("Le dernier jour pour la dénoncer se calcule à partir du terme : il s’affiche une fois enregistré.").show(errors)),
+            "notice_months" => with_control(
+                "number",
+                field("Le dernier jour pour la dénoncer se calcule à partir du terme : il s’affiche une fois enregistré.").show(errors),
+            ),
             "amount_eur_per_year" => with_control("number", field("S’il y en a un : « 12 000 » ou « 12 000,50 ».").show(errors)),
             "direction" => {
                 let options = [of("", "Sans objet")].into_iter().chain(Direction::ALL.iter().map(|one| of(one.as_str(), one.label())));
@@ -207,10 +212,7 @@ impl Filled<'_> {
             let is_chosen = if kind.is_empty() { *one == RenewalKind::None } else { one.as_str() == kind };
             Choice { hint: Some(hint.into()), ..Choice::new(one.as_str(), one.label(), is_chosen) }
         });
-        let mut radios = choices("renewal.kind", labels::field("renewal"), "", options.collect(), self.errors);
-        if radios["error"].is_null() {
-            radios["error"] = json!(self.errors.of("renewal"));
-        }
+        let radios = choices("renewal.kind", labels::field("renewal"), "", options.collect(), self.errors);
         let figure = |name: &'static str, label: &'static str, hint: &'static str| {
             let value = part(name.trim_start_matches("renewal."));
             with_control("number", Field { name, label, hint, value: &value, ..Field::default() }.show(self.errors))

@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 use super::form::with_control;
 use super::names::Names;
 use super::small::{self, DEPARTEMENT, Small};
-use crate::conventions::{acts, files};
 use crate::conventions::model::{Party, Refusal, Verb};
 use crate::conventions::service::{self, Convention};
+use crate::conventions::{acts, files};
 use crate::error::{Error, Result};
 use crate::http::forms::{Choice, Form, choices};
 use crate::http::notice::Notice;
@@ -57,10 +57,18 @@ pub async fn form(visit: Visit, id: web::Path<String>) -> Result<HttpResponse> {
     show(&visit, &convention, &names, None, &warnings, &FieldErrors::default())
 }
 
-fn show(visit: &Visit, convention: &Convention, names: &Names, form: Option<&Form>, warnings: &[String], errors: &FieldErrors) -> Result<HttpResponse> {
+fn show(
+    visit: &Visit,
+    convention: &Convention,
+    names: &Names,
+    form: Option<&Form>,
+    warnings: &[String],
+    errors: &FieldErrors,
+) -> Result<HttpResponse> {
     let chosen = form.map_or("", |form| form.get("partner"));
     let everybody = Choice::new("", "Toutes les parties qui n’ont pas encore signé", chosen.is_empty());
-    let options = signers(convention, "").map(|party| Choice::new(value_of(party), &names.party(party.partner.as_deref()), value_of(party) == chosen));
+    let options =
+        signers(convention, "").map(|party| Choice::new(value_of(party), &names.party(party.partner.as_deref()), value_of(party) == chosen));
     let options = std::iter::once(everybody).chain(options).collect();
     let fields = vec![
         with_control("select", choices("partner", "Qui a signé ?", "", options, errors)),

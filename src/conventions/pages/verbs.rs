@@ -61,7 +61,16 @@ async fn show_return(visit: &Visit, id: &str, comment: &str, errors: &FieldError
         return Err(service::refused(Refusal::Stage { from: convention.life.stage, verb: Verb::Return }));
     }
     let hint = "Qui l’a écrite reçoit ce texte par e-mail. Dites ce qui manque ou ce qui n’est pas clair.";
-    let field = Field { name: "comment", label: "Ce qu’il faut corriger", hint, value: comment, required: true, max: Some(2000), rows: 6, ..Field::default() };
+    let field = Field {
+        name: "comment",
+        label: "Ce qu’il faut corriger",
+        hint,
+        value: comment,
+        required: true,
+        max: Some(2000),
+        rows: 6,
+        ..Field::default()
+    };
     let form = small::Small { action: "renvoyer", heading: Verb::Return.label(), submit: Verb::Return.label(), ..small::Small::default() };
     form.show(visit, &convention, vec![with_control("textarea", field.show(errors))], errors)
 }
