@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::model::{AGREED, Act, Content, ConventionFields, Level, Life, Refusal, Stage, Verb, checks};
 use super::policy::{self, Subject};
 use super::world::World;
-use super::{reading, store};
+use super::{files, reading, store};
 use crate::accounts::model::{Actor, By, Viewer};
 use crate::db::Conn;
 use crate::error::{Error, Result};
@@ -218,7 +218,7 @@ fn free_external_id(conn: &mut Conn, fields: &ConventionFields, own: Option<&Con
     }
 }
 
-fn free_number(conn: &mut Conn, number: Option<&str>, own: Option<&ConventionId>) -> Result<()> {
+pub(super) fn free_number(conn: &mut Conn, number: Option<&str>, own: Option<&ConventionId>) -> Result<()> {
     match number {
         Some(number) if number.chars().count() > 60 => Err(Error::field("number", "Un numéro a 60 caractères au plus.")),
         Some(number) if store::is_taken(conn, number, own)? => {
@@ -441,6 +441,9 @@ pub fn sign(conn: &mut Conn, by: By<'_>, today: Day, id: &ConventionId, version:
     if Verb::Sign.leads(convention.life.stage).is_none() {
         return Err(refused(Refusal::Stage { from: convention.life.stage, verb: Verb::Sign }));
     }
+    if let Some(sha256) = &signing.signed_file {
+        files::is_joined(conn, id, sha256)?;
+    }
     let signed_on = signing.signed_on.unwrap_or(today);
     let mut fields = convention.fields.clone();
     let mut signatures = Vec::new();
@@ -499,20 +502,6 @@ pub(super) fn refused(refusal: Refusal) -> Error {
             Error::Refused(format!("« {} » n’est pas possible : la convention {state}.", verb.label()))
         }
     }
-}
-
-/// Joins the signed file of a convention that was signed without it.
-pub fn file(conn: &mut Conn, by: By<'_>, today: Day, id: &ConventionId, version: i32, sha256: &str) -> Result<Convention> {
-    let convention = movable(conn, by, today, id, version, Verb::Record)?;
-    if !matches!(convention.life.stage, Stage::Signing | Stage::Signed) {
-        return Err(refused(Refusal::Stage { from: convention.life.stage, verb: Verb::Record }));
-    }
-    let mut reader = Given::default();
-    let signed_file = file_of(&mut reader, &Value::String(sha256.to_owned()));
-    reader.errors.into_result()?;
-    let next = Convention { signed_file, ..convention };
-    written(conn, by, &next, today, &Event::ConventionFiled { id, sha256 })?;
-    store::find(conn, id)
 }
 
 /// What its people still have to complete, each with what to do.

@@ -5,7 +5,7 @@ use actix_web::{Resource, Route, web};
 
 use super::{assets, health, home, openapi};
 use crate::accounts::pages::{account, forgotten, link, people, sign_in};
-use crate::{actions, conventions, imports, instance, mail, outbox, partners, plans, search, territories};
+use crate::{actions, conventions, documents, imports, instance, mail, outbox, partners, plans, search, territories};
 
 /// One method on one path.
 pub struct Entry {
@@ -36,10 +36,20 @@ routes! {
     GET "/territoires/export" => imports::pages::exports::territories;
     GET "/territoires/{code}" => territories::pages::show::page;
 
+    GET "/documents/{id}/{name}" => documents::pages::file;
+
     GET "/accessibilite" => instance::pages::legal::accessibility;
     GET "/mentions-legales" => instance::pages::legal::notices;
     GET "/donnees-personnelles" => instance::pages::legal::personal_data;
     GET "/plan-du-site" => instance::pages::legal::site_map;
+
+    GET "/conventions/deposer" => conventions::files::pages::deposit::form;
+    POST "/conventions/deposer" => conventions::files::pages::deposit::give;
+    GET "/conventions/{id}/documents" => conventions::files::pages::documents::page;
+    POST "/conventions/{id}/documents" => conventions::files::pages::documents::attach;
+    POST "/conventions/{id}/documents/signer" => conventions::files::pages::documents::sign;
+    POST "/conventions/{id}/documents/enregistrer" => conventions::files::pages::documents::enter;
+    POST "/conventions/{id}/documents/{document}/retirer" => conventions::files::pages::documents::remove;
 
     GET "/lacunes" => search::gaps::pages::page;
     GET "/mon-espace" => actions::pages::space::page;
@@ -118,6 +128,10 @@ routes! {
     GET "/schema/{id}/fiches/{number}/historique/{version}" => plans::pages::history::show;
     POST "/schema/{id}/fiches/{number}/historique/{version}" => plans::pages::history::restore;
 
+    POST "/api/v1/conventions/{id}/enter" => conventions::files::api::enter;
+    GET "/api/v1/conventions/{id}/documents" => conventions::files::api::list;
+    POST "/api/v1/conventions/{id}/documents" => conventions::files::api::attach;
+    POST "/api/v1/conventions/{id}/documents/{document}/remove" => conventions::files::api::remove;
     GET "/api/v1/plans" => plans::api::list;
     GET "/api/v1/plans/{id}" => plans::api::get;
 

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The main menu: where each entry leads, and the paths that are under it.
-const NAV: [(&str, &str); 5] = [
+const NAV: [(&str, &str); 6] = [
     ("Rechercher", "/recherche"),
     ("Actions collectives", "/actions"),
     ("Partenaires", "/partenaires"),

@@ -61,8 +61,14 @@ fn page(convention: &Convention) -> String {
 fn some(app: &TestApp) -> [Convention; 5] {
     let (pont, caf) = (&app.world.organisation, organisation(app, "CAF de la Vienne"));
     let own = made(app, Who::Administrator, pont, json!({ "object": "Accueil avec Le Pont" }));
-    let open = made(app, Who::Administrator, &caf, json!({ "object": "Charte publique", "kind": "charter", "ends_on": null, "notice_months": null, "visibility": "public" }));
-    let shared = made(app, Who::Administrator, &caf, json!({ "object": "Échanges entre partenaires", "ends_on": "2026-06-30", "visibility": "partners" }));
+    let open = made(
+        app,
+        Who::Administrator,
+        &caf,
+        json!({ "object": "Charte publique", "kind": "charter", "ends_on": null, "notice_months": null, "visibility": "public" }),
+    );
+    let shared =
+        made(app, Who::Administrator, &caf, json!({ "object": "Échanges entre partenaires", "ends_on": "2026-06-30", "visibility": "partners" }));
     let draft = made(app, Who::Manager, &caf, json!({ "stage": "draft", "object": "Brouillon discret" }));
     let signing = made(app, Who::Manager, pont, json!({ "stage": "draft", "object": "Signature attendue", "visibility": "internal" }));
     let mut moved = signing;
@@ -176,9 +182,18 @@ async fn a_convention_is_read_on_any_day(app: TestApp) {
     let url = page(&convention);
     browser.get(&url).await.expect(200).has("En vigueur").has("31\u{a0}décembre\u{a0}2027").has("Avenant n°\u{a0}1\u{a0}: Prolongation d’un an");
     let before = browser.get(&format!("{url}?le=2025-06-01")).await.expect(200);
-    before.has("telle qu’elle était le").has("Elle est en vigueur jusqu’au 31\u{a0}décembre\u{a0}2026.").has("Revenir à aujourd’hui").lacks("Jusqu’au terme</h2>");
+    before
+        .has("telle qu’elle était le")
+        .has("Elle est en vigueur jusqu’au 31\u{a0}décembre\u{a0}2026.")
+        .has("Revenir à aujourd’hui")
+        .lacks("Jusqu’au terme</h2>");
     browser.get(&format!("{url}?le=2024-12-20")).await.expect(200).has("commence le 1er\u{a0}janvier\u{a0}2025");
-    browser.get(&format!("{url}?le=01/01/2028")).await.expect(200).has("telle qu’elle sera le").has("Elle est échue depuis le 1er\u{a0}janvier\u{a0}2028.");
+    browser
+        .get(&format!("{url}?le=01/01/2028"))
+        .await
+        .expect(200)
+        .has("telle qu’elle sera le")
+        .has("Elle est échue depuis le 1er\u{a0}janvier\u{a0}2028.");
     let print = browser.get(&format!("{url}/imprimer?le=2025-06-01")).await.expect(200);
     print.has("class=\"is-print\"").has("telle qu’elle était le").lacks("<nav class=\"site-nav\"");
 }
@@ -205,12 +220,24 @@ async fn two_days_are_compared(app: TestApp) {
 async fn what_ends_is_told_month_by_month(app: TestApp) {
     some(&app);
     let caf = organisation(&app, "CAF");
-    made(&app, Who::Administrator, &caf, json!({ "object": "Convention de 1995", "ends_on": null, "notice_months": null, "review_on": "2026-01-31" }));
-    made(&app, Who::Administrator, &caf, json!({ "object": "Sans fin", "ends_on": "2025-06-30", "renewal": { "kind": "tacit", "period_months": 12 } }));
+    made(
+        &app,
+        Who::Administrator,
+        &caf,
+        json!({ "object": "Convention de 1995", "ends_on": null, "notice_months": null, "review_on": "2026-01-31" }),
+    );
+    made(
+        &app,
+        Who::Administrator,
+        &caf,
+        json!({ "object": "Sans fin", "ends_on": "2025-06-30", "renewal": { "kind": "tacit", "period_months": 12 } }),
+    );
     made(&app, Who::Administrator, &caf, json!({ "object": "Bien plus tard", "ends_on": "2029-12-31" }));
     let answer = app.sign_in(Who::Worker).get("/conventions/echeances").await.expect(200);
-    let answer = answer.has("4\u{a0}conventions en vigueur").has("Devait être revue").has("Se reconduit").has("Camille admin").lacks("Bien plus tard");
-    let places: Vec<usize> = ["Déjà passé</th>", "juin\u{a0}2026</th>", "décembre\u{a0}2026</th>"].map(|text| answer.text.find(text).expect(text)).into();
+    let answer =
+        answer.has("4\u{a0}conventions en vigueur").has("Devait être revue").has("Se reconduit").has("Camille admin").lacks("Bien plus tard");
+    let places: Vec<usize> =
+        ["Déjà passé</th>", "juin\u{a0}2026</th>", "décembre\u{a0}2026</th>"].map(|text| answer.text.find(text).expect(text)).into();
     assert!(places.is_sorted(), "{places:?}");
     answer.has("<svg class=\"horizon__image\"").has("30\u{a0}mars\u{a0}2026").lacks(" style=");
     app.sign_in(Who::Partner).get("/conventions/echeances").await.expect(403);

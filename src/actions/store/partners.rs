@@ -3,8 +3,8 @@
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
-use super::lists::by_ids;
 use super::Action;
+use super::lists::by_ids;
 use crate::accounts::model::Viewer;
 use crate::actions::model::Stage;
 use crate::db::Conn;
@@ -39,7 +39,7 @@ pub fn partner_places(conn: &mut Conn, viewer: &Viewer) -> Result<Vec<(Organisat
 }
 
 /// The last written published actions of an organisation, in a territory or everywhere.
-pub fn of_partner(conn: &mut Conn, viewer: &Viewer, partner: &OrganisationId, territory: Option<&str>, most: i64) -> Result<Vec<Action>> {
+pub fn latest_of_partner(conn: &mut Conn, viewer: &Viewer, partner: &OrganisationId, territory: Option<&str>, most: i64) -> Result<Vec<Action>> {
     let own = action_partners::table.filter(action_partners::organisation_id.eq(partner.clone())).select(action_partners::action_id);
     let mut query = actions::table
         .into_boxed()

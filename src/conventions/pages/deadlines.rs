@@ -33,10 +33,10 @@ pub struct Deadline {
     /// Still to come, or past.
     pub notice_by: Option<Day>,
     pub fate: Fate,
-    is_announced: bool,
-    url: String,
-    partners: String,
-    follower: String,
+    pub is_announced: bool,
+    pub url: String,
+    pub partners: String,
+    pub follower: String,
 }
 
 impl Default for Deadline {
@@ -105,9 +105,10 @@ fn months(deadlines: &[Deadline], today: Day) -> Vec<Value> {
     use chrono::Datelike;
     let month = |deadline: &Deadline| (deadline.on >= today).then(|| (deadline.on.year(), deadline.on.0.month0()));
     let told = |deadlines: &[Deadline]| {
-        let label = deadlines.first().and_then(month).map_or_else(|| "Déjà passé".to_owned(), |(year, month)| {
-            format!("{}\u{a0}{year}", MONTHS[month as usize])
-        });
+        let label = deadlines
+            .first()
+            .and_then(month)
+            .map_or_else(|| "Déjà passé".to_owned(), |(year, month)| format!("{}\u{a0}{year}", MONTHS[month as usize]));
         json!({ "label": label, "rows": deadlines.iter().map(|deadline| row(deadline, today)).collect::<Vec<_>>() })
     };
     deadlines.chunk_by(|a, b| month(a) == month(b)).map(told).collect()

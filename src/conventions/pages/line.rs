@@ -54,11 +54,11 @@ impl Seen<'_> {
     fn unsigned(&self) -> Line {
         let is_manager = self.reader == Reader::Manager;
         match self.stage {
-            Stage::Draft if self.missing > 0 => {
-                line("C’est un brouillon.", "Complétez ce qui manque, puis soumettez-la à relecture.")
-            }
+            Stage::Draft if self.missing > 0 => line("C’est un brouillon.", "Complétez ce qui manque, puis soumettez-la à relecture."),
             Stage::Draft => line("C’est un brouillon, et tout y est.", "Soumettez-la à relecture."),
-            Stage::InReview if is_manager => line("Elle attend une relecture.", "Validez-la\u{a0}: elle prend son numéro. Ou renvoyez-la avec un commentaire."),
+            Stage::InReview if is_manager => {
+                line("Elle attend une relecture.", "Validez-la\u{a0}: elle prend son numéro. Ou renvoyez-la avec un commentaire.")
+            }
             Stage::InReview => line("Elle est en relecture.", ""),
             Stage::ToCorrect if is_manager => line("La relecture demande des corrections.", "Corrigez-la, puis soumettez-la de nouveau."),
             Stage::ToCorrect => line("Elle est à corriger après relecture.", ""),
@@ -195,8 +195,7 @@ mod tests {
         let awaited: Vec<String> = awaited.iter().map(|name| (*name).to_owned()).collect();
         let mut table: Vec<(String, Vec<&str>)> = Vec::new();
         for (who, reader) in READERS {
-            let seen =
-                Seen { reader, stage, number: Some("2025-007"), standing: &standing, today, awaited: &awaited, missing: 0, actions: 2 };
+            let seen = Seen { reader, stage, number: Some("2025-007"), standing: &standing, today, awaited: &awaited, missing: 0, actions: 2 };
             let Line { stands, next } = seen.line();
             let said = [Some(stands), next].into_iter().flatten().collect::<Vec<_>>().join(" ").replace('\u{a0}', " ");
             match table.iter_mut().find(|(other, _)| *other == said) {

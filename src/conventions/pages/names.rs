@@ -34,7 +34,15 @@ impl Names {
         let agents = accounts::service::active_with_role(conn, &[Role::Worker, Role::Manager, Role::Administrator])?;
         let agents = agents.into_iter().map(|one| (one.id.as_str().to_owned(), one)).collect();
         let departement = geography().place(&instance.departement).map_or_else(|| "Département".to_owned(), |place| departement_of(place.name));
-        Ok(Self { atlas: territories::service::atlas(conn)?, sheets: plans::service::sheets(conn)?, instance, partners, agents, departement, titles: BTreeMap::new() })
+        Ok(Self {
+            atlas: territories::service::atlas(conn)?,
+            sheets: plans::service::sheets(conn)?,
+            instance,
+            partners,
+            agents,
+            departement,
+            titles: BTreeMap::new(),
+        })
     }
 
     pub fn organisation(&self, id: &str) -> Option<&Organisation> {
@@ -115,12 +123,14 @@ pub fn of(name: &str) -> String {
         "association" | "agence" | "academie" | "union" | "hopital" | "office" => lower_first(name),
         _ => name.to_owned(),
     };
-    if is("caf msa cpam carsat mdph caisse mutualite mission maison mairie commune communaute ville region fondation federation prefecture direction \
-           banque croix ligue protection societe")
-    {
+    if is(
+        "caf msa cpam carsat mdph caisse mutualite mission maison mairie commune communaute ville region fondation federation prefecture direction \
+           banque croix ligue protection societe",
+    ) {
         format!("de la {name}")
-    } else if is("ccas cias centre departement conseil secours service foyer college lycee rectorat tribunal parquet syndicat reseau groupement comite")
-    {
+    } else if is(
+        "ccas cias centre departement conseil secours service foyer college lycee rectorat tribunal parquet syndicat reseau groupement comite",
+    ) {
         format!("du {name}")
     } else if is("association agence ars academie etat union udaf adil hopital office epci ehpad") {
         format!("de l’{name}")

@@ -159,6 +159,8 @@ fn empty(visit: &Visit, is_filtered: bool) -> Value {
             "text": "La plupart des conventions se lisent avec un compte d’agent ou de partenaire.",
             "links": [{ "label": "Se connecter", "href": "/connexion" }],
         }),
-        (false, Some(_)) => json!({ "title": "Aucune convention ici", "text": "Celles que vous pouvez lire s’afficheront à cet endroit.", "links": [] }),
+        (false, Some(_)) => {
+            json!({ "title": "Aucune convention ici", "text": "Celles que vous pouvez lire s’afficheront à cet endroit.", "links": [] })
+        }
     }
 }

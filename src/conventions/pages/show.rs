@@ -8,6 +8,7 @@ use super::line::{Line, Reader, Seen};
 use super::names::Names;
 use super::{acts, words};
 use crate::accounts::model::{Actor, Viewer};
+use crate::actions;
 use crate::actions::service::Action;
 use crate::conventions::model::preparation::{self, StepKind};
 use crate::conventions::model::{Effect, Party, Situation, Stage, Standing, checks};
@@ -22,7 +23,6 @@ use crate::kernel::ids::{ActionId, ConventionId};
 use crate::kernel::{Day, FieldErrors, Zone};
 use crate::mail::pages::of_record::Mails;
 use crate::mail::pages::words::Setting;
-use crate::actions;
 
 /// Everything that the page shows, read in one go.
 pub struct Page {
@@ -97,9 +97,11 @@ impl Page {
         let line = self.line();
         let on_another_day = standing.on != self.today;
         let other = |other: &Convention| json!({ "title": other.standing(self.today).fields.object, "number": other.number, "url": paths::convention(&other.id) });
-        let sheets = self.names.sheets.iter().filter(|sheet| {
-            fields.plan_sheets.iter().any(|wanted| wanted.plan_id == sheet.plan_id.as_str() && wanted.number == sheet.number)
-        });
+        let sheets = self
+            .names
+            .sheets
+            .iter()
+            .filter(|sheet| fields.plan_sheets.iter().any(|wanted| wanted.plan_id == sheet.plan_id.as_str() && wanted.number == sheet.number));
         json!({
             "id": convention.id,
             "version": convention.version,
@@ -195,7 +197,9 @@ impl Page {
         let warning = match (early, party.signed_on, party.authorisation.as_ref().and_then(|one| one.enforceable_on)) {
             (Some((_, Some(day))), ..) => Some(format!("Signée avant que la délibération ne soit exécutoire, le {}.", day.in_short())),
             (Some((_, None)), ..) => Some("Signée sans que l’on sache si la délibération était exécutoire.".to_owned()),
-            (None, None, Some(day)) if day > self.today => Some(format!("À ne pas signer avant le {}\u{a0}: la délibération n’est pas encore exécutoire.", day.in_short())),
+            (None, None, Some(day)) if day > self.today => {
+                Some(format!("À ne pas signer avant le {}\u{a0}: la délibération n’est pas encore exécutoire.", day.in_short()))
+            }
             _ => None,
         };
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());

@@ -45,7 +45,9 @@ pub fn image(deadlines: &[Deadline], from: Day, until: Day) -> Option<Value> {
             "settled": notice.map(|notice| percent(end - notice)),
         })
     });
-    Some(json!({ "height": height, "bottom": height - 8, "ticks": ticks.collect::<Vec<_>>(), "rows": rows.collect::<Vec<_>>(), "left_out": deadlines.len() - shown.len() }))
+    Some(
+        json!({ "height": height, "bottom": height - 8, "ticks": ticks.collect::<Vec<_>>(), "rows": rows.collect::<Vec<_>>(), "left_out": deadlines.len() - shown.len() }),
+    )
 }
 
 /// Held inside, so that a mark on either edge is seen whole.

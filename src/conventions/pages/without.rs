@@ -11,9 +11,9 @@ use crate::actions::service as actions;
 use crate::conventions::service;
 use crate::db::Conn;
 use crate::error::{Error, Result};
+use crate::http::paths;
 use crate::http::query::{self, pagination, pairs};
 use crate::http::visit::Visit;
-use crate::http::paths;
 use crate::kernel::ids::OrganisationId;
 use crate::kernel::text::fold;
 use crate::kernel::{FieldErrors, Page};
@@ -73,7 +73,10 @@ impl Read {
     fn load(conn: &mut Conn, viewer: &Viewer, territory: Option<&str>, page: Page) -> Result<Self> {
         let names = Names::load(conn)?;
         if let Some(code) = territory.filter(|code| !names.atlas.knows(code)) {
-            return Err(Error::BadQuery(FieldErrors::one("territory", format!("« {} » n’est pas un territoire connu.", crate::kernel::text::excerpt(code)))));
+            return Err(Error::BadQuery(FieldErrors::one(
+                "territory",
+                format!("« {} » n’est pas un territoire connu.", crate::kernel::text::excerpt(code)),
+            )));
         }
         let covered = service::organisations_in_force(conn, viewer)?;
         // The Département signs no convention with itself.
@@ -86,7 +89,7 @@ impl Read {
         counted.sort_by_key(|(id, _)| fold(&names.party(Some(id.as_str()))));
         let total = counted.len();
         let shown = counted.into_iter().skip(usize::try_from(page.offset()).unwrap_or(usize::MAX)).take(page.size as usize);
-        let alone = shown.map(|(id, count)| Ok(Alone { actions: actions::of_partner(conn, viewer, &id, territory, NAMED)?, id, count }));
+        let alone = shown.map(|(id, count)| Ok(Alone { actions: actions::latest_of_partner(conn, viewer, &id, territory, NAMED)?, id, count }));
         let alone = alone.collect::<Result<Vec<_>>>()?;
         let mut territories: BTreeMap<String, u64> = BTreeMap::new();
         let placed: BTreeSet<(OrganisationId, String)> = actions::partner_places(conn, viewer)?.into_iter().collect();

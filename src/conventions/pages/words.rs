@@ -174,7 +174,8 @@ mod tests {
     #[test]
     fn renewals_and_amounts_are_sentences() {
         let tacit = Renewal { kind: RenewalKind::Tacit, period_months: Some(24), max: Some(2) };
-        let fields = ConventionFields { renewal: tacit, amount_eur_per_year: Some(12_000.5), direction: Some(Direction::Paid), is_subsidy: true, ..yearly() };
+        let fields =
+            ConventionFields { renewal: tacit, amount_eur_per_year: Some(12_000.5), direction: Some(Direction::Paid), is_subsidy: true, ..yearly() };
         assert_eq!(renewal(&fields), "Reconduction tacite, par périodes de 2\u{a0}ans, 2\u{a0}fois au plus");
         assert_eq!(amount(&fields).unwrap(), "12\u{202f}000,50\u{a0}€ par an, versés par le Département (subvention)");
         assert_eq!(amount(&yearly()), None);

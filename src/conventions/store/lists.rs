@@ -173,7 +173,9 @@ pub fn list(conn: &mut Conn, viewer: &Viewer, departement: &str, filter: &Filter
     let query = filtered(viewer, departement, filter).select(columns!()).limit(page.limit()).offset(page.offset());
     let rows: Vec<Row> = match filter.by_term {
         // What binds first, without term last, on either database.
-        true => query.order((conventions::in_force.desc(), conventions::current_term.is_null(), conventions::current_term, conventions::id)).load(conn)?,
+        true => {
+            query.order((conventions::in_force.desc(), conventions::current_term.is_null(), conventions::current_term, conventions::id)).load(conn)?
+        }
         false => query.order((conventions::updated_at.desc(), conventions::id.desc())).load(conn)?,
     };
     Ok((whole(conn, rows)?, total))
