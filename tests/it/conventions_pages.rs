@@ -146,7 +146,7 @@ async fn the_register_filters_and_counts(app: TestApp) {
         ("level=departement", "Aucune convention", "ne répond à ces filtres"),
         ("kind=charter", "1\u{a0}convention<", "En vigueur, sans terme"),
         ("territory=MDS-SUD", "Aucune convention", "Retirer le filtre"),
-        ("after=2026-07-01", "3\u{a0}conventions", "Accueil avec Le Pont"),
+        ("after=2026-07-01", "1\u{a0}convention<", "Accueil avec Le Pont"),
         ("before=2026-06-30&in_force=yes", "1\u{a0}convention<", "Échanges entre partenaires"),
         ("q=echanges+partenaires", "1\u{a0}convention<", "CAF de la Vienne"),
         ("sort=written", "5\u{a0}conventions", "2026-001"),
@@ -186,7 +186,8 @@ async fn a_convention_is_read_on_any_day(app: TestApp) {
         .has("telle qu’elle était le")
         .has("Elle est en vigueur jusqu’au 31\u{a0}décembre\u{a0}2026.")
         .has("Revenir à aujourd’hui")
-        .lacks("Jusqu’au terme</h2>");
+        .lacks("Jusqu’au terme</h2>")
+        .lacks("Prolongation");
     browser.get(&format!("{url}?le=2024-12-20")).await.expect(200).has("commence le 1er\u{a0}janvier\u{a0}2025");
     browser
         .get(&format!("{url}?le=01/01/2028"))
@@ -328,8 +329,13 @@ async fn the_history_is_read_by_those_who_write(app: TestApp) {
     let history = format!("{}/historique", page(&convention));
     let browser = app.sign_in(Who::Manager);
     browser.get(&history).await.expect(200).has("a enregistré la convention, déjà signée").has("a enregistré un avenant signé");
+    let correction = json!({ "legal_basis": "Article L. 121-1", "reason": "Oubliée à la saisie" });
+    done(&app, Who::Manager, |conn, by| {
+        conventions::change(conn, by, app.app.today(), &convention.id, convention.version, correction.as_object().unwrap())
+    });
+    browser.get(&history).await.expect(200).has("a modifié «\u{a0}Fondement juridique\u{a0}»").has("Oubliée à la saisie");
     browser.get(&format!("{history}/1")).await.expect(200).has("Accueil de jour").has("change par un avenant").lacks("name=\"reason\"");
-    browser.get(&format!("{history}/comparer?de=1&a=2")).await.expect(200);
+    browser.get(&format!("{history}/comparer?de=1&a=3")).await.expect(200).has("Article L. 121-1");
     browser.get(&format!("{history}/99")).await.expect(404);
     app.sign_in(Who::Worker).get(&history).await.expect(403);
     app.sign_in(Who::Partner).get(&history).await.expect(403);

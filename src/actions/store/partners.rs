@@ -39,7 +39,7 @@ pub fn partner_places(conn: &mut Conn, viewer: &Viewer) -> Result<Vec<(Organisat
 }
 
 /// The last written published actions of an organisation, in a territory or everywhere.
-pub fn latest_of_partner(conn: &mut Conn, viewer: &Viewer, partner: &OrganisationId, territory: Option<&str>, most: i64) -> Result<Vec<Action>> {
+pub fn last_of_partner(conn: &mut Conn, viewer: &Viewer, partner: &OrganisationId, territory: Option<&str>, most: i64) -> Result<Vec<Action>> {
     let own = action_partners::table.filter(action_partners::organisation_id.eq(partner.clone())).select(action_partners::action_id);
     let mut query = actions::table
         .into_boxed()

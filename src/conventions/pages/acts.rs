@@ -10,16 +10,17 @@ use crate::conventions::service::Convention;
 use crate::kernel::Day;
 use crate::versions::diff::Said;
 
-/// The thread, the first act first, what is only prepared last. Only agents see what is prepared or given up, and who wrote an act down.
-pub fn thread(convention: &Convention, names: &Names, is_agent: bool) -> Vec<Value> {
+/// The thread until a day, if one is given: the first act first, what is only prepared last. Only agents see what is prepared or given up,
+/// and who wrote an act down.
+pub fn thread(convention: &Convention, names: &Names, is_agent: bool, until: Option<Day>) -> Vec<Value> {
     let mut acts: Vec<&Act> = convention.acts.iter().filter(|act| is_agent || act.content.stage() == AvenantStage::Signed).collect();
+    acts.retain(|act| until.is_none_or(|until| act.content.dated_on().is_some_and(|on| on <= until)));
     acts.sort_by_key(|act| (act.content.dated_on().unwrap_or(Day::LAST), act.number));
     let mut avenants = 0;
     let told = acts.into_iter().map(|act| {
         avenants += i32::from(matches!(act.content, Content::Avenant { stage: AvenantStage::Signed, .. }));
         let mut shown = entry(act, avenants, names);
         shown["author"] = json!(is_agent.then_some(&act.author));
-        shown["is_draft"] = json!(act.content.stage() == AvenantStage::Draft);
         shown["id"] = json!(act.id);
         shown
     });
@@ -61,17 +62,27 @@ fn entry(act: &Act, avenant: i32, names: &Names) -> Value {
     }
 }
 
-/// One field before and after, in words.
+/// One field before and after, in words; of a list, only what left it and what joined it.
 fn change(change: &Change, names: &Names) -> Value {
     let of = |value: &Value| {
         let mut object = serde_json::to_value(ConventionFields::default()).unwrap_or_default();
         object[change.field.as_str()] = value.clone();
-        let fields = told::version(&object, names);
-        match fields.into_iter().find(|field| field.name == change.field).map(|field| field.said) {
-            Some(Said::Value(text) | Said::Text(text)) => text,
-            Some(Said::Items(items)) => items.join("\n"),
-            None => value.to_string(),
-        }
+        told::version(&object, names).into_iter().find(|field| field.name == change.field).map(|field| field.said)
     };
-    json!({ "label": crate::conventions::labels::field(&change.field), "before": of(&change.before), "after": of(&change.after) })
+    let (before, after) = match (of(&change.before), of(&change.after)) {
+        (Some(Said::Items(before)), Some(Said::Items(after))) => {
+            let only = |some: &[String], others: &[String]| some.iter().filter(|item| !others.contains(item)).cloned().collect::<Vec<_>>().join("\n");
+            (only(&before, &after), only(&after, &before))
+        }
+        (before, after) => (text(before), text(after)),
+    };
+    json!({ "label": crate::conventions::labels::field(&change.field), "before": before, "after": after })
+}
+
+fn text(said: Option<Said>) -> String {
+    match said {
+        Some(Said::Value(text) | Said::Text(text)) => text,
+        Some(Said::Items(items)) => items.join("\n"),
+        None => String::new(),
+    }
 }

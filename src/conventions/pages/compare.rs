@@ -36,7 +36,7 @@ pub async fn page(visit: Visit, request: HttpRequest, id: web::Path<String>) -> 
         let convention = service::find(conn, &viewer, &super::id_of(&id)?, today)?;
         // Who may not read it learns nothing, not even what is wrong with the address.
         errors.into_result().map_err(Error::BadQuery)?;
-        let mut names = Names::load(conn)?;
+        let mut names = Names::load(conn, &viewer)?;
         names.learn(conn, &viewer, &[&convention.standing(from).fields, &convention.standing(to).fields])?;
         Ok::<_, Error>((convention, names))
     });
@@ -79,5 +79,5 @@ fn between(convention: &Convention, names: &Names, is_agent: bool, (from, to): (
         .filter(|act| is_between(act.content.dated_on()) || is_between(act.content.applies_from()))
         .map(|act| act.id.to_string())
         .collect();
-    acts::thread(convention, names, is_agent).into_iter().filter(|act| kept.iter().any(|id| act["id"] == **id)).collect()
+    acts::thread(convention, names, is_agent, None).into_iter().filter(|act| kept.iter().any(|id| act["id"] == **id)).collect()
 }

@@ -60,7 +60,7 @@ pub async fn page(visit: Visit) -> Result<HttpResponse> {
     let until = today.plus_months(MONTHS_AHEAD);
     let read = visit.app.db.read(move |conn| {
         let filter = Filter { in_force: Some(true), term_until: Some(until), by_term: true, ..Filter::default() };
-        Ok::<_, Error>((service::list(conn, &viewer, &filter, SHOWN)?, Names::load(conn)?))
+        Ok::<_, Error>((service::list(conn, &viewer, &filter, SHOWN)?, Names::load(conn, &viewer)?))
     });
     let (listing, names) = read.await?;
     let mut deadlines: Vec<Deadline> = listing.items.iter().filter_map(|convention| deadline(convention, &names, today)).collect();

@@ -23,9 +23,9 @@ pub async fn page(visit: Visit, request: HttpRequest) -> Result<HttpResponse> {
         text => Some(text.parse::<i32>().map_err(|_| Error::BadQuery(FieldErrors::one("year", "Une année est attendue, comme 2026.")))?),
     };
     let viewer = visit.viewer.clone();
-    let read = visit.app.db.read(move |conn| Ok::<_, Error>((service::signed(conn, &viewer)?, Names::load(conn)?)));
+    let read = visit.app.db.read(move |conn| Ok::<_, Error>((service::signed(conn, &viewer)?, Names::load(conn, &viewer)?)));
     let (signed, names) = read.await?;
-    let years = years(&signed);
+    let years = years(&signed, visit.today().year());
     let chosen: Vec<&Signed> = signed.iter().filter(|one| year.is_none_or(|year| year_of(one) == Some(year))).collect();
     let undated = signed.iter().filter(|one| one.on.is_none()).count();
     let options = years.iter().rev().map(|(of, _)| json!({ "value": of.to_string(), "label": of.to_string(), "checked": year == Some(*of) }));
@@ -73,23 +73,25 @@ impl Levels {
     }
 }
 
-/// Each year from the first to the last: one in which none was signed is told too.
-fn years(signed: &[Signed]) -> Vec<(i32, Levels)> {
+/// The last ten years, those in which none was signed told too, and the years before in which one was.
+fn years(signed: &[Signed], this_year: i32) -> Vec<(i32, Levels)> {
     let mut counted: BTreeMap<i32, Levels> = BTreeMap::new();
     for one in signed {
         if let Some(year) = year_of(one) {
             counted.entry(year).or_default().add(one.level);
         }
     }
-    match (counted.keys().next().copied(), counted.keys().next_back().copied()) {
-        (Some(first), Some(last)) => (first..=last).map(|year| (year, counted.get(&year).copied().unwrap_or_default())).collect(),
-        _ => Vec::new(),
+    if let Some(first) = counted.keys().next().copied() {
+        for year in (this_year - 9).max(first)..=this_year {
+            counted.entry(year).or_default();
+        }
     }
+    counted.into_iter().collect()
 }
 
 /// The bars of the last years, an image that the server draws: lengths are percentages of its width.
 fn bars(years: &[(i32, Levels)]) -> Value {
-    const MOST: usize = 15;
+    const MOST: usize = 10;
     const ROW: usize = 34;
     /// Where bars begin, after the year, and what the longest takes.
     const FROM: f64 = 16.0;

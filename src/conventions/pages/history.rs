@@ -96,7 +96,7 @@ where
         let convention = service::find_to_write(conn, &viewer, &super::id_of(&id)?, today)?;
         let record = Record::convention(&convention.id);
         let more = more(conn, &record)?;
-        let mut names = Names::load(conn)?;
+        let mut names = Names::load(conn, &viewer)?;
         let mut told = vec![convention.fields.clone()];
         for number in numbers {
             let (_, content) = versions::whole(conn, &record, number)?;

@@ -91,6 +91,6 @@ pub fn in_force(conn: &mut Conn, viewer: &Viewer, filter: Filter, today: Day) ->
     if found.is_empty() {
         return Ok(Vec::new());
     }
-    let names = Names::load(conn)?;
+    let names = Names::load(conn, viewer)?;
     Ok(found.iter().map(|convention| card(convention, &names, today)).collect())
 }

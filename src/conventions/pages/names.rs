@@ -7,6 +7,7 @@ use crate::conventions::model::ConventionFields;
 use crate::conventions::service::{self, Convention};
 use crate::db::Conn;
 use crate::error::Result;
+use crate::http::paths;
 use crate::instance::model::Instance;
 use crate::kernel::Day;
 use crate::kernel::ids::{ActionId, ConventionId};
@@ -28,9 +29,17 @@ pub struct Names {
 }
 
 impl Names {
-    pub fn load(conn: &mut Conn) -> Result<Self> {
+    /// As far as the viewer may know of them.
+    pub fn load(conn: &mut Conn, viewer: &Viewer) -> Result<Self> {
         let (instance, _) = instance::service::get(conn)?;
-        let partners = partners::service::all(conn)?.into_iter().map(|one| (one.id.as_str().to_owned(), one)).collect();
+        let mut partners: BTreeMap<String, Organisation> =
+            partners::service::readable(conn, viewer)?.into_iter().map(|one| (one.id.as_str().to_owned(), one)).collect();
+        // What older versions name may have become another since.
+        for (gone, into) in partners::service::former(conn)? {
+            if partners.contains_key(into.as_str()) {
+                partners.insert(gone.id.as_str().to_owned(), gone);
+            }
+        }
         let agents = accounts::service::active_with_role(conn, &[Role::Worker, Role::Manager, Role::Administrator])?;
         let agents = agents.into_iter().map(|one| (one.id.as_str().to_owned(), one)).collect();
         let departement = geography().place(&instance.departement).map_or_else(|| "Département".to_owned(), |place| departement_of(place.name));
@@ -53,8 +62,13 @@ impl Names {
     pub fn party(&self, partner: Option<&str>) -> String {
         match partner {
             None => self.departement.clone(),
-            Some(id) => self.organisation(id).map_or_else(|| "Un ancien partenaire".to_owned(), |one| one.name.clone()),
+            Some(id) => self.organisation(id).map_or_else(|| "Un partenaire".to_owned(), |one| one.name.clone()),
         }
+    }
+
+    /// The page of a party.
+    pub fn party_url(&self, partner: Option<&str>) -> Option<String> {
+        self.organisation(partner?).map(|one| paths::partner(&one.id, &one.name))
     }
 
     /// The parties of a convention that are not the Département, in a line; the Département when there is nobody else.
@@ -136,6 +150,8 @@ pub fn of(name: &str) -> String {
         format!("de l’{name}")
     } else if is("restos restaurants services") {
         format!("des {}", name.strip_prefix("Les ").unwrap_or(&name))
+    } else if first == "un" {
+        format!("d’{}", lower_first(&name))
     } else {
         format!("de «\u{a0}{name}\u{a0}»")
     }
@@ -171,6 +187,7 @@ mod tests {
             ("Département de la Vienne", "du Département de la Vienne"),
             ("Ekidom", "de «\u{a0}Ekidom\u{a0}»"),
             ("État", "de l’État"),
+            ("Un partenaire", "d’un partenaire"),
         ] {
             assert_eq!(of(name), said);
         }

@@ -23,7 +23,8 @@ const TEXT_MAX: usize = 200;
 
 pub async fn page(visit: Visit, request: HttpRequest) -> Result<HttpResponse> {
     let form = pairs(request.query_string())?;
-    let names = visit.app.db.read(Names::load).await?;
+    let viewer = visit.viewer.clone();
+    let names = visit.app.db.read(move |conn| Names::load(conn, &viewer)).await?;
     let (filter, page) = asked(&form, &names)?;
     let viewer = visit.viewer.clone();
     let read = visit.app.db.read({
@@ -43,7 +44,7 @@ pub async fn page(visit: Visit, request: HttpRequest) -> Result<HttpResponse> {
             { "value": "term", "label": "Prochain terme", "checked": filter.by_term },
             { "value": "written", "label": "Dernière écriture", "checked": !filter.by_term },
         ],
-        "facets": facets(&counts, &form, &label),
+        "facets": facets(&counts, &form, &names),
         "dates": [
             { "name": "after", "label": "Terme à partir du", "value": filter.term_from.map(Day::iso).unwrap_or_default() },
             { "name": "before", "label": "Terme jusqu’au", "value": filter.term_until.map(Day::iso).unwrap_or_default() },
@@ -119,11 +120,12 @@ fn label(names: &Names, filter: &str, code: &str) -> String {
     said.unwrap_or_else(|| code.to_owned())
 }
 
-fn facets(counts: &Facets, form: &Form, label: &dyn Fn(&str, &str) -> String) -> Vec<Value> {
+fn facets(counts: &Facets, form: &Form, names: &Names) -> Vec<Value> {
     let in_order = |codes: &[&'static str], counts: &service::Counts| -> Vec<(String, u64)> {
         codes.iter().filter_map(|code| Some(((*code).to_owned(), *counts.get(*code)?))).collect()
     };
     let all = |counts: &service::Counts| -> Vec<(String, u64)> { counts.iter().map(|(code, count)| (code.clone(), *count)).collect() };
+    let known_partners = all(&counts.partners).into_iter().filter(|(id, _)| names.organisation(id).is_some()).collect();
     let states: Vec<&'static str> = Situation::ALL.iter().map(Situation::as_str).chain(Stage::ALL.iter().map(Stage::as_str)).collect();
     let levels: Vec<&'static str> = Level::ALL.iter().map(Level::as_str).collect();
     let kinds: Vec<&'static str> = Kind::ALL.iter().map(Kind::as_str).collect();
@@ -133,11 +135,11 @@ fn facets(counts: &Facets, form: &Form, label: &dyn Fn(&str, &str) -> String) ->
         ("level", "Niveau", in_order(&levels, &counts.levels), false),
         ("kind", "Nature", in_order(&kinds, &counts.kinds), false),
         ("territory", "Territoire", all(&counts.territories), true),
-        ("partner", "Partenaire", all(&counts.partners), true),
+        ("partner", "Partenaire", known_partners, true),
         ("theme", "Thème", all(&counts.themes), true),
     ]
     .into_iter()
-    .filter_map(|(name, legend, counted, ranked)| results::facet(name, legend, counted, ranked, &form.all(name), &|code| label(name, code)))
+    .filter_map(|(name, legend, counted, ranked)| results::facet(name, legend, counted, ranked, &form.all(name), &|code| label(names, name, code)))
     .collect()
 }
 

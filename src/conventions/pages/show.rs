@@ -54,7 +54,7 @@ impl Page {
             None => false,
         };
         let mails = if may_write { Some(Mails::of(conn, "convention", convention.id.as_str())?) } else { None };
-        let names = Names::load(conn)?;
+        let names = Names::load(conn, viewer)?;
         Ok(Self { names, may_write, viewer: viewer.clone(), today, standing, actions, replaced, successors, mails, convention })
     }
 
@@ -122,8 +122,7 @@ impl Page {
             "terms": self.terms(),
             "parties": fields.parties.iter().map(|party| self.party(party)).collect::<Vec<_>>(),
             "plan": if self.is_agent() && !on_another_day { self.plan() } else { Vec::new() },
-            "acts": acts::thread(convention, &self.names, self.is_agent()),
-            "is_amended": convention.acts.iter().any(|act| act.content.applies_from().is_some()),
+            "acts": acts::thread(convention, &self.names, self.is_agent(), (standing.on < self.today).then_some(standing.on)),
             "actions": self.actions.iter().map(|action| self.action(action)).collect::<Vec<_>>(),
             "plan_sheets": sheets.map(|sheet| json!({ "number": sheet.number, "title": sheet.title, "url": paths::sheet(&sheet.plan_id, sheet.number) })).collect::<Vec<_>>(),
             "themes": fields.themes.iter().map(|code| json!({ "label": self.names.instance.theme_label(code), "url": paths::search("theme", code) })).collect::<Vec<_>>(),
@@ -206,6 +205,7 @@ impl Page {
         let signatory: Vec<String> = [some(&party.signatory), some(&party.capacity)].into_iter().flatten().collect();
         json!({
             "name": self.names.party(party.partner.as_deref()),
+            "url": self.names.party_url(party.partner.as_deref()),
             "signatory": signatory.join(", "),
             "authorisation": authorised,
             "signed_on": party.signed_on,

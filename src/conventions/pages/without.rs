@@ -71,7 +71,7 @@ pub async fn page(visit: Visit, request: HttpRequest) -> Result<HttpResponse> {
 
 impl Read {
     fn load(conn: &mut Conn, viewer: &Viewer, territory: Option<&str>, page: Page) -> Result<Self> {
-        let names = Names::load(conn)?;
+        let names = Names::load(conn, viewer)?;
         if let Some(code) = territory.filter(|code| !names.atlas.knows(code)) {
             return Err(Error::BadQuery(FieldErrors::one(
                 "territory",
@@ -89,7 +89,7 @@ impl Read {
         counted.sort_by_key(|(id, _)| fold(&names.party(Some(id.as_str()))));
         let total = counted.len();
         let shown = counted.into_iter().skip(usize::try_from(page.offset()).unwrap_or(usize::MAX)).take(page.size as usize);
-        let alone = shown.map(|(id, count)| Ok(Alone { actions: actions::latest_of_partner(conn, viewer, &id, territory, NAMED)?, id, count }));
+        let alone = shown.map(|(id, count)| Ok(Alone { actions: actions::last_of_partner(conn, viewer, &id, territory, NAMED)?, id, count }));
         let alone = alone.collect::<Result<Vec<_>>>()?;
         let mut territories: BTreeMap<String, u64> = BTreeMap::new();
         let placed: BTreeSet<(OrganisationId, String)> = actions::partner_places(conn, viewer)?.into_iter().collect();
@@ -112,6 +112,7 @@ fn partner(one: &Alone, names: &Names) -> Value {
     let more = one.count - i64::try_from(one.actions.len()).unwrap_or(0);
     json!({
         "name": names.party(Some(one.id.as_str())),
+        "url": names.party_url(Some(one.id.as_str())),
         "kind_label": organisation.map(|one| one.kind.label()),
         "count": one.count,
         "actions": one.actions.iter().map(action).collect::<Vec<_>>(),

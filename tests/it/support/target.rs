@@ -41,7 +41,7 @@ pub fn of(app: &TestApp, who: Who, path: &str) -> (String, Option<i32>) {
     if path.starts_with("/schema/{id}") || path.starts_with("/api/v1/plans/{id}") {
         return (path.replace("{id}", &plan(app)), Some(1));
     }
-    if path.starts_with("/api/v1/conventions/{id}") {
+    if path.starts_with("/conventions/{id}") || path.starts_with("/api/v1/conventions/{id}") {
         let (id, version) = convention(app);
         return (path.replace("{id}", &id), Some(version));
     }
