@@ -110,7 +110,20 @@ pub fn parties(text: &str) -> Vec<String> {
     let mut blocks: Vec<String> = vec![String::new()];
     for (place, line) in lines[first..].iter().take(60).enumerate() {
         let folded = fold(line);
-        let is_over = ["il a ete", "il est", "preambule", "article", "vu ", "considerant", "expose", "ceci expose", "titre "];
+        let is_over = [
+            "il a ete",
+            "il est",
+            "elle ",
+            "preambule",
+            "article",
+            "vu ",
+            "considerant",
+            "expose",
+            "ceci expose",
+            "titre ",
+            "la presente",
+            "les parties",
+        ];
         if is_over.iter().any(|word| folded.starts_with(word)) {
             break;
         }

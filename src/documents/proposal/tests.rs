@@ -129,6 +129,7 @@ fn parties_are_named() {
             "ENTRE\nle Département de la Vienne, représenté par M. X, et la CPAM de la Vienne, représentée par Mme Y, et l’ARS Nouvelle-Aquitaine, représentée par Z,\nil est convenu",
             vec!["Département de la Vienne", "CPAM de la Vienne", "ARS Nouvelle-Aquitaine"],
         ),
+        ("entre le Département et l’Amicale des retraités\nElle prend effet à sa signature.", vec!["Département", "Amicale des retraités"]),
         ("Rien de tel", vec![]),
     ] {
         assert_eq!(propose(text).parties, names, "{text}");
