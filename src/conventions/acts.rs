@@ -177,7 +177,8 @@ fn reconduction(convention: &Convention, today: Day, body: &Map<String, Value>) 
     Ok(Content::Reconduction { decided_on, former_term, ends_on: ends_on.unwrap_or(former_term) })
 }
 
-fn denonciation(world: &World, convention: &Convention, today: Day, body: &Map<String, Value>) -> Result<Content> {
+/// What a dénonciation comes to, before it is recorded or as it is.
+pub(super) fn denonciation(world: &World, convention: &Convention, today: Day, body: &Map<String, Value>) -> Result<Content> {
     let mut reader = Given::default();
     only(&mut reader, body, &["kind", "version", "partner", "notified_on", "note"]);
     let part = |name: &str| body.get(name).unwrap_or(&Value::Null);

@@ -32,6 +32,10 @@ pub fn not_yours(level: Level) -> Error {
     })
 }
 
+pub fn not_created_here() -> Error {
+    Error::Forbidden("Les conventions sont préparées par les responsables. Parlez-en au vôtre.".into())
+}
+
 /// The convention, if the viewer may read it; otherwise there is none.
 pub fn find(conn: &mut Conn, viewer: &Viewer, id: &ConventionId, today: Day) -> Result<Convention> {
     let convention = store::find(conn, id)?;
@@ -117,7 +121,7 @@ pub fn create(conn: &mut Conn, by: By<'_>, today: Day, given: &Map<String, Value
 /// [`create`], the world already read: an import reads it once.
 pub fn create_in(conn: &mut Conn, by: By<'_>, today: Day, given: &Map<String, Value>, world: &World) -> Result<Convention> {
     if !policy::may_create(by.actor) {
-        return Err(Error::Forbidden("Les conventions sont préparées par les responsables. Parlez-en au vôtre.".into()));
+        return Err(not_created_here());
     }
     let mut given = given.clone();
     let beside = Beside::take(&mut given)?;
@@ -184,7 +188,7 @@ pub(super) fn acts_after(by: By<'_>, acts: &[Act], contents: Vec<Content>) -> Ve
 }
 
 /// A manager of the département begins at its level, others at the one of their own territories.
-fn base_for(actor: &Actor, departement: &str) -> ConventionFields {
+pub(super) fn base_for(actor: &Actor, departement: &str) -> ConventionFields {
     let is_departemental = actor.is_administrator() || actor.reach.contains(departement);
     let level = if is_departemental { Level::Departement } else { Level::Mds };
     let territories = if is_departemental { Vec::new() } else { actor.territories.iter().cloned().collect() };
@@ -336,7 +340,7 @@ fn corrected(
         } else if AGREED.contains(&name) && convention.life.stage == Stage::Signing {
             errors.add(name, "La convention est en signature : son texte ne change plus.");
         } else if AGREED.contains(&name) && convention.life.stage == Stage::Signed && reason.is_empty() && missing.of(name).is_none() {
-            errors.add(name, "Une convention signée change par un avenant. Pour corriger une erreur de saisie, dites-en la raison (« reason »).");
+            errors.add(name, "Une convention signée change par un avenant. Pour corriger une erreur de saisie, dites-en le motif.");
         }
     }
     errors.into_result()?;
