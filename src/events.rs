@@ -131,6 +131,16 @@ pub enum Event<'a> {
         verb: conventions::Verb,
         comment: &'a str,
     },
+    /// Brought in from a file, at a stage; whoever imports tells search, once for all.
+    ConventionImported {
+        id: &'a ConventionId,
+        stage: conventions::Stage,
+    },
+    /// Put back as it was before an import, or removed when the import had made it; whoever undoes tells search, once for all.
+    ConventionImportUndone {
+        id: &'a ConventionId,
+        is_removed: bool,
+    },
     /// An act was added, or an avenant went on.
     ConventionActed {
         id: &'a ConventionId,
@@ -281,6 +291,9 @@ impl Event<'_> {
                 conventions::AvenantStage::Abandoned => "avenant_abandoned",
             },
             Self::ConventionActed { kind, .. } => kind.as_str(),
+            Self::ConventionImported { .. } => "imported",
+            Self::ConventionImportUndone { is_removed: true, .. } => "import_removed",
+            Self::ConventionImportUndone { is_removed: false, .. } => "import_undone",
             Self::ConventionFiled { .. } => "filed",
             Self::ConventionRelinked { .. } => "relinked",
             Self::PartnerAdded { .. } => "partner_added",
@@ -326,6 +339,8 @@ impl Event<'_> {
             | Self::ConventionMoved { id, .. }
             | Self::ConventionActed { id, .. }
             | Self::ConventionRelinked { id }
+            | Self::ConventionImported { id, .. }
+            | Self::ConventionImportUndone { id, .. }
             | Self::ConventionFiled { id, .. } => return Record::convention(id),
             Self::PartnerAdded { id }
             | Self::PartnerChanged { id, .. }
@@ -374,6 +389,7 @@ impl Event<'_> {
             | Self::SheetRestored { version: number, changed, .. }
             | Self::PartnerRestored { number, changed, .. } => json!({ "version": number, "changed": changed }),
             Self::ActionImported { stage, .. } => json!({ "stage": stage }),
+            Self::ConventionImported { stage, .. } => json!({ "stage": stage }),
             Self::PartnerMerged { other, said, .. } => json!({ "other": other, "name": said.get("name"), "said": said }),
             Self::PartnerMergedInto { into, .. } => json!({ "into": into }),
             Self::CorrectionSuggested { correction, changed, .. } => json!({ "correction": correction, "changed": changed }),

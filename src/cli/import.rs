@@ -25,6 +25,8 @@ pub(super) enum Import {
     Actions(Records),
     /// Lit des partenaires, tous ou aucun. Exemple : traitdunion import partners partenaires.xlsx --dry-run
     Partners(Records),
+    /// Lit des conventions, toutes ou aucune. Exemple : traitdunion import conventions conventions.xlsx --dry-run
+    Conventions(Records),
     /// Lit des territoires (MDS, TIS), tous ou aucun. Exemple : traitdunion import territories territoires.csv
     Territories(Records),
 }
@@ -46,6 +48,7 @@ pub(super) fn run(config: &Config, import: Import) -> Outcome {
         Import::Plan(args) => plan::run(config, &args),
         Import::Actions(args) => records(config, Kind::Actions, &args),
         Import::Partners(args) => records(config, Kind::Partners, &args),
+        Import::Conventions(args) => records(config, Kind::Conventions, &args),
         Import::Territories(args) => records(config, Kind::Territories, &args),
     }
 }

@@ -15,7 +15,10 @@
 
 pub mod acts;
 pub mod api;
+mod bringing;
 pub mod document;
+pub mod exporting;
+pub mod importing;
 pub mod labels;
 pub mod model;
 pub mod policy;

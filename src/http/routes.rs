@@ -71,6 +71,7 @@ routes! {
     GET "/partenaires/nouveau" => partners::pages::edit::new_form;
     POST "/partenaires/nouveau" => partners::pages::edit::add;
     GET "/partenaires/export" => imports::pages::exports::partners;
+    GET "/conventions/export" => imports::pages::exports::conventions;
     GET "/partenaires/doublons" => partners::pages::duplicates::page;
     GET "/partenaires/{id}" => partners::pages::show::short;
     GET "/partenaires/{id}/modifier" => partners::pages::edit::form;

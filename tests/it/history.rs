@@ -52,6 +52,8 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         | Event::ConventionMoved { .. }
         | Event::ConventionActed { .. }
         | Event::ConventionRelinked { .. }
+        | Event::ConventionImported { .. }
+        | Event::ConventionImportUndone { is_removed: false, .. }
         | Event::ConventionFiled { .. }
         | Event::PartnerAdded { .. }
         | Event::PartnerChanged { .. }
@@ -63,7 +65,7 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         | Event::ActionRelinked { .. } => true,
         Event::ActionConfirmed { .. } | Event::SessionsChanged { .. } | Event::AttendanceRecorded { .. } => false,
         // Its versions go with it.
-        Event::ActionImportUndone { is_removed: true, .. } => false,
+        Event::ActionImportUndone { is_removed: true, .. } | Event::ConventionImportUndone { is_removed: true, .. } => false,
         Event::AccountAdded { .. }
         | Event::AccountChanged { .. }
         | Event::AccountClosed { .. }
@@ -109,6 +111,8 @@ fn about_records<'a>(id: &'a ActionId, plan: &'a PlanId, convention: &'a Convent
             Event::ConventionEntered { id: convention },
             Event::ConventionChanged { id: convention, changed: &[], reason: "" },
             Event::ConventionFiled { id: convention, sha256: "" },
+            Event::ConventionImported { id: convention, stage: ConventionStage::Signed },
+            Event::ConventionImportUndone { id: convention, is_removed: false },
         ])
         .collect()
 }

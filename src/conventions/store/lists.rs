@@ -43,7 +43,7 @@ pub struct Filter {
 type Boxed<'a> = conventions::BoxedQuery<'a, <Conn as Connection>::Backend>;
 
 /// The conventions that a viewer may find in a list: the rules of `policy::may_read`, told to the database.
-fn readable<'a>(viewer: &Viewer, departement: &str) -> Boxed<'a> {
+pub(super) fn readable<'a>(viewer: &Viewer, departement: &str) -> Boxed<'a> {
     let query = conventions::table.into_boxed();
     let open = conventions::stage.eq(Stage::Signed).and(conventions::visibility.eq_any(viewer.clearance()));
     let Some(actor) = viewer.actor() else { return query.filter(open) };

@@ -1,6 +1,7 @@
 //! The SQL of conventions.
 
 mod acts;
+mod imports;
 mod lists;
 mod numbers;
 mod reminders;
@@ -20,6 +21,7 @@ use crate::kernel::{Day, Moment};
 use crate::versions::{self, Cause};
 
 pub use acts::{add_act, update_act};
+pub use imports::{Name, all_readable, delete, delete_acts_after, names, successors_of, versions_of};
 pub use lists::{Filter, after, by_external_ids, by_ids, count, list, naming, readable_of};
 pub use numbers::{is_taken, next_number};
 pub use reminders::{Told, tell, told};
