@@ -52,7 +52,12 @@ pub struct Around {
 }
 
 impl Around {
-    pub fn load<'r>(conn: &mut Conn, actor: &Actor, departement: &str, rows: impl Iterator<Item = (u64, &'r Map<String, Value>)> + Clone) -> Result<Self> {
+    pub fn load<'r>(
+        conn: &mut Conn,
+        actor: &Actor,
+        departement: &str,
+        rows: impl Iterator<Item = (u64, &'r Map<String, Value>)> + Clone,
+    ) -> Result<Self> {
         let viewer = Viewer(Some(actor.clone()));
         let mut around = Self::default();
         for name in store::names(conn)? {
@@ -278,7 +283,9 @@ impl Around {
         }
         let found = self.target(&said);
         if found.is_none() {
-            reader.errors.add("replaces", format!("« {} » n’est le numéro ni l’identifiant d’aucune convention, ici ou dans le fichier.", excerpt(&said)));
+            reader
+                .errors
+                .add("replaces", format!("« {} » n’est le numéro ni l’identifiant d’aucune convention, ici ou dans le fichier.", excerpt(&said)));
         }
         found
     }
@@ -300,10 +307,12 @@ fn stage_of(reader: &mut Given, given: Option<Value>, signed_on: Option<Day>, ex
     let now = existing.map(|one| one.life.stage);
     let stage = said.or(now).unwrap_or(if signed_on.is_some() { Stage::Signed } else { Stage::Draft });
     if let Some(now) = now.filter(|now| *now != stage) {
-        let message = format!("La convention de cet identifiant est ici à l’étape « {} » : elle en change par sa page, pas par un fichier.", now.label());
+        let message =
+            format!("La convention de cet identifiant est ici à l’étape « {} » : elle en change par sa page, pas par un fichier.", now.label());
         reader.errors.add("stage", message);
     } else if signed_on.is_some() && stage != Stage::Signed {
-        let message = format!("Une convention à l’étape « {} » n’est pas encore signée : videz ce jour, ou donnez l’étape « Signée ».", stage.label());
+        let message =
+            format!("Une convention à l’étape « {} » n’est pas encore signée : videz ce jour, ou donnez l’étape « Signée ».", stage.label());
         reader.errors.add("signed_on", message);
     }
     stage
@@ -397,11 +406,16 @@ fn added_acts(world: &World, convention: &Convention, given: &Value, today: Day)
         let content = replayed(world, &so_far, today, body).map_err(|error| within("acts", &what, &error))?;
         match recorded.get(place) {
             Some(act) if told(&act.content) != told(&content) => {
-                return Err(FieldErrors::one("acts", format!("{what}\u{a0}: ce n’est pas celui qui est enregistré ici. Un acte fait ne change plus.")));
+                return Err(FieldErrors::one(
+                    "acts",
+                    format!("{what}\u{a0}: ce n’est pas celui qui est enregistré ici. Un acte fait ne change plus."),
+                ));
             }
             Some(act) => so_far.acts.push(act.clone()),
             None => {
-                so_far.acts.extend(numbered(std::slice::from_ref(&content)).map(|act| Act { number: act.number + 1_000 + i32::try_from(place).unwrap_or(0), ..act }));
+                so_far.acts.extend(
+                    numbered(std::slice::from_ref(&content)).map(|act| Act { number: act.number + 1_000 + i32::try_from(place).unwrap_or(0), ..act }),
+                );
                 added.push(content);
             }
         }

@@ -12,8 +12,8 @@ use crate::actions::model::SheetRef;
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::instance::model::Instance;
-use crate::kernel::{EmailAddress, FieldErrors};
 use crate::kernel::ids::{AccountId, ActionId, ConventionId};
+use crate::kernel::{EmailAddress, FieldErrors};
 use crate::partners::model::OrganisationKind;
 use crate::{accounts, actions, instance, partners, plans, territories};
 

@@ -51,10 +51,18 @@ pub fn columns(world: &World, partners: &Partners, plans: &[Plan]) -> Columns {
             .also(&["N°", "Numéro de convention", "N° de convention"])
             .hint("Celui d’une convention déjà signée\u{a0}; les autres en reçoivent un."),
         text("object").also(&["Intitulé", "Titre", "Objet de la convention", "Nom", "Convention"]).hint("Obligatoire."),
-        named("kind", choice!("une nature de convention", Kind, [("convention", "partnership"), ("convention de partenariat", "partnership"), ("subvention", "funding")]))
-            .also(&["Type", "Type de convention"])
-            .hint("Vide\u{a0}: partenariat."),
-        named("level", choice!("un niveau", Level, [("departemental", "departement"), ("territoriale", "mds"), ("locale", "mds")])).hint("Vide\u{a0}: le vôtre."),
+        named(
+            "kind",
+            choice!(
+                "une nature de convention",
+                Kind,
+                [("convention", "partnership"), ("convention de partenariat", "partnership"), ("subvention", "funding")]
+            ),
+        )
+        .also(&["Type", "Type de convention"])
+        .hint("Vide\u{a0}: partenariat."),
+        named("level", choice!("un niveau", Level, [("departemental", "departement"), ("territoriale", "mds"), ("locale", "mds")]))
+            .hint("Vide\u{a0}: le vôtre."),
         text("legal_basis").also(&["Base légale", "Fondement", "Références juridiques"]),
         named("parties", Cell::Notation(Box::new(Parties(partners.clone()))))
             .also(&["Partenaires", "Partenaire", "Signataires", "Cocontractant"])
@@ -75,11 +83,16 @@ pub fn columns(world: &World, partners: &Partners, plans: &[Plan]) -> Columns {
         Column::new("signed_on", "Signée le", Cell::Day)
             .also(&["Date de signature", "Signature", "Signé le"])
             .hint("Une date\u{a0}: celle de chaque partie qui n’en a pas d’autre."),
-        named("effect", choice!("une prise d’effet", Effect, [("date fixe", "fixed_day"), ("signature", "last_signature"), ("a la signature", "last_signature")]))
-            .also(&["Effet"])
-            .hint("Vide\u{a0}: à la date du premier jour si elle est donnée, à la dernière signature sinon."),
+        named(
+            "effect",
+            choice!("une prise d’effet", Effect, [("date fixe", "fixed_day"), ("signature", "last_signature"), ("a la signature", "last_signature")]),
+        )
+        .also(&["Effet"])
+        .hint("Vide\u{a0}: à la date du premier jour si elle est donnée, à la dernière signature sinon."),
         named("starts_on", Cell::Day).also(&["Date de début", "Début", "Date d’effet", "Date de prise d’effet"]).hint("Une date, comme 03/03/2026."),
-        named("ends_on", Cell::Day).also(&["Date de fin", "Fin", "Échéance", "Date d’échéance"]).hint("Le premier terme. Vide\u{a0}: durée indéterminée."),
+        named("ends_on", Cell::Day)
+            .also(&["Date de fin", "Fin", "Échéance", "Date d’échéance"])
+            .hint("Le premier terme. Vide\u{a0}: durée indéterminée."),
         named("review_on", Cell::Day).also(&["Date de revue", "Revoyure"]).hint("Une date, pour ce qui n’a pas de terme."),
         Column::new(
             "renewal.kind",
@@ -102,7 +115,9 @@ pub fn columns(world: &World, partners: &Partners, plans: &[Plan]) -> Columns {
         text("replaces")
             .also(&["Remplace la convention", "Convention remplacée"])
             .hint("Identifiant externe ou numéro d’une autre convention, d’ici ou du fichier."),
-        named("amount_eur_per_year", Cell::Notation(Box::new(Euros))).also(&["Montant annuel", "Montant", "Montant par an"]).hint("Par an, comme 1 500."),
+        named("amount_eur_per_year", Cell::Notation(Box::new(Euros)))
+            .also(&["Montant annuel", "Montant", "Montant par an"])
+            .hint("Par an, comme 1 500."),
         named("direction", choice!("un sens", Direction, [("verse", "paid"), ("depense", "paid"), ("recu", "received"), ("recette", "received")]))
             .also(&["Sens"]),
         named("is_subsidy", Cell::Flag).hint("Oui ou non."),

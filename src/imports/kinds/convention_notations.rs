@@ -79,7 +79,9 @@ impl Parties {
         let mut inside = vec![joined(vec![text(&party["signatory"]), text(&party["capacity"])], ", ")];
         let vote = &party["authorisation"];
         if vote.is_object() {
-            let said = |beginning: &str, value: Option<String>| value.filter(|value| !value.is_empty()).map(|value| format!("{beginning}{value}")).unwrap_or_default();
+            let said = |beginning: &str, value: Option<String>| {
+                value.filter(|value| !value.is_empty()).map(|value| format!("{beginning}{value}")).unwrap_or_default()
+            };
             let votes = vec![
                 text(&vote["organ"]),
                 said(NUMBERED, Some(text(&vote["number"]))),
@@ -105,7 +107,18 @@ impl Notation for Parties {
     }
 
     fn write(&self, value: &Value) -> Option<String> {
-        value.as_array()?.iter().map(|party| self.shown(party)).collect::<Option<Vec<_>>>().map(|parties| parties.join("\n"))
+        let parties = value.as_array()?;
+        let short = parties.iter().map(|party| self.shown(party)).collect::<Option<Vec<_>>>()?.join("\n");
+        if self.read(&short).as_ref() == Ok(value) {
+            return Some(short);
+        }
+        // What the short form would not say, JSON does, with names that another instance knows.
+        let mut named = value.clone();
+        for party in named.as_array_mut()?.iter_mut().filter_map(Value::as_object_mut) {
+            let name = party.get("partner").and_then(Value::as_str).map(|id| self.0.write(id));
+            party.extend(name.map(|name| (NAME.to_owned(), json!(name))));
+        }
+        Some(named.to_string())
     }
 
     fn resolve(&self, value: &Value) -> Value {

@@ -172,7 +172,9 @@ impl Desk for Conventions {
             let (ready, waiting): (Vec<Checked>, Vec<Checked>) = std::mem::take(&mut self.pending).into_iter().partition(is_ready);
             if let (true, Some(one)) = (ready.is_empty(), waiting.first()) {
                 let (title, line) = (&one.fields.object, one.replaces_line.unwrap_or_default());
-                let message = format!("« {title} » remplace la convention de la ligne {line}, qui n’est pas importée. Corrigez cette ligne, ou videz « Remplace ».");
+                let message = format!(
+                    "« {title} » remplace la convention de la ligne {line}, qui n’est pas importée. Corrigez cette ligne, ou videz « Remplace »."
+                );
                 return Err(Error::Refused(message));
             }
             for checked in &ready {

@@ -2,6 +2,7 @@
 
 mod awkward;
 mod bad_input;
+mod conventions;
 mod journey;
 mod rights;
 mod round_trip;
