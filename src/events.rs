@@ -7,10 +7,11 @@ use serde_json::json;
 
 use crate::accounts::model::By;
 use crate::actions::model::Verb;
+use crate::conventions::model as conventions;
 use crate::db::Conn;
 use crate::error::Result;
 use crate::kernel::Day;
-use crate::kernel::ids::{AccountId, ActionId, OrganisationId, PlanId};
+use crate::kernel::ids::{AccountId, ActId, ActionId, ConventionId, OrganisationId, PlanId};
 use crate::plans::model::SheetStage;
 use crate::search::model::RecordType;
 use crate::{journal, notifications, outbox};
@@ -112,6 +113,46 @@ pub enum Event<'a> {
         changed: &'a [String],
         reason: &'a str,
     },
+    ConventionCreated {
+        id: &'a ConventionId,
+    },
+    /// Entered as it was already signed.
+    ConventionEntered {
+        id: &'a ConventionId,
+    },
+    ConventionChanged {
+        id: &'a ConventionId,
+        changed: &'a [String],
+        reason: &'a str,
+    },
+    /// A verb of its life was carried out.
+    ConventionMoved {
+        id: &'a ConventionId,
+        verb: conventions::Verb,
+        comment: &'a str,
+    },
+    /// An act was added, or an avenant went on.
+    ConventionActed {
+        id: &'a ConventionId,
+        act: &'a ActId,
+        kind: conventions::ActKind,
+        stage: conventions::AvenantStage,
+    },
+    /// A document was joined to it, or taken off.
+    ConventionDocument {
+        id: &'a ConventionId,
+        name: &'a str,
+        is_removed: bool,
+    },
+    /// A partner that it names became another.
+    ConventionRelinked {
+        id: &'a ConventionId,
+    },
+    /// Its signed file was joined.
+    ConventionFiled {
+        id: &'a ConventionId,
+        sha256: &'a str,
+    },
     PartnerAdded {
         id: &'a OrganisationId,
     },
@@ -187,6 +228,12 @@ impl Record {
         Self { kind: "action", id: id.to_string() }
     }
 
+    pub const CONVENTION: &str = "convention";
+
+    pub fn convention(id: &ConventionId) -> Self {
+        Self { kind: Self::CONVENTION, id: id.to_string() }
+    }
+
     pub fn partner(id: &OrganisationId) -> Self {
         Self { kind: "partner", id: id.to_string() }
     }
@@ -223,6 +270,30 @@ impl Event<'_> {
             Self::SheetChanged { .. } => "sheet_changed",
             Self::SheetDecided { .. } => "sheet_decided",
             Self::SheetRestored { .. } => "sheet_restored",
+            Self::ConventionCreated { .. } => "created",
+            Self::ConventionEntered { .. } => "entered",
+            Self::ConventionChanged { .. } => "changed",
+            Self::ConventionMoved { verb, .. } => match verb {
+                conventions::Verb::Submit => "submitted",
+                conventions::Verb::Return => "returned",
+                conventions::Verb::Validate => "validated",
+                conventions::Verb::Send => "sent",
+                conventions::Verb::Sign => "signed",
+                conventions::Verb::Record => "recorded",
+                conventions::Verb::Abandon => "abandoned",
+                conventions::Verb::Reactivate => "reactivated",
+                conventions::Verb::Enter => "entered",
+            },
+            Self::ConventionActed { kind: conventions::ActKind::Avenant, stage, .. } => match stage {
+                conventions::AvenantStage::Draft => "avenant_drafted",
+                conventions::AvenantStage::Signed => "avenant_signed",
+                conventions::AvenantStage::Abandoned => "avenant_abandoned",
+            },
+            Self::ConventionActed { kind, .. } => kind.as_str(),
+            Self::ConventionDocument { is_removed: false, .. } => "document_added",
+            Self::ConventionDocument { is_removed: true, .. } => "document_removed",
+            Self::ConventionFiled { .. } => "filed",
+            Self::ConventionRelinked { .. } => "relinked",
             Self::PartnerAdded { .. } => "partner_added",
             Self::PartnerChanged { .. } => "partner_changed",
             Self::PartnerRestored { .. } => "partner_restored",
@@ -260,6 +331,14 @@ impl Event<'_> {
             | Self::SheetChanged { id, number, .. }
             | Self::SheetDecided { id, number, .. }
             | Self::SheetRestored { id, number, .. } => return Record::sheet(id, *number),
+            Self::ConventionCreated { id }
+            | Self::ConventionEntered { id }
+            | Self::ConventionChanged { id, .. }
+            | Self::ConventionMoved { id, .. }
+            | Self::ConventionActed { id, .. }
+            | Self::ConventionDocument { id, .. }
+            | Self::ConventionRelinked { id }
+            | Self::ConventionFiled { id, .. } => return Record::convention(id),
             Self::PartnerAdded { id }
             | Self::PartnerChanged { id, .. }
             | Self::PartnerRestored { id, .. }
@@ -279,7 +358,7 @@ impl Event<'_> {
     /// What its author said of why, where an event asks for it; empty when nothing was said.
     pub fn reason(&self) -> &str {
         match self {
-            Self::ActionMoved { comment, .. } | Self::CorrectionDecided { comment, .. } => comment,
+            Self::ActionMoved { comment, .. } | Self::ConventionMoved { comment, .. } | Self::CorrectionDecided { comment, .. } => comment,
             Self::ActionChanged { reason, .. }
             | Self::ActionRestored { reason, .. }
             | Self::SheetChanged { reason, .. }
@@ -287,6 +366,7 @@ impl Event<'_> {
             | Self::SheetRestored { reason, .. }
             | Self::PartnerChanged { reason, .. }
             | Self::PartnerRestored { reason, .. }
+            | Self::ConventionChanged { reason, .. }
             | Self::CorrectionSuggested { reason, .. } => reason,
             _ => "",
         }
@@ -296,9 +376,13 @@ impl Event<'_> {
     pub fn facts(&self) -> serde_json::Value {
         match self {
             Self::ActionCreated { inspired_by: Some(source), .. } => json!({ "inspired_by": source }),
-            Self::ActionChanged { changed, .. } | Self::SheetChanged { changed, .. } | Self::PartnerChanged { changed, .. } => {
-                json!({ "changed": changed })
-            }
+            Self::ActionChanged { changed, .. }
+            | Self::SheetChanged { changed, .. }
+            | Self::PartnerChanged { changed, .. }
+            | Self::ConventionChanged { changed, .. } => json!({ "changed": changed }),
+            Self::ConventionActed { act, .. } => json!({ "act": act }),
+            Self::ConventionDocument { name, .. } => json!({ "name": name }),
+            Self::ConventionFiled { sha256, .. } => json!({ "sha256": sha256 }),
             Self::ActionRestored { number, changed, .. }
             | Self::SheetRestored { version: number, changed, .. }
             | Self::PartnerRestored { number, changed, .. } => json!({ "version": number, "changed": changed }),
@@ -329,6 +413,16 @@ impl Event<'_> {
             }
             Self::SheetAdded { .. } | Self::SheetChanged { .. } | Self::SheetDecided { .. } | Self::SheetRestored { .. } => {
                 vec![(RecordType::PlanSheet, self.record().id)]
+            }
+            // Only what is signed is to be found.
+            Self::ConventionEntered { .. }
+            | Self::ConventionChanged { .. }
+            | Self::ConventionMoved { .. }
+            | Self::ConventionActed { .. }
+            | Self::ConventionDocument { .. }
+            | Self::ConventionRelinked { .. }
+            | Self::ConventionFiled { .. } => {
+                vec![(RecordType::Convention, self.record().id)]
             }
             Self::PlanSaved { id, numbers } => numbers.iter().map(|number| (RecordType::PlanSheet, format!("{id}/{number}"))).collect(),
             Self::PartnerAdded { .. }

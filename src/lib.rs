@@ -14,10 +14,14 @@ pub mod backup;
 pub mod cli;
 // Environment, file and options, parsed once.
 pub mod config;
+// Conventions, their acts and their terms.
+pub mod conventions;
 // The only door to a database.
 pub mod db;
 // The demonstration département.
 pub mod demo;
+// Files attached to records, whichever their kind.
+pub mod documents;
 // Why a use-case did not happen.
 pub mod error;
 // Everything that can happen.

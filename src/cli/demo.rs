@@ -90,7 +90,7 @@ fn reachable(address: SocketAddr) -> String {
 }
 
 fn welcome(url: &str, loaded: &demo::Loaded, folder: &Folder) {
-    println!("Trait d’union, démonstration : un département fictif, {} actions collectives.", loaded.actions);
+    println!("Trait d’union, démonstration : un département fictif, {} actions collectives, {} conventions.", loaded.actions, loaded.conventions);
     println!();
     println!("    {url}");
     println!();

@@ -288,6 +288,109 @@ diesel::table! {
 }
 
 diesel::table! {
+    conventions (id) {
+        id -> Text,
+        external_id -> Nullable<Text>,
+        number -> Nullable<Text>,
+        object -> Text,
+        object_folded -> Text,
+        kind -> Text,
+        level -> Text,
+        stage -> Text,
+        visibility -> Text,
+        begins_on -> Nullable<Date>,
+        signed_on -> Nullable<Date>,
+        applied -> Integer,
+        in_force -> Bool,
+        situation -> Nullable<Text>,
+        current_term -> Nullable<Date>,
+        notice_by -> Nullable<Date>,
+        review_on -> Nullable<Date>,
+        replaces -> Nullable<Text>,
+        responsible_id -> Nullable<Text>,
+        fields -> Text,
+        is_existing -> Bool,
+        signed_file -> Nullable<Text>,
+        return_comment -> Nullable<Text>,
+        submitted_at -> Nullable<Timestamp>,
+        version -> Integer,
+        author_id -> Nullable<Text>,
+        author_name -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    convention_parties (convention_id, position) {
+        convention_id -> Text,
+        position -> Integer,
+        organisation_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    convention_territories (convention_id, territory_code) {
+        convention_id -> Text,
+        territory_code -> Text,
+    }
+}
+
+diesel::table! {
+    convention_themes (convention_id, theme) {
+        convention_id -> Text,
+        theme -> Text,
+    }
+}
+
+diesel::table! {
+    convention_sheets (convention_id, plan_id, number) {
+        convention_id -> Text,
+        plan_id -> Text,
+        number -> Integer,
+    }
+}
+
+diesel::table! {
+    convention_actions (convention_id, action_id) {
+        convention_id -> Text,
+        action_id -> Text,
+    }
+}
+
+diesel::table! {
+    convention_acts (id) {
+        id -> Text,
+        convention_id -> Text,
+        number -> Integer,
+        kind -> Text,
+        stage -> Text,
+        dated_on -> Nullable<Date>,
+        content -> Text,
+        author_id -> Nullable<Text>,
+        author_name -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    convention_numbers (year) {
+        year -> Integer,
+        last -> Integer,
+    }
+}
+
+diesel::table! {
+    convention_reminders (convention_id, term, step, recipient_id) {
+        convention_id -> Text,
+        term -> Date,
+        step -> Text,
+        recipient_id -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
     versions (record_type, record_id, number) {
         record_type -> Text,
         record_id -> Text,
@@ -444,6 +547,24 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    documents (id) {
+        id -> Text,
+        record_type -> Text,
+        record_id -> Text,
+        purpose -> Text,
+        name -> Text,
+        media_type -> Text,
+        size -> Integer,
+        sha256 -> Text,
+        reading -> Text,
+        text -> Text,
+        added_at -> Timestamp,
+        added_by_id -> Nullable<Text>,
+        added_by -> Text,
+    }
+}
+
 diesel::joinable!(organisation_themes -> organisations (organisation_id));
 diesel::joinable!(action_sheets -> actions (action_id));
 diesel::joinable!(action_themes -> actions (action_id));
@@ -479,6 +600,15 @@ diesel::allow_tables_to_appear_in_same_query!(
     action_partners,
     action_sheets,
     action_sessions,
+    conventions,
+    convention_parties,
+    convention_territories,
+    convention_themes,
+    convention_sheets,
+    convention_actions,
+    convention_acts,
+    convention_numbers,
+    convention_reminders,
     versions,
     journal,
     outbox,
@@ -490,4 +620,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     search_gaps,
     imports,
     import_records,
+    documents,
 );

@@ -26,8 +26,8 @@ pub struct Around<'a> {
     pub world: &'a World,
 }
 
-/// Writes them all; answers how many.
-pub fn save(conn: &mut Conn, present: &Present<'_>, around: &Around<'_>) -> Result<usize> {
+/// Writes them all; answers each by its key, with when it was published or last written.
+pub fn save(conn: &mut Conn, present: &Present<'_>, around: &Around<'_>) -> Result<BTreeMap<String, (ActionId, Moment)>> {
     let mut written: BTreeMap<String, (ActionId, Moment)> = BTreeMap::new();
     let actions = content::actions()?;
     for given in &actions {
@@ -39,7 +39,7 @@ pub fn save(conn: &mut Conn, present: &Present<'_>, around: &Around<'_>) -> Resu
         })?;
         written.insert(given.key.clone(), lived);
     }
-    Ok(actions.len())
+    Ok(written)
 }
 
 /// When each step of an action's life was taken, in days before the demonstration.

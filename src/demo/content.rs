@@ -8,8 +8,10 @@ use serde_json::{Map, Value};
 
 use super::broken;
 use crate::actions::model::Stage;
+use crate::conventions::model as convention;
 use crate::error::Result;
 use crate::instance::model::LocalTheme;
+use crate::kernel::Day;
 use crate::plans::model::{Means, SheetIndicator, SheetStage};
 use crate::territories::model::TerritoryKind;
 
@@ -150,6 +152,73 @@ pub struct Series {
     pub newcomers: Vec<Option<i32>>,
 }
 
+/// Months are counted from the demonstration's; it begins on the first day of one and ends on the last of another.
+#[derive(Deserialize)]
+pub struct Convention {
+    pub key: String,
+    pub stage: convention::Stage,
+    /// Who prepares and follows it.
+    pub author: String,
+    pub parties: Vec<Party>,
+    pub plan_sheets: Vec<i32>,
+    pub actions: Vec<String>,
+    pub from_month: Option<i32>,
+    pub until_month: Option<i32>,
+    pub review_month: Option<i32>,
+    pub signed_month: Option<i32>,
+    /// Its first day, when it is older than months tell.
+    pub since: Option<Day>,
+    pub replaces: Option<String>,
+    pub return_comment: Option<String>,
+    /// Of one in signature, who signed; none: the Département.
+    pub signed_by: Option<String>,
+    /// Prepared in the service, rather than entered as it was signed.
+    #[serde(default)]
+    pub is_lived: bool,
+    /// The Département signed before its vote was enforceable.
+    #[serde(default)]
+    pub is_signed_early: bool,
+    #[serde(default)]
+    pub acts: Vec<Act>,
+    /// Every other field, named as the service names it.
+    #[serde(flatten)]
+    pub fields: Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+pub struct Party {
+    pub partner: Option<String>,
+    pub signatory: String,
+    pub capacity: String,
+    pub authorisation: Option<Vote>,
+}
+
+#[derive(Deserialize)]
+pub struct Vote {
+    pub organ: String,
+    pub number: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct Act {
+    pub kind: String,
+    pub month: i32,
+    /// An avenant that is not signed yet.
+    #[serde(default)]
+    pub is_draft: bool,
+    #[serde(default)]
+    pub object: String,
+    #[serde(default)]
+    pub changes: Map<String, Value>,
+    pub ends_month: Option<i32>,
+    pub effective_month: Option<i32>,
+    pub partner: Option<String>,
+    #[serde(default)]
+    pub note: String,
+    #[serde(default)]
+    pub ground: String,
+}
+
 fn parsed<T: DeserializeOwned>(file: &str, text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|error| broken(file, error))
 }
@@ -174,6 +243,11 @@ pub fn organisations() -> Result<Vec<Organisation>> {
 
 pub fn accounts() -> Result<Vec<Account>> {
     embedded!("accounts.json")
+}
+
+/// Every convention, one that another replaces before it.
+pub fn conventions() -> Result<Vec<Convention>> {
+    embedded!("conventions.json")
 }
 
 pub fn plan() -> Result<Plan> {

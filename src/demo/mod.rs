@@ -4,6 +4,7 @@
 
 mod actions;
 mod content;
+mod conventions;
 mod identity;
 mod people;
 mod plan;
@@ -52,6 +53,7 @@ pub struct Loaded {
     pub accounts: usize,
     pub sheets: usize,
     pub actions: usize,
+    pub conventions: usize,
 }
 
 /// Days before the demonstration at which the service was set up.
@@ -69,10 +71,12 @@ pub fn fill(db: &Db, present: &Present<'_>) -> Result<Loaded> {
         let actors = people::accounts(conn, present, &organisations, &hash)?;
         let plan = plan::save(conn, present, &actors)?;
         let world = World::load(conn)?;
-        let actions = actions::save(conn, present, &actions::Around { actors: &actors, organisations: &organisations, plan: &plan, world: &world })?;
+        let around = actions::Around { actors: &actors, organisations: &organisations, plan: &plan, world: &world };
+        let actions = actions::save(conn, present, &around)?;
+        let conventions = conventions::save(conn, present, &around, &actions)?;
         store::forget_jobs(conn)?;
         store::forget_mails(conn, Some(present.now.plus_days(-MAIL_DAYS)))?;
-        Ok(Loaded { accounts: actors.len(), sheets: world.sheets.len(), actions })
+        Ok(Loaded { accounts: actors.len(), sheets: world.sheets.len(), actions: actions.len(), conventions })
     })
 }
 

@@ -5,6 +5,7 @@ use crate::accounts::model::Viewer;
 use crate::actions::model::{Situation, Stage};
 use crate::actions::service::{self, Filter};
 use crate::actions::sessions;
+use crate::conventions::{model as convention, service as conventions};
 use crate::db::{DatabaseUrl, migrate};
 use crate::journal;
 use crate::kernel::Page;
@@ -16,7 +17,7 @@ fn filled(today: &str) -> (tempfile::TempDir, Db, Day, Moment) {
     let (zone, today) = (Zone::named("Europe/Paris").unwrap(), Day::parse(today).unwrap());
     let now = zone.at(today, chrono::NaiveTime::from_hms_opt(12, 0, 0).unwrap());
     let loaded = fill(&db, &Present { now, today, zone: &zone, chance: &Chance::seeded(86) }).unwrap();
-    assert_eq!((loaded.accounts, loaded.actions), (33, 100));
+    assert_eq!((loaded.accounts, loaded.actions, loaded.conventions), (33, 100, 45));
     (folder, db, today, now)
 }
 
@@ -43,6 +44,32 @@ fn it_loads_on_any_day() {
             let some = all(&db, today, &Filter { stages: vec![Stage::Published], situations: vec![*situation], ..Filter::default() });
             assert!(!some.is_empty(), "{today}: no action is {situation}");
         }
+    }
+}
+
+#[test]
+fn conventions_are_in_every_stage_and_state_on_any_day() {
+    for today in ["2026-11-21", "2026-03-03", "2027-01-01", "2026-08-15", "2028-02-29", "2027-05-31"] {
+        let (_folder, db, today, now) = filled(today);
+        let viewer = Viewer(Some(Actor::command_line()));
+        let page = Page { number: 1, size: 100 };
+        let all = db.read_now(|conn| conventions::list(conn, &viewer, &conventions::Filter::default(), page)).unwrap().items;
+        assert!(all.iter().all(|one| one.created_at < now && one.updated_at < now));
+        let count = |is: &dyn Fn(&conventions::Convention) -> bool| all.iter().filter(|one| is(one)).count();
+        for stage in convention::Stage::ALL {
+            assert!(count(&|one| one.life.stage == *stage) > 0, "{today}: no convention is {stage}");
+        }
+        for situation in convention::Situation::ALL {
+            assert!(count(&|one| one.standing(today).situation == Some(*situation)) > 0, "{today}: no convention is {situation}");
+        }
+        let amended = count(&|one| one.acts.iter().filter(|act| act.content.kind() == convention::ActKind::Avenant).count() > 0);
+        assert!(amended >= 5, "{amended}");
+        let renewed = |one: &conventions::Convention| {
+            let terms = convention::terms::Terms::of(&one.fields);
+            terms.is_some_and(|terms| terms.current(today).number == 5) && one.standing(today).in_force
+        };
+        assert!(count(&renewed) > 0, "{today}: none was renewed five times");
+        assert!(count(&|one| one.fields.starts_on == Day::parse("1995-07-01") && one.standing(today).term.is_none()) == 1);
     }
 }
 

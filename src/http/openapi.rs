@@ -10,7 +10,7 @@ use super::shell::VERSION;
 #[openapi(
     info(
         title = "Trait d’union",
-        description = "Collective actions, partners, plans, places and search. Public records are open to everyone; the rest needs a token or the browser's session, and follows the account's rights. Errors are RFC 9457 problem documents with a `fields` map. Lists answer `items`, `total`, `page` and `per_page` (100 at most). A change takes the `version` that was read, and answers 409 with the current one when somebody wrote in between. Fields that a PUT does not give keep their value.",
+        description = "Collective actions, partners, conventions, plans, places and search. Public records are open to everyone; the rest needs a token or the browser's session, and follows the account's rights. Errors are RFC 9457 problem documents with a `fields` map. Lists answer `items`, `total`, `page` and `per_page` (100 at most). A change takes the `version` that was read, and answers 409 with the current one when somebody wrote in between. Fields that a PUT does not give keep their value.",
     ),
     paths(
         crate::search::api::search,
@@ -28,6 +28,10 @@ use super::shell::VERSION;
         crate::actions::api::sessions,
         crate::actions::api::add_sessions,
         crate::actions::api::attend,
+        crate::conventions::files::api::list,
+        crate::conventions::files::api::attach,
+        crate::conventions::files::api::remove,
+        crate::conventions::files::api::enter,
         crate::partners::api::list,
         crate::partners::api::create,
         crate::partners::api::show,
@@ -35,6 +39,22 @@ use super::shell::VERSION;
         crate::partners::api::confirm,
         crate::plans::api::list,
         crate::plans::api::get,
+        crate::conventions::api::list,
+        crate::conventions::api::create,
+        crate::conventions::api::show,
+        crate::conventions::api::change,
+        crate::conventions::api::submit,
+        crate::conventions::api::send_back,
+        crate::conventions::api::validate,
+        crate::conventions::api::send,
+        crate::conventions::api::sign,
+        crate::conventions::api::abandon,
+        crate::conventions::api::reactivate,
+        crate::conventions::api::acts,
+        crate::conventions::api::add_act,
+        crate::conventions::api::amend,
+        crate::conventions::api::abandon_act,
+        crate::conventions::api::terms,
         crate::territories::api::list,
         crate::instance::api::themes,
         crate::instance::api::audiences,
@@ -113,7 +133,7 @@ pub struct SearchSuggestion {
     url: String,
 }
 
-/// What a verb of an action's life takes.
+/// What a verb of a record's life takes.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes a body that is read by hand")]
 pub struct VerbBody {
@@ -176,6 +196,71 @@ pub struct AttendanceBody {
     newcomers: Option<i32>,
 }
 
+/// A convention as it is begun, entered or written again.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body that is read by hand")]
+pub struct NewConvention {
+    #[schema(inline)]
+    #[serde(flatten)]
+    fields: crate::conventions::model::ConventionFields,
+    /// To write again: the version that was read.
+    version: Option<i32>,
+    /// To correct what was signed: why.
+    reason: Option<String>,
+    /// To enter: `signed`.
+    stage: Option<String>,
+    /// To enter: when every party that gives no day of its own signed.
+    #[schema(format = Date)]
+    signed_on: Option<String>,
+    /// To enter: its number.
+    number: Option<String>,
+    /// To enter: the SHA-256 of its signed file.
+    signed_file: Option<String>,
+}
+
+/// Signatures.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body that is read by hand")]
+pub struct SignBody {
+    version: i32,
+    /// Identifier or external identifier; null: the Département; absent: every party that has not signed.
+    partner: Option<String>,
+    /// Today unless said.
+    #[schema(format = Date)]
+    signed_on: Option<String>,
+    /// The SHA-256 of the signed file.
+    signed_file: Option<String>,
+}
+
+/// An act: which of these it takes depends on its kind.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body that is read by hand")]
+pub struct ActBody {
+    /// `signature`, `avenant`, `reconduction`, `denonciation` or `resiliation`.
+    kind: String,
+    /// Of the convention, checked when it is given.
+    version: Option<i32>,
+    /// Of an avenant: `draft`, or `signed` with its day.
+    stage: Option<String>,
+    partner: Option<String>,
+    object: Option<String>,
+    /// Of an avenant: the new value of each field, or a list of `{"field", "after"}`.
+    changes: Option<serde_json::Value>,
+    ground: Option<String>,
+    note: Option<String>,
+    #[schema(format = Date)]
+    signed_on: Option<String>,
+    #[schema(format = Date)]
+    decided_on: Option<String>,
+    #[schema(format = Date)]
+    notified_on: Option<String>,
+    #[schema(format = Date)]
+    effective_on: Option<String>,
+    #[schema(format = Date)]
+    ends_on: Option<String>,
+    signed_file: Option<String>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -211,6 +296,9 @@ mod tests {
             "skip_school_holidays",
             "opening_hours",
             "confirmed_at",
+            "acts_applied",
+            "notice_by",
+            "enforceable_on",
         ] {
             assert!(text.contains(&format!("\"{field}\"")), "{field}");
         }

@@ -1,6 +1,6 @@
 //! Every link that we write, so that none is spelt twice.
 
-use crate::kernel::ids::{AccountId, ActionId, MailId, OrganisationId, PlanId};
+use crate::kernel::ids::{AccountId, ActionId, ConventionId, MailId, OrganisationId, PlanId};
 use crate::kernel::text::slug;
 
 pub fn action(id: &ActionId, title: &str) -> String {
@@ -72,6 +72,15 @@ pub fn mail_template(name: &str) -> String {
     format!("/admin/modeles/{name}")
 }
 
+pub fn convention(id: &ConventionId) -> String {
+    format!("/conventions/{id}")
+}
+
+/// A page about a convention, as `comparer` or `historique`.
+pub fn about_convention(id: &ConventionId, what: &str) -> String {
+    format!("/conventions/{id}/{what}")
+}
+
 pub fn plan(id: &PlanId) -> String {
     format!("/schema/{id}")
 }
@@ -116,6 +125,9 @@ pub fn unsubscribe(token: &str) -> String {
 pub fn search(filter: &str, value: &str) -> String {
     format!("/recherche?{}", super::query::encode(&[(filter, value)]))
 }
+
+/// What ends in the months to come.
+pub const CONVENTIONS_ENDING: &str = "/conventions/echeances";
 
 #[cfg(test)]
 mod tests {

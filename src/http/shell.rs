@@ -10,10 +10,11 @@ use crate::error::{Error, Result};
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The main menu: where each entry leads, and the paths that are under it.
-const NAV: [(&str, &str); 5] = [
+const NAV: [(&str, &str); 6] = [
     ("Rechercher", "/recherche"),
     ("Actions collectives", "/actions"),
     ("Partenaires", "/partenaires"),
+    ("Conventions", "/conventions"),
     ("Schéma", "/schema"),
     ("Territoires", "/territoires"),
 ];
@@ -49,7 +50,12 @@ impl Visit {
     fn shell(&self, title: &str, frame: Frame) -> Value {
         let identity = self.app.identity();
         let path = self.here.split('?').next().unwrap_or("/");
-        let nav = NAV.map(|(label, href)| json!({ "label": label, "href": href, "current": path == href || path.starts_with(&format!("{href}/")) }));
+        let is_shown = |(_, href): &&(&str, &str)| *href != "/conventions" || self.has_conventions;
+        let nav: Vec<Value> = NAV
+            .iter()
+            .filter(is_shown)
+            .map(|(label, href)| json!({ "label": label, "href": href, "current": path == *href || path.starts_with(&format!("{href}/")) }))
+            .collect();
         let account = self.viewer.actor().map(|actor| {
             json!({ "name": actor.name, "email": actor.email, "role_label": actor.role.label(), "awaiting": self.awaiting, "is_admin": actor.is_administrator() })
         });

@@ -33,6 +33,8 @@ pub struct Visit {
     pub notice: Option<Notice>,
     /// How many things await whoever is signed in.
     pub awaiting: i64,
+    /// Do the conventions concern them? All agents; of partners, those who are a party to one.
+    pub has_conventions: bool,
     /// Asked for by our own script, which wants a part of the page.
     pub is_fetch: bool,
     session: Option<String>,
@@ -81,12 +83,14 @@ impl Visit {
             let Some((account, due)) = accounts::service::account_of_session(conn, &looked_for, now)? else { return Ok(None) };
             let actor = sign_in::actor(conn, account)?;
             let awaiting = crate::actions::service::awaiting_count(conn, &actor, today)?;
-            Ok::<_, Error>(Some((actor, awaiting, due)))
+            let has_conventions = actor.is_agent() || crate::conventions::service::is_party(conn, &actor)?;
+            Ok::<_, Error>(Some((actor, awaiting, has_conventions, due)))
         });
         match found.await? {
             None => visit.session = None,
-            Some((actor, awaiting, due)) => {
+            Some((actor, awaiting, has_conventions, due)) => {
                 visit.awaiting = awaiting;
+                visit.has_conventions = has_conventions;
                 visit.viewer = Viewer(Some(actor));
                 if due {
                     visit.app.db.write(move |conn| accounts::service::seen(conn, &secret, now)).await?;
@@ -111,6 +115,7 @@ impl Visit {
             here: request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
             notice: cookie(NOTICE).and_then(|code| Notice::parse(&code)),
             awaiting: 0,
+            has_conventions: false,
             is_fetch: request.headers().get("X-Requested-With").is_some_and(|value| value == "fetch"),
             session: cookie(SESSION).filter(|value| value.len() == 43),
             visitor: RefCell::new(cookie(VISITOR).filter(|value| value.len() == 43)),

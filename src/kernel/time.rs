@@ -124,6 +124,15 @@ impl Day {
         Self(self.0 + Duration::days(days))
     }
 
+    /// So many months later, or earlier: the same day, or the last one of a shorter month. Held between [`Day::FIRST`] and [`Day::LAST`].
+    pub fn plus_months(self, months: i32) -> Self {
+        let by = chrono::Months::new(months.unsigned_abs());
+        match months {
+            0.. => self.0.checked_add_months(by).map_or(Self::LAST, Self).min(Self::LAST),
+            _ => self.0.checked_sub_months(by).map_or(Self::FIRST, Self).max(Self::FIRST),
+        }
+    }
+
     pub fn days_since(self, earlier: Self) -> i64 {
         (self.0 - earlier.0).num_days()
     }

@@ -1,5 +1,7 @@
 //! Who is told of what, by mail. It hears events; nobody calls into it.
 
+mod conventions;
+
 use serde_json::{Value, json};
 
 use crate::accounts::model::{Account, AccountStage, Actor, By, Role, Viewer};
@@ -11,7 +13,7 @@ use crate::db::Conn;
 use crate::error::Result;
 use crate::events::{Event, Record};
 use crate::kernel::ids::{ActionId, OrganisationId};
-use crate::kernel::{Chance, EmailAddress, Moment, ids};
+use crate::kernel::{Chance, Day, EmailAddress, Moment, ids};
 use crate::mail::outgoing::{self, Outgoing};
 use crate::partners::model::Partner;
 use crate::{partners, territories, versions};
@@ -36,6 +38,7 @@ pub fn hear(conn: &mut Conn, by: By<'_>, event: &Event<'_>) -> Result<()> {
             let labels: Vec<&str> = changed.iter().map(|field| crate::actions::labels::field(field)).collect();
             tell(conn, by, "action_changed", &action, people, &json!({ "changed": labels }))
         }
+        Event::ConventionMoved { id, verb, comment } => conventions::moved(conn, by, id, *verb, comment),
         Event::CorrectionSuggested { id, correction, changed, reason } => {
             let partner = partners::service::read(conn, &Viewer(Some(by.actor.clone())), id)?;
             let fields = partners::labels::in_a_sentence(&changed.iter().map(String::as_str).collect::<Vec<_>>());
@@ -145,7 +148,7 @@ fn mail(
 const VALIDATION_DAYS: i64 = 5;
 
 /// The daily reminders: what waits for validation, what is to be confirmed. Due by « at least so long ago », never by a date's equality.
-pub fn remind(conn: &mut Conn, now: Moment, chance: &Chance) -> Result<usize> {
+pub fn remind(conn: &mut Conn, now: Moment, today: Day, chance: &Chance) -> Result<usize> {
     let robot = Actor::command_line();
     let mut reminded = 0;
     for action in actions::due_for_validation(conn, now.plus_days(-VALIDATION_DAYS))? {
@@ -167,7 +170,7 @@ pub fn remind(conn: &mut Conn, now: Moment, chance: &Chance) -> Result<usize> {
         partners::service::asked(conn, &partner.id, now)?;
         reminded += usize::from(asked);
     }
-    Ok(reminded)
+    Ok(reminded + conventions::remind(conn, now, today, chance)?)
 }
 
 /// Asks an organisation, at its own mailbox or else those who have an account for it, whether its page still holds. The link needs no

@@ -7,22 +7,33 @@ use super::store;
 use crate::app::App;
 use crate::db::Conn;
 use crate::error::Result;
-use crate::kernel::{Chance, Moment};
-use crate::{accounts, imports, mail, notifications, partners, search};
+use crate::kernel::{Chance, Day, Moment};
+use crate::search::model::RecordType;
+use crate::{accounts, conventions, documents, imports, mail, notifications, partners, search};
 
 /// How often the worker looks whether a new day has its jobs done.
 const EVERY: Duration = Duration::from_secs(60);
 
-type Job = fn(&mut Conn, Moment, &Chance) -> Result<String>;
+type Job = fn(&mut Conn, Moment, Day, &Chance) -> Result<String>;
 
-const JOBS: [(&str, Job); 2] = [("reminders", reminders), ("purge", purge)];
+/// In this order: reminders lean on where conventions stand today.
+const JOBS: [(&str, Job); 3] = [("conventions", stand), ("reminders", reminders), ("purge", purge)];
 
-fn reminders(conn: &mut Conn, now: Moment, chance: &Chance) -> Result<String> {
-    Ok(format!("{} reminded", notifications::remind(conn, now, chance)?))
+/// Days alone begin, renew and end conventions: what lists and search say of them follows.
+fn stand(conn: &mut Conn, now: Moment, today: Day, chance: &Chance) -> Result<String> {
+    let changed = conventions::service::refresh_all(conn, today)?;
+    for id in &changed {
+        super::enqueue_once(conn, now, chance, &super::Job::Index { kind: RecordType::Convention, id: id.to_string() })?;
+    }
+    Ok(format!("{} stand otherwise", changed.len()))
+}
+
+fn reminders(conn: &mut Conn, now: Moment, today: Day, chance: &Chance) -> Result<String> {
+    Ok(format!("{} reminded", notifications::remind(conn, now, today, chance)?))
 }
 
 /// What is kept no longer than promised: see the page « Données personnelles ».
-fn purge(conn: &mut Conn, now: Moment, _: &Chance) -> Result<String> {
+fn purge(conn: &mut Conn, now: Moment, _: Day, _: &Chance) -> Result<String> {
     let [sign_ins, sessions, throttles] = accounts::service::purge_sessions(conn, now)?;
     let links = accounts::service::purge_links(conn, now)?;
     let confirmations = partners::links::purge(conn, now)?;
@@ -69,7 +80,7 @@ pub async fn step(app: &Arc<App>) -> Result<Vec<String>> {
             if !store::claim_day(conn, name, today)? {
                 return Ok(None);
             }
-            let report = job(conn, now, &chance)?;
+            let report = job(conn, now, today, &chance)?;
             store::report_day(conn, name, today, &report)?;
             Ok::<_, crate::error::Error>(Some(report))
         });
@@ -82,7 +93,8 @@ pub async fn step(app: &Arc<App>) -> Result<Vec<String>> {
     if !reports.is_empty() {
         // Files go after the rows that named them.
         let swept = imports::worker::sweep(app).await?;
-        tracing::info!(swept, "files of imports removed");
+        let unnamed = documents::service::sweep(app).await?;
+        tracing::info!(swept, unnamed, "files of imports removed, and documents that nothing names");
     }
     Ok(reports)
 }

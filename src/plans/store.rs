@@ -6,7 +6,7 @@ use super::model::{Orientation, Plan, Sheet, SheetContent, SheetStage, WholePlan
 use super::service::SheetLine;
 use crate::accounts::model::By;
 use crate::db::Conn;
-use crate::db::schema::{action_sheets, orientations, plan_sheets, plans};
+use crate::db::schema::{action_sheets, convention_sheets, orientations, plan_sheets, plans};
 use crate::error::{Error, Result};
 use crate::events::Record;
 use crate::kernel::ids::PlanId;
@@ -184,11 +184,13 @@ pub fn update_sheet(conn: &mut Conn, by: By<'_>, plan: &PlanId, sheet: &Sheet, c
     Ok(true)
 }
 
-/// Is an action attached to a sheet?
+/// Is an action or a convention attached to a sheet?
 pub fn is_carried_out(conn: &mut Conn, plan: &PlanId, number: i32) -> Result<bool> {
     let actions: i64 =
         action_sheets::table.filter(action_sheets::plan_id.eq(plan)).filter(action_sheets::number.eq(number)).count().get_result(conn)?;
-    Ok(actions > 0)
+    let conventions: i64 =
+        convention_sheets::table.filter(convention_sheets::plan_id.eq(plan)).filter(convention_sheets::number.eq(number)).count().get_result(conn)?;
+    Ok(actions + conventions > 0)
 }
 
 /// Deletes a sheet, with its history.

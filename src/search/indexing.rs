@@ -107,6 +107,7 @@ fn change(conn: &mut Conn, kind: RecordType, id: String) -> Result<Change> {
     let document = match kind {
         RecordType::Action => crate::actions::document::of(conn, &id)?,
         RecordType::PlanSheet => crate::plans::document::of(conn, &id)?,
+        RecordType::Convention => crate::conventions::document::of(conn, &id)?,
         RecordType::Partner => crate::partners::document::of(conn, &id)?,
         _ => None,
     };
@@ -178,6 +179,7 @@ enum Next {
     Sheets,
     PartnersAfter(String),
     ActionsAfter(String),
+    ConventionsAfter(String),
     End,
 }
 
@@ -198,9 +200,15 @@ impl Iterator for Walk<'_> {
                     })
                 }
                 Next::ActionsAfter(after) => self.db.read_now(|conn| crate::actions::document::batch(conn, after, BATCH)).map(|(documents, last)| {
-                    let next = last.map_or(Next::End, Next::ActionsAfter);
+                    let next = last.map_or(Next::ConventionsAfter(String::new()), Next::ActionsAfter);
                     (documents, next)
                 }),
+                Next::ConventionsAfter(after) => {
+                    self.db.read_now(|conn| crate::conventions::document::batch(conn, after, BATCH)).map(|(documents, last)| {
+                        let next = last.map_or(Next::End, Next::ConventionsAfter);
+                        (documents, next)
+                    })
+                }
             };
             match read {
                 Ok((documents, next)) => (self.waiting, self.next) = (documents, next),

@@ -60,11 +60,19 @@ pub fn facets(counts: &Facets, form: &Form, names: &Names<'_>, fixed: Option<&st
     ]
     .into_iter()
     .filter(|(name, ..)| fixed != Some(*name))
-    .filter_map(|(name, legend, counted, ranked)| facet(name, legend, counted, ranked, &form.all(name), names))
+    .filter_map(|(name, legend, counted, ranked)| facet(name, legend, counted, ranked, &form.all(name), &|code| names.label(name, code)))
     .collect()
 }
 
-fn facet(name: &str, legend: &str, mut counted: Vec<(String, u64)>, ranked: bool, chosen: &[String], names: &Names<'_>) -> Option<Value> {
+/// One filter with its choices; `ranked` puts what gives most first.
+pub fn facet(
+    name: &str,
+    legend: &str,
+    mut counted: Vec<(String, u64)>,
+    ranked: bool,
+    chosen: &[String],
+    label: &dyn Fn(&str) -> String,
+) -> Option<Value> {
     // What is chosen stays, to be taken back, even when it gives nothing.
     for code in chosen {
         if counted.iter().all(|(known, _)| known != code) {
@@ -72,7 +80,7 @@ fn facet(name: &str, legend: &str, mut counted: Vec<(String, u64)>, ranked: bool
         }
     }
     let mut options: Vec<(bool, u64, String, String)> =
-        counted.into_iter().map(|(code, count)| (chosen.contains(&code), count, names.label(name, &code), code)).collect();
+        counted.into_iter().map(|(code, count)| (chosen.contains(&code), count, label(&code), code)).collect();
     if ranked {
         options.sort_by(|a, b| b.0.cmp(&a.0).then(b.1.cmp(&a.1)).then_with(|| a.2.cmp(&b.2)));
     }
@@ -101,13 +109,19 @@ fn address(path: &str, pairs: &[(&str, &str)]) -> String {
 
 /// The filters in place, each with the address without it.
 pub fn active(path: &str, form: &Form, names: &Names<'_>, fixed: Option<&str>) -> Vec<Value> {
+    let filters: Vec<&str> = FILTERS.into_iter().filter(|filter| fixed != Some(*filter)).collect();
+    in_place(path, form, &filters, &|filter, value| names.label(filter, value))
+}
+
+/// Of these filters, those in place.
+pub fn in_place(path: &str, form: &Form, filters: &[&str], label: &dyn Fn(&str, &str) -> String) -> Vec<Value> {
     let said: Vec<(&str, &str)> =
         form.0.iter().filter(|(key, value)| key != "page" && !value.trim().is_empty()).map(|(key, value)| (key.as_str(), value.as_str())).collect();
     let mut active = Vec::new();
-    for filter in FILTERS.into_iter().filter(|filter| fixed != Some(*filter)) {
-        for (_, value) in said.iter().filter(|(key, _)| *key == filter) {
-            let others: Vec<(&str, &str)> = said.iter().filter(|pair| **pair != (filter, *value)).copied().collect();
-            active.push(json!({ "label": names.label(filter, value), "remove_url": address(path, &others) }));
+    for filter in filters {
+        for (_, value) in said.iter().filter(|(key, _)| key == filter) {
+            let others: Vec<(&str, &str)> = said.iter().filter(|pair| **pair != (*filter, *value)).copied().collect();
+            active.push(json!({ "label": label(filter, value), "remove_url": address(path, &others) }));
         }
     }
     active.dedup();

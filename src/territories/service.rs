@@ -61,7 +61,9 @@ pub fn save(conn: &mut Conn, territory: &Territory, now: Moment) -> Result<()> {
 /// Removes a territory that nothing names any more.
 pub fn delete(conn: &mut Conn, code: &str) -> Result<()> {
     if store::uses(conn, code)? > 0 {
-        return Err(Error::Refused("Des comptes, des actions ou d’autres territoires s’y rattachent : rattachez-les ailleurs d’abord.".into()));
+        return Err(Error::Refused(
+            "Des comptes, des actions, des conventions ou d’autres territoires s’y rattachent : rattachez-les ailleurs d’abord.".into(),
+        ));
     }
     if store::delete(conn, code)? { Ok(()) } else { Err(Error::NotFound) }
 }

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::model::{Territory, TerritoryKind};
 use crate::db::Conn;
-use crate::db::schema::{account_territories, action_territories, actions, territories, territory_communes};
+use crate::db::schema::{account_territories, action_territories, actions, convention_territories, territories, territory_communes};
 use crate::error::Result;
 use crate::kernel::Moment;
 use crate::kernel::text::fold;
@@ -95,7 +95,7 @@ pub fn delete(conn: &mut Conn, code: &str) -> Result<bool> {
     Ok(diesel::delete(territories::table.filter(territories::code.eq(code))).execute(conn)? == 1)
 }
 
-/// How many accounts, actions and territories name this one.
+/// How many accounts, actions, conventions and territories name this one.
 pub fn uses(conn: &mut Conn, code: &str) -> Result<i64> {
     uses_beside(conn, code, &[])
 }
@@ -105,9 +105,10 @@ pub fn uses_beside(conn: &mut Conn, code: &str, besides: &[String]) -> Result<i6
     let accounts: i64 = account_territories::table.filter(account_territories::territory_code.eq(code)).count().get_result(conn)?;
     let placed: i64 = action_territories::table.filter(action_territories::territory_code.eq(code)).count().get_result(conn)?;
     let carried: i64 = actions::table.filter(actions::carrier_code.eq(code)).count().get_result(conn)?;
+    let agreed: i64 = convention_territories::table.filter(convention_territories::territory_code.eq(code)).count().get_result(conn)?;
     let within: Vec<String> = territories::table.filter(territories::within_code.eq(code)).select(territories::code).load(conn)?;
     let within = within.iter().filter(|code| !besides.contains(code)).count();
-    Ok(accounts + placed + carried + i64::try_from(within).unwrap_or(i64::MAX))
+    Ok(accounts + placed + carried + agreed + i64::try_from(within).unwrap_or(i64::MAX))
 }
 
 fn make_of(conn: &mut Conn, territory: &Territory) -> Result<()> {

@@ -5,10 +5,14 @@ use traitdunion::accounts::model::{Actor, By, Viewer};
 use traitdunion::actions::model::{Stage, Verb};
 use traitdunion::actions::sessions::{self, Attendance, Single};
 use traitdunion::actions::{history as action_history, importing, service as actions};
+use traitdunion::conventions::model::{ActKind, AvenantStage, Stage as ConventionStage, Verb as ConventionVerb};
+use traitdunion::conventions::{acts, files, service as conventions};
 use traitdunion::db::Conn;
+use traitdunion::documents::model::Purpose;
+use traitdunion::documents::service::take_in;
 use traitdunion::error::Result;
 use traitdunion::events::{Event, Record};
-use traitdunion::kernel::ids::{ActionId, PlanId};
+use traitdunion::kernel::ids::{ActId, ActionId, ConventionId, PlanId};
 use traitdunion::kernel::{Day, Page};
 use traitdunion::partners;
 use traitdunion::plans::model::{Heading, SheetContent, SheetDraft, SheetGiven, SheetStage};
@@ -16,11 +20,12 @@ use traitdunion::plans::{history as sheet_history, service as plans};
 use traitdunion::versions::{self, Cause, MOST_KEPT};
 
 use crate::support::history::forgotten;
-use crate::support::{Engine, TestApp, Who, both, world};
+use crate::support::{Engine, TestApp, Who, both, pdf, world};
 
 both!(
     every_use_case_of_actions_keeps_its_version,
     every_use_case_of_sheets_keeps_its_version,
+    every_use_case_of_conventions_keeps_its_version,
     what_is_said_twice_is_stored_once,
     a_history_is_bounded,
     versions_kept_in_the_old_way_are_taken_over,
@@ -44,6 +49,13 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         | Event::SheetChanged { .. }
         | Event::SheetDecided { .. }
         | Event::SheetRestored { .. }
+        | Event::ConventionCreated { .. }
+        | Event::ConventionEntered { .. }
+        | Event::ConventionChanged { .. }
+        | Event::ConventionMoved { .. }
+        | Event::ConventionActed { .. }
+        | Event::ConventionRelinked { .. }
+        | Event::ConventionFiled { .. }
         | Event::PartnerAdded { .. }
         | Event::PartnerChanged { .. }
         | Event::PartnerRestored { .. }
@@ -52,6 +64,7 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         | Event::PartnerMerged { .. }
         | Event::PartnerMergedInto { .. }
         | Event::ActionRelinked { .. } => true,
+        Event::ConventionDocument { .. } => false,
         Event::ActionConfirmed { .. } | Event::SessionsChanged { .. } | Event::AttendanceRecorded { .. } => false,
         // Its versions go with it.
         Event::ActionImportUndone { is_removed: true, .. } => false,
@@ -69,10 +82,17 @@ fn makes_a_version(event: &Event<'_>) -> bool {
 }
 
 /// One of each event that is about an action or a sheet.
-fn about_records<'a>(id: &'a ActionId, plan: &'a PlanId) -> Vec<Event<'a>> {
+fn about_records<'a>(id: &'a ActionId, plan: &'a PlanId, convention: &'a ConventionId, act: &'a ActId) -> Vec<Event<'a>> {
     let moved = Verb::ALL.iter().map(|verb| Event::ActionMoved { id, verb: *verb, comment: "" });
     let day = Day::FIRST;
+    let conventions = ConventionVerb::ALL.iter().filter(|verb| **verb != ConventionVerb::Record);
+    let led = conventions.map(|verb| Event::ConventionMoved { id: convention, verb: *verb, comment: "" });
+    let acts =
+        ActKind::ALL.iter().filter(|kind| **kind != ActKind::Signature).flat_map(|kind| AvenantStage::ALL.iter().map(move |stage| (*kind, *stage)));
+    let acted = acts.map(|(kind, stage)| Event::ConventionActed { id: convention, act, kind, stage });
     moved
+        .chain(led)
+        .chain(acted)
         .chain([
             Event::ActionCreated { id, inspired_by: None },
             Event::ActionChanged { id, changed: &[], is_live: true, reason: "" },
@@ -89,6 +109,10 @@ fn about_records<'a>(id: &'a ActionId, plan: &'a PlanId) -> Vec<Event<'a>> {
             Event::SheetChanged { id: plan, number: 1, changed: &[], reason: "" },
             Event::SheetDecided { id: plan, number: 1, stage: SheetStage::Done, decided_on: day, reason: "" },
             Event::SheetRestored { id: plan, number: 1, version: 1, changed: &[], reason: "" },
+            Event::ConventionCreated { id: convention },
+            Event::ConventionEntered { id: convention },
+            Event::ConventionChanged { id: convention, changed: &[], reason: "" },
+            Event::ConventionFiled { id: convention, sha256: "" },
         ])
         .collect()
 }
@@ -104,12 +128,16 @@ fn told(conn: &mut Conn, records: &[Record]) -> Result<Vec<String>> {
     Ok(told)
 }
 
-fn expected(of_actions: bool) -> Vec<String> {
-    let (id, plan) = (ActionId::after("a"), PlanId::after("p"));
-    let ours = |event: &Event<'_>| (event.record().kind == "action") == of_actions;
-    let mut names: Vec<String> =
-        about_records(&id, &plan).iter().filter(|event| makes_a_version(event) && ours(event)).map(|event| event.name().to_owned()).collect();
+fn expected(kinds: &[&str]) -> Vec<String> {
+    let (id, plan, convention, act) = (ActionId::after("a"), PlanId::after("p"), ConventionId::after("c"), ActId::after("d"));
+    let ours = |event: &Event<'_>| kinds.contains(&event.record().kind);
+    let mut names: Vec<String> = about_records(&id, &plan, &convention, &act)
+        .iter()
+        .filter(|event| makes_a_version(event) && ours(event))
+        .map(|event| event.name().to_owned())
+        .collect();
     names.sort();
+    names.dedup();
     names
 }
 
@@ -171,7 +199,7 @@ async fn every_use_case_of_actions_keeps_its_version(app: TestApp) {
         let robot = Actor::command_line();
         let other = partners::service::create(conn, by(&robot), &object(json!({ "name": "Le Pont de Loudun" })))?;
         let merged = (&app.world.organisation, partners::service::find(conn, &app.world.organisation)?.version);
-        traitdunion::merging::merge(conn, by(&robot), (&other.id, 1), merged)?;
+        traitdunion::merging::merge(conn, by(&robot), (&other.id, 1), merged, app.app.today())?;
         kept(conn, "relinked")?;
         let copy = actions::duplicate(conn, written, &id)?.id;
         assert_eq!(versions::last(conn, &Record::action(&copy))?.unwrap().event, "created");
@@ -191,9 +219,55 @@ async fn every_use_case_of_actions_keeps_its_version(app: TestApp) {
         importing::undo(conn, decided, &importing::Written { id: new.clone(), was: None, version })?;
         assert_eq!(versions::last(conn, &Record::action(&new))?, None);
         assert_eq!(forgotten(conn)?, Vec::<String>::new());
-        assert_eq!(told(conn, std::slice::from_ref(&record))?, expected(true), "each event that makes a version was tried");
+        assert_eq!(told(conn, std::slice::from_ref(&record))?, expected(&["action"]), "each event that makes a version was tried");
         let reasons: Vec<String> = versions::list(conn, &record, Page::first())?.items.into_iter().map(|version| version.reason).collect();
         assert_eq!(reasons.iter().filter(|reason| !reason.is_empty()).collect::<Vec<_>>(), ["Par erreur", "Précisez."]);
+        Ok(())
+    });
+}
+
+async fn every_use_case_of_conventions_keeps_its_version(app: TestApp) {
+    app.leaves_work();
+    let signed = take_in(&app.app, "a.pdf", pdf::pdf(&["Signée"]), Purpose::Signed).await.unwrap();
+    app.write(|conn| {
+        use ConventionVerb::{Abandon, Reactivate, Return, Send, Submit, Validate};
+        let (manager, chance, today) = (app.world.actor(conn, Who::Manager)?, &app.app.chance, world::today());
+        let by = By { actor: &manager, now: world::now(), chance };
+        let mut one = conventions::create(conn, by, today, &world::whole_convention(&app.world))?;
+        let record = Record::convention(&one.id);
+        for verb in [Abandon, Reactivate, Submit, Return, Submit, Validate, Send] {
+            one = conventions::carry_out(conn, by, today, &one.id, one.version, verb, "Précisez.")?;
+        }
+        one = conventions::sign(conn, by, today, &one.id, one.version, &Default::default())?;
+        one = conventions::change(conn, by, today, &one.id, one.version, &object(json!({ "visibility": "partners" })))?;
+        files::attach(conn, by, today, &one.id, &signed)?;
+        one = conventions::find(conn, &Viewer(Some(manager.clone())), &one.id, today)?;
+        let express = json!({ "kind": "avenant", "changes": { "renewal": { "kind": "express", "period_months": 12 } }, "signed_on": "2026-03-03" });
+        for body in [
+            express,
+            json!({ "kind": "avenant", "object": "Abandonné ensuite" }),
+            json!({ "kind": "reconduction", "decided_on": "2026-03-03" }),
+            json!({ "kind": "denonciation", "notified_on": "2026-03-03" }),
+            json!({ "kind": "resiliation", "ground": "Un motif", "notified_on": "2026-03-03", "effective_on": "2026-04-01" }),
+        ] {
+            let done = acts::record(conn, by, today, &one.id, None, &object(body))?;
+            one = done.convention;
+            if done.act.content.stage() == AvenantStage::Draft {
+                one = acts::abandon(conn, by, today, &one.id, one.version, &done.act.id)?.convention;
+            }
+            assert_eq!(versions::last(conn, &record)?.unwrap().number, one.version);
+        }
+        let existing =
+            object(json!({ "object": "De 1995", "level": "mds", "territories": [world::HERE], "stage": "signed", "signed_on": "1995-06-01" }));
+        let existing = conventions::create(conn, by, today, &existing)?;
+        assert_eq!(existing.life.stage, ConventionStage::Signed);
+        let draft = conventions::create(conn, by, today, &world::whole_convention(&app.world))?;
+        let entering = files::Entering { signed_on: Day::parse("2026-03-01"), number: Some("96-2".into()) };
+        let entered = files::enter(conn, by, today, &draft.id, draft.version, &entering)?;
+        assert_eq!((entered.life.stage, entered.number.as_deref()), (ConventionStage::Signed, Some("96-2")));
+        assert_eq!(forgotten(conn)?, Vec::<String>::new());
+        let told = told(conn, &[record, Record::convention(&existing.id)])?;
+        assert_eq!(told, expected(&["convention"]), "each event that makes a version was tried");
         Ok(())
     });
 }
@@ -242,7 +316,7 @@ async fn every_use_case_of_sheets_keeps_its_version(app: TestApp) {
             Heading { title: "Autre".into(), starts_on: plan.starts_on, ends_on: plan.ends_on, orientations: vec![(1, "Prévenir".into())] };
         plans::change(conn, by, &id, plan.version, &heading)?;
         kept(conn, 1, 5, "plan_saved")?;
-        assert_eq!(told(conn, &[record(1), record(7)])?, expected(false), "each event that makes a version was tried");
+        assert_eq!(told(conn, &[record(1), record(7)])?, expected(&["plan", "plan_sheet"]), "each event that makes a version was tried");
         assert_eq!(sheet_history::decisions(conn, &id, 1)?.len(), 1);
         Ok(())
     });
@@ -351,8 +425,8 @@ async fn versions_kept_in_the_old_way_are_taken_over(engine: Engine) {
     macro_rules! back {
         ($conn:expr, $db:ty) => {{
             let mut migrations = MigrationSource::<$db>::migrations(&files).unwrap();
-            migrations.sort_by_key(|migration| migration.name().to_string());
-            for migration in migrations.iter().rev().filter(|migration| !before(&migration.name().to_string())) {
+            migrations.sort_by_key(|migration| std::cmp::Reverse(migration.name().to_string()));
+            for migration in migrations.iter().filter(|migration| !before(&migration.name().to_string())) {
                 $conn.revert_migration(migration.as_ref()).unwrap();
             }
         }};

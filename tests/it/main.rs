@@ -6,7 +6,10 @@
 mod access;
 mod actions;
 mod architecture;
+mod conventions;
+mod conventions_pages;
 mod delivery;
+mod documents;
 mod files;
 mod forms;
 mod gaps;
@@ -26,6 +29,7 @@ mod outbox;
 mod parity;
 mod partners;
 mod program;
+mod reminders;
 mod search;
 mod search_outage;
 mod sign_in;

@@ -20,7 +20,7 @@ use crate::mail::pages::of_record::Mails;
 use crate::mail::pages::words::Setting;
 use crate::partners::model::Organisation;
 use crate::plans::service::SheetLine;
-use crate::{journal, partners, plans};
+use crate::{conventions, journal, partners, plans};
 
 /// Everything that the page shows, read in one go.
 pub struct Page {
@@ -36,10 +36,12 @@ pub struct Page {
     mails: Option<Mails>,
     pub may_write: bool,
     verbs: Vec<Verb>,
+    /// Those in force on which it rests.
+    conventions: Vec<Value>,
 }
 
 impl Page {
-    pub fn load(conn: &mut Conn, viewer: &Viewer, id: &str) -> Result<Self> {
+    pub fn load(conn: &mut Conn, viewer: &Viewer, id: &str, today: Day) -> Result<Self> {
         let action = super::found(conn, viewer, id)?;
         let world = World::load(conn)?;
         // Who is above the reader's level is not named.
@@ -57,7 +59,9 @@ impl Page {
         let may_write = viewer.actor().is_some_and(|actor| policy::may_write(actor, &action.subject()));
         let mails = if may_write { Some(Mails::of(conn, "action", action.id.as_str())?) } else { None };
         let verbs = viewer.actor().map(|actor| policy::verbs(actor, &action.subject(), world.instance.direct_publication)).unwrap_or_default();
-        Ok(Self { action, world, partners, sessions, sheets, source, inspired, journal, mails, may_write, verbs })
+        let resting = conventions::service::Filter { action: Some(action.id.clone()), ..Default::default() };
+        let conventions = conventions::pages::in_force(conn, viewer, resting, today)?;
+        Ok(Self { action, world, partners, sessions, sheets, source, inspired, journal, mails, may_write, verbs, conventions })
     }
 
     pub fn json(&self, viewer: &Viewer, now: Moment, today: Day, zone: &Zone) -> Value {
@@ -119,6 +123,7 @@ impl Page {
             "sessions": self.sessions_json(exact, hides_place, zone),
             "sessions_url": self.may_write.then(|| paths::about_action(&action.id, "seances")),
             "plan_sheets": self.sheets.iter().map(|sheet| json!({ "number": sheet.number, "title": sheet.title, "url": paths::sheet(&sheet.plan_id, sheet.number) })).collect::<Vec<_>>(),
+            "conventions": self.conventions,
             "inspired_by": self.source.as_ref().map(other),
             "inspired": self.inspired.iter().map(other).collect::<Vec<_>>(),
             "updated_on": zone.day(action.updated_at),
@@ -245,8 +250,8 @@ fn moved(action: &Action) -> HttpResponse {
 /// `/actions/{id}/{slug}`.
 pub async fn page(visit: Visit, path: web::Path<(String, String)>) -> Result<HttpResponse> {
     let (id, given) = path.into_inner();
-    let viewer = visit.viewer.clone();
-    let page = visit.app.db.read(move |conn| Page::load(conn, &viewer, &id)).await?;
+    let (viewer, today) = (visit.viewer.clone(), visit.today());
+    let page = visit.app.db.read(move |conn| Page::load(conn, &viewer, &id, today)).await?;
     if given != paths::action_slug(&page.action.fields.title) {
         return Ok(moved(&page.action));
     }

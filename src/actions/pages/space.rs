@@ -7,28 +7,34 @@ use super::words;
 use crate::accounts::model::Viewer;
 use crate::actions::policy;
 use crate::actions::service::{self, Action};
+use crate::conventions::watching::{self, Watched};
 use crate::error::Result;
 use crate::http::paths;
 use crate::http::visit::Visit;
+use crate::kernel::Day;
 use crate::search::gaps;
 use crate::{instance, partners, territories};
 
 pub async fn page(visit: Visit) -> Result<HttpResponse> {
     let actor = visit.actor()?.clone();
     let (today, now) = (visit.today(), visit.now);
-    let (awaiting, places, corrections, own) = {
+    let (awaiting, places, conventions, corrections, own) = {
         let actor = actor.clone();
         let read = visit.app.db.read(move |conn| {
             let atlas = territories::service::atlas(conn)?;
             let departement = instance::service::get(conn)?.0.departement;
             let places: Vec<String> =
                 actor.territories.iter().map(|code| if *code == departement { "Tout le département".into() } else { atlas.name(code) }).collect();
+            let conventions = match &actor.id {
+                Some(id) => watching::awaiting(conn, id, now, today)?,
+                None => Vec::new(),
+            };
             let corrections = partners::corrections::awaiting(conn, &actor)?;
             let own = match actor.organisation_id.as_ref().filter(|_| !actor.is_agent()) {
                 Some(id) => Some(partners::service::read(conn, &Viewer(Some(actor.clone())), id)?),
                 None => None,
             };
-            Ok::<_, crate::error::Error>((service::awaiting(conn, &actor, today, now)?, places, corrections, own))
+            Ok::<_, crate::error::Error>((service::awaiting(conn, &actor, today, now)?, places, conventions, corrections, own))
         });
         read.await?
     };
@@ -70,6 +76,10 @@ pub async fn page(visit: Visit) -> Result<HttpResponse> {
     }
     let drafts: Vec<Value> = awaiting.drafts.iter().map(|action| task(action, format!("Modifié le {}.", on(action.updated_at)), None)).collect();
     let mut groups = Vec::new();
+    if !conventions.is_empty() {
+        let tasks: Vec<Value> = conventions.iter().map(|watched| convention(watched, today)).collect();
+        groups.push(json!({ "title": "Conventions à suivre", "empty": "", "tasks": tasks }));
+    }
     if actor.role == crate::accounts::model::Role::Manager || actor.is_administrator() {
         groups.push(json!({ "title": "À valider", "empty": "Aucune action n’attend votre validation.", "tasks": to_validate }));
         if !to_decide.is_empty() {
@@ -97,4 +107,16 @@ pub async fn page(visit: Visit) -> Result<HttpResponse> {
     }
     let subtitle = if places.is_empty() { actor.role.label().to_owned() } else { format!("{}, {}", actor.role.label(), places.join(", ")) };
     visit.page("accounts/my_space", "Mon espace", json!({ "space": { "subtitle": subtitle, "groups": groups }, "commands": commands }))
+}
+
+/// The line of a convention stays until what follows is decided.
+fn convention(watched: &Watched, today: Day) -> Value {
+    let state = watched.standing.situation.map_or("", |situation| situation.label());
+    json!({
+        "label": watched.standing.fields.object,
+        "href": paths::convention(&watched.convention.id),
+        "hint": watched.watch.sentence(today),
+        "state": "to_confirm",
+        "state_label": if watched.watch.renews { "À reconduire ou dénoncer" } else { state },
+    })
 }

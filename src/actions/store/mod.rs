@@ -1,6 +1,7 @@
 //! The SQL of actions.
 
 mod lists;
+mod partners;
 mod sessions;
 
 use diesel::prelude::*;
@@ -18,8 +19,9 @@ use crate::versions::{self, Cause};
 
 pub use lists::{
     Filter, after, by_external_ids, by_ids, count, due_for_confirmation, due_for_validation, list, mark_reminded, naming, of_partner, of_sheet,
-    published_after, readable_of, sheet_counts, sources_among, territories_in_use, themes_in_use, versions_of,
+    published_after, readable_of, sheet_counts, sources_among, territories_in_use, themes_in_use, titled, versions_of,
 };
+pub use partners::{last_of_partner, partner_counts, partner_places};
 pub use sessions::{Attended, add_sessions, attend, attended, next_sessions, remove_session, sessions, upcoming, with_sessions};
 
 /// An action as its row gives it.

@@ -55,6 +55,9 @@ pub async fn site_map(visit: Visit) -> Result<HttpResponse> {
             if actor.is_agent() {
                 own.push(link("Présenter une action", "/actions/nouvelle"));
             }
+            if visit.has_conventions {
+                own.push(link("Conventions", "/conventions"));
+            }
             if crate::search::gaps::may_read(actor) {
                 own.push(link("Recherches sans résultat", "/lacunes"));
             }

@@ -135,8 +135,8 @@ pub async fn merge(sent: Submitted, id: web::Path<String>) -> Result<HttpRespons
         other => other?,
     };
     let (version, other_version) = (sent.form.version()?, sent.form.get("other_version").parse().unwrap_or(0));
-    let (doer, kept, gone) = (visit.doer()?, read_now.kept.id.clone(), other.id.clone());
-    let done = visit.app.db.write(move |conn| crate::merging::merge(conn, doer.by(), (&kept, version), (&gone, other_version))).await;
+    let (doer, today, kept, gone) = (visit.doer()?, visit.today(), read_now.kept.id.clone(), other.id.clone());
+    let done = visit.app.db.write(move |conn| crate::merging::merge(conn, doer.by(), (&kept, version), (&gone, other_version), today)).await;
     match done {
         Ok(partner) => {
             visit.app.bell.ring();

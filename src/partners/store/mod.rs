@@ -7,7 +7,7 @@ mod lists;
 use diesel::prelude::*;
 
 use super::model::{Organisation, OrganisationFields, OrganisationKind, Partner};
-use crate::db::schema::{accounts, action_partners, organisation_territories, organisation_themes, organisations};
+use crate::db::schema::{accounts, action_partners, convention_parties, organisation_territories, organisation_themes, organisations};
 use crate::db::{Conn, on_either};
 use crate::error::{Error, Result};
 use crate::events::Record;
@@ -186,7 +186,8 @@ pub fn uses(conn: &mut Conn, id: &OrganisationId) -> Result<i64> {
     let people: i64 = accounts::table.filter(accounts::organisation_id.eq(id)).count().get_result(conn)?;
     let actions: i64 = action_partners::table.filter(action_partners::organisation_id.eq(id)).count().get_result(conn)?;
     let former: i64 = organisations::table.filter(organisations::merged_into.eq(id)).count().get_result(conn)?;
-    Ok(people + actions + former)
+    let conventions: i64 = convention_parties::table.filter(convention_parties::organisation_id.eq(id)).count().get_result(conn)?;
+    Ok(people + actions + conventions + former)
 }
 
 fn unlink(conn: &mut Conn, id: &OrganisationId) -> Result<()> {

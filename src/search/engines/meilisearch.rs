@@ -14,6 +14,7 @@ mod search;
 mod server;
 mod settings;
 mod suggest;
+mod tallies;
 mod wording;
 
 #[cfg(test)]
@@ -31,6 +32,7 @@ use self::pulse::Pulse;
 use self::record::Record;
 use self::search::Search;
 use self::server::Server;
+use self::tallies::Tallies;
 use crate::config::MeilisearchAt;
 use crate::kernel::{Chance, Visibility};
 use crate::search::model::{Answer, Change, Documents, Error, Query, SearchEngine, Suggestion};
@@ -44,6 +46,7 @@ const LOOK: Duration = Duration::from_secs(5);
 pub struct Meilisearch {
     server: Arc<Server>,
     pulse: Arc<Pulse>,
+    tallies: Tallies,
     name: String,
     owner: String,
     chance: Chance,
@@ -57,7 +60,15 @@ impl Meilisearch {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().thread_name("meilisearch").build();
         let runtime = runtime.map_err(|error| Error::Unavailable(error.to_string()))?;
         let server = Arc::new(Server::new(at)?);
-        Ok(Self { server, pulse: Arc::default(), name: at.index.clone(), owner: owner.to_owned(), chance, runtime: Some(runtime) })
+        Ok(Self {
+            server,
+            pulse: Arc::default(),
+            tallies: Tallies::default(),
+            name: at.index.clone(),
+            owner: owner.to_owned(),
+            chance,
+            runtime: Some(runtime),
+        })
     }
 
     fn indexes(&self) -> Indexes<'_> {
@@ -117,7 +128,7 @@ impl SearchEngine for Meilisearch {
     }
 
     fn search(&self, query: &Query) -> Result<Answer, Error> {
-        self.within(SEARCH, Search::new(&self.server, &self.name, query).answer())
+        self.within(SEARCH, Search::new(&self.server, &self.tallies, &self.name, query).answer())
     }
 
     fn suggest(&self, text: &str, visible: &[Visibility], limit: usize) -> Result<Vec<Suggestion>, Error> {

@@ -6,6 +6,7 @@ use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 
 use crate::actions::model::Situation;
+use crate::conventions;
 use crate::error::{Error, Result};
 use crate::http::visit::Visit;
 use crate::http::{paths, query};
@@ -26,8 +27,12 @@ pub async fn page(visit: Visit, code: web::Path<String>) -> Result<HttpResponse>
         return Err(Error::NotFound);
     }
     let name = atlas.name(&code);
+    let (viewer, today) = (visit.viewer.clone(), visit.today());
+    let serving = conventions::service::Filter { territories: atlas.matching(&code), ..Default::default() };
+    let conventions = visit.app.db.read(move |conn| conventions::pages::in_force(conn, &viewer, serving, today)).await?;
     let data = json!({
         "territory": territory(&atlas, &code),
+        "conventions": conventions,
         "actions": open_actions(&visit, &atlas, &code).await?,
         "crumbs": [{ "label": "Territoires", "href": "/territoires" }, { "label": name, "href": null }],
     });

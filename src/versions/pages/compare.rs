@@ -12,11 +12,11 @@ use crate::events::Record;
 use crate::http::query;
 use crate::http::visit::Visit;
 use crate::kernel::FieldErrors;
-use crate::versions::diff::{self, Change, Fate, Item, Piece};
+use crate::versions::diff::{self, Change, Compared, Fate, Field, Item, Piece};
 use crate::versions::{self, Version};
 
 /// Texts that are not compared in this time are shown whole.
-const TIME: Duration = Duration::from_millis(500);
+pub const TIME: Duration = Duration::from_millis(500);
 /// A stretch that did not change is folded beyond so many characters, but for its ends.
 const LONGEST_KEPT: usize = 700;
 const ENDS: usize = 160;
@@ -53,25 +53,30 @@ impl Read {
         let about = told.about();
         let ((old, before), (new, after)) = (&self.old, &self.new);
         let compared = diff::fields(&told.fields(before), told.fields(after), Instant::now() + TIME);
-        let changed = compared.changed.iter().map(|(field, change)| {
-            let (pieces, items) = match change {
-                Change::Text(pieces) => (folded(pieces), None),
-                Change::Items(items) => (Vec::new(), Some(items.iter().map(item_json).collect::<Vec<_>>())),
-            };
-            json!({ "name": field.name, "label": field.label, "whole": whole(change), "pieces": pieces, "items": items })
-        });
         let data = json!({
             "breadcrumb": about.breadcrumb(Some(&format!("Versions {} et {}", old.number, new.number))),
             "title": about.title,
             "history": about.history,
             "old": version_json(told, &about, old),
             "new": version_json(told, &about, new),
-            "changed": changed.collect::<Vec<_>>(),
+            "changed": changed(&compared),
             "same": compared.same,
             "between": self.between.iter().map(|version| version_json(told, &about, version)).collect::<Vec<_>>(),
         });
         visit.page("versions/compare", &format!("Versions {} et {} – {}", old.number, new.number, about.title), data)
     }
+}
+
+/// The fields that differ, as the partial shows them.
+pub fn changed(compared: &Compared) -> Vec<Value> {
+    let field = |(field, change): &(Field, Change)| {
+        let (pieces, items) = match change {
+            Change::Text(pieces) => (folded(pieces), None),
+            Change::Items(items) => (Vec::new(), Some(items.iter().map(item_json).collect::<Vec<_>>())),
+        };
+        json!({ "name": field.name, "label": field.label, "whole": whole(change), "pieces": pieces, "items": items })
+    };
+    compared.changed.iter().map(field).collect()
 }
 
 /// Was the field filled, or emptied?

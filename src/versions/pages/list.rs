@@ -55,6 +55,7 @@ impl Read {
             "breadcrumb": about.breadcrumb(None),
             "title": about.title,
             "action": format!("{}/comparer", about.history),
+            "closed": about.closed.is_some(),
             "total": listing.total,
             "versions": versions,
             // The current version stands in the list of the first page.

@@ -19,6 +19,10 @@ const ACTIONS: &str = "SELECT a.id AS id FROM actions a WHERE NOT EXISTS (SELECT
     ORDER BY v.number DESC LIMIT 1)";
 const SHEETS: &str = "SELECT s.plan_id || '/' || s.number AS id FROM plan_sheets s WHERE NOT EXISTS (SELECT 1 FROM versions v \
     WHERE v.record_type = 'plan_sheet' AND v.record_id = s.plan_id || '/' || s.number AND v.number = s.version)";
+const CONVENTIONS: &str = "SELECT c.id AS id FROM conventions c WHERE NOT EXISTS (SELECT 1 FROM versions v \
+    WHERE v.record_type = 'convention' AND v.record_id = c.id AND v.number = c.version) \
+    OR c.fields <> (SELECT v.content FROM versions v WHERE v.record_type = 'convention' AND v.record_id = c.id AND v.content IS NOT NULL \
+    ORDER BY v.number DESC LIMIT 1)";
 const PARTNERS: &str = "SELECT o.id AS id FROM organisations o WHERE NOT EXISTS (SELECT 1 FROM versions v \
     WHERE v.record_type = 'partner' AND v.record_id = o.id AND v.number = o.version) \
     OR o.fields <> (SELECT v.content FROM versions v WHERE v.record_type = 'partner' AND v.record_id = o.id AND v.content IS NOT NULL \
@@ -26,6 +30,7 @@ const PARTNERS: &str = "SELECT o.id AS id FROM organisations o WHERE NOT EXISTS 
 /// Versions of what is no more.
 const ORPHANS: &str = "SELECT v.record_type || ' ' || v.record_id AS id FROM versions v WHERE \
     (v.record_type = 'action' AND v.record_id NOT IN (SELECT a.id FROM actions a)) OR \
+    (v.record_type = 'convention' AND v.record_id NOT IN (SELECT c.id FROM conventions c)) OR \
     (v.record_type = 'partner' AND v.record_id NOT IN (SELECT o.id FROM organisations o)) OR \
     (v.record_type = 'plan_sheet' AND v.record_id NOT IN (SELECT s.plan_id || '/' || s.number FROM plan_sheets s))";
 
@@ -36,6 +41,7 @@ pub fn forgotten(conn: &mut Conn) -> Result<Vec<String>> {
         ("action without its version", ACTIONS),
         ("partner without its version", PARTNERS),
         ("sheet without its version", SHEETS),
+        ("convention without its version", CONVENTIONS),
         ("version without its record", ORPHANS),
     ] {
         let found: Vec<Found> = match conn {

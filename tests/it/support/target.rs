@@ -2,8 +2,10 @@
 
 use traitdunion::accounts::model::{Actor, By};
 use traitdunion::accounts::service as accounts;
+use traitdunion::conventions::model::Stage;
 use traitdunion::imports::kinds::Kind;
 use traitdunion::imports::model::Report;
+use traitdunion::kernel::Visibility;
 use traitdunion::kernel::ids::OrganisationId;
 use traitdunion::mail::choices;
 use traitdunion::mail::outgoing::{self, Outgoing};
@@ -38,6 +40,10 @@ pub fn of(app: &TestApp, who: Who, path: &str) -> (String, Option<i32>) {
     }
     if path.starts_with("/schema/{id}") || path.starts_with("/api/v1/plans/{id}") {
         return (path.replace("{id}", &plan(app)), Some(1));
+    }
+    if path.starts_with("/conventions/{id}") || path.starts_with("/api/v1/conventions/{id}") {
+        let (id, version) = convention(app);
+        return (path.replace("{id}", &id), Some(version));
     }
     if path.starts_with("/import/{id}") {
         return (path.replace("{id}", &import(app)), None);
@@ -109,14 +115,14 @@ fn territory(app: &TestApp) -> String {
 fn mail(app: &TestApp) -> String {
     use diesel::prelude::*;
     use traitdunion::db::schema::mails;
-    use traitdunion::mail::model::Stage;
     let (now, key) = (app.now(), number(app).to_string());
     let params = serde_json::json!({});
     let mail = Outgoing { recipient: "agent@vienne.example".into(), template: "action_submitted", params, record: None, key: key.clone() };
     app.write(|conn| {
         outgoing::enqueue(conn, now, &app.app.chance, [mail])?;
         let bytes = b"Subject: Bonjour\r\nContent-Type: text/html\r\n\r\n<p>Bonjour</p>\r\n".to_vec();
-        let left = (mails::stage.eq(Stage::Sent), mails::sent_at.eq(now), mails::message_id.eq("<a@b>"), mails::bytes.eq(bytes));
+        let left =
+            (mails::stage.eq(traitdunion::mail::model::Stage::Sent), mails::sent_at.eq(now), mails::message_id.eq("<a@b>"), mails::bytes.eq(bytes));
         Ok(diesel::update(mails::table.filter(mails::key.eq(key))).set(left).returning(mails::id).get_result::<String>(conn)?)
     })
 }
@@ -129,6 +135,12 @@ fn plan(app: &TestApp) -> String {
         let by = By { actor: &robot, now: app.now(), chance: &app.app.chance };
         Ok(traitdunion::plans::service::create(conn, by, &draft, None)?.to_string())
     })
+}
+
+/// A convention of the first territory that is read over.
+fn convention(app: &TestApp) -> (String, i32) {
+    let made = app.write(|conn| world::convention(conn, &app.world, &app.app.chance, Stage::InReview, Visibility::Internal));
+    (made.id.to_string(), made.version)
 }
 
 /// A file that the manager of the first territory gave, and whose columns are to be chosen.

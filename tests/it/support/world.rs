@@ -8,6 +8,8 @@ use traitdunion::accounts::model::{Account, Actor, By};
 use traitdunion::accounts::{passwords, service as accounts, sign_in};
 use traitdunion::actions::model::{Stage, Verb};
 use traitdunion::actions::service::{self as actions, Action};
+use traitdunion::conventions::model::{Stage as ConventionStage, Verb as ConventionVerb};
+use traitdunion::conventions::service::{self as conventions, Convention, Signing};
 use traitdunion::db::{Conn, Db};
 use traitdunion::error::{Error, Result};
 use traitdunion::kernel::ids::{AccountId, OrganisationId};
@@ -176,4 +178,50 @@ pub fn action(conn: &mut Conn, world: &World, chance: &Chance, stage: Stage, vis
         action = actions::carry_out(conn, by(actor), &action.id, action.version, *verb, "")?;
     }
     Ok(action)
+}
+
+/// The day of [`now`].
+pub fn today() -> Day {
+    Day::new(2026, 3, 3).expect("a day")
+}
+
+/// All that a convention needs to be read over, of the first territory, with the world's partner.
+pub fn whole_convention(world: &World) -> Map<String, Value> {
+    let fields = json!({
+        "object": "Accueillir les familles sans domicile",
+        "kind": "partnership",
+        "level": "mds",
+        "territories": [HERE],
+        "themes": ["equipement-et-alimentation--alimentation"],
+        "parties": [{ "partner": world.organisation, "signatory": "Dominique Roy", "capacity": "présidente" }],
+        "ends_on": "2026-12-31",
+        "notice_months": 3,
+    });
+    let Value::Object(fields) = fields else { unreachable!() };
+    fields
+}
+
+/// A convention of the first territory, by its manager, brought to a stage.
+pub fn convention(conn: &mut Conn, world: &World, chance: &Chance, stage: ConventionStage, visibility: Visibility) -> Result<Convention> {
+    use ConventionVerb::{Abandon, Return, Send, Submit, Validate};
+    let manager = world.actor(conn, Who::Manager)?;
+    let by = By { actor: &manager, now: now(), chance };
+    let mut given = whole_convention(world);
+    given.insert("visibility".into(), json!(visibility));
+    let mut convention = conventions::create(conn, by, today(), &given)?;
+    let verbs: &[ConventionVerb] = match stage {
+        ConventionStage::Draft => &[],
+        ConventionStage::InReview => &[Submit],
+        ConventionStage::ToCorrect => &[Submit, Return],
+        ConventionStage::ToSign => &[Submit, Validate],
+        ConventionStage::Signing | ConventionStage::Signed => &[Submit, Validate, Send],
+        ConventionStage::Abandoned => &[Abandon],
+    };
+    for verb in verbs {
+        convention = conventions::carry_out(conn, by, today(), &convention.id, convention.version, *verb, "Précisez.")?;
+    }
+    if stage == ConventionStage::Signed {
+        convention = conventions::sign(conn, by, today(), &convention.id, convention.version, &Signing::default())?;
+    }
+    Ok(convention)
 }

@@ -6,6 +6,7 @@ use std::cmp::{Ordering, Reverse};
 use tantivy::schema::{Field, Value};
 use tantivy::{DocAddress, TantivyDocument};
 
+use super::columns::Columns;
 use super::generation::Snapshot;
 use super::postings::Seen;
 use super::rank::Found;
@@ -13,46 +14,38 @@ use super::schema::day;
 use crate::search::model::{Hit, Query, RecordType, Sort};
 use crate::search::snippet::Marks;
 
-/// Records of the page, in order. Segments are ordered by themselves first, on numbers alone: only what may be on the page is compared by title.
+/// Records of the page, in order. They are placed by numbers alone; titles are compared only where those leave a tie on the page.
 pub fn page(found: Vec<Found>, query: &Query, seen: &[Seen]) -> Vec<Found> {
+    let limit = query.page.limit() as usize;
     let offset = usize::try_from(query.page.offset()).unwrap_or(usize::MAX);
-    if offset >= found.len() {
+    if limit == 0 || offset >= found.len() {
         return Vec::new();
     }
-    let wanted = offset + query.page.limit() as usize;
-    let mut segments: Vec<Vec<Ranked>> = seen.iter().map(|_| Vec::new()).collect();
-    for found in found {
-        segments[found.segment].push(Ranked::new(found, query, seen[found.segment].columns));
-    }
-    let mut first: Vec<Ranked> = Vec::new();
-    for mut ranked in segments {
-        let order = |a: &Ranked, b: &Ranked| a.key().cmp(&b.key()).then(a.title_ordinal.cmp(&b.title_ordinal));
-        if ranked.len() > wanted {
-            ranked.select_nth_unstable_by(wanted, order);
-            ranked.truncate(wanted);
-        }
-        first.extend(ranked);
-    }
-    first.sort_unstable_by(|a, b| a.compare(b, seen));
-    first.into_iter().skip(offset).take(query.page.limit() as usize).map(|ranked| ranked.found).collect()
+    let mut ranked: Vec<Ranked> = found.into_iter().map(|found| Ranked::new(found, query, seen[found.segment].columns)).collect();
+    let after = offset.saturating_add(limit).min(ranked.len());
+    let last = ranked.select_nth_unstable_by_key(after - 1, Ranked::key).1.key();
+    let first = ranked[..after].select_nth_unstable_by_key(offset, Ranked::key).1.key();
+    let before = ranked.iter().filter(|ranked| ranked.key() < first).count();
+    ranked.retain(|ranked| (first..=last).contains(&ranked.key()));
+    ranked.sort_unstable_by(|a, b| a.compare(b, seen));
+    ranked.into_iter().skip(offset - before).take(limit).map(|ranked| ranked.found).collect()
 }
 
 struct Ranked {
     found: Found,
     score: f32,
     date: i64,
-    title_ordinal: u64,
+    title_ordinal: OnceCell<u64>,
     title: OnceCell<String>,
 }
 
 impl Ranked {
-    fn new(found: Found, query: &Query, columns: &super::columns::Columns) -> Self {
+    fn new(found: Found, query: &Query, columns: &Columns) -> Self {
         let (score, date) = match query.sort {
             Sort::Date => (0.0, columns.dates[found.doc as usize]),
             Sort::Relevance => (found.score, columns.updated_at[found.doc as usize]),
         };
-        let title_ordinal = columns.title_key.as_ref().and_then(|column| column.ords().first(found.doc)).unwrap_or(0);
-        Self { found, score, date, title_ordinal, title: OnceCell::new() }
+        Self { found, score, date, title_ordinal: OnceCell::new(), title: OnceCell::new() }
     }
 
     /// Best first, then latest; a record without a date has the earliest of all. Scores are never negative, so their bits sort as they do.
@@ -61,8 +54,20 @@ impl Ranked {
     }
 
     fn compare(&self, other: &Self, seen: &[Seen]) -> Ordering {
-        let title = |ranked: &Self| seen[ranked.found.segment].columns.title_key(ranked.found.doc);
-        self.key().cmp(&other.key()).then_with(|| self.title.get_or_init(|| title(self)).cmp(other.title.get_or_init(|| title(other))))
+        self.key().cmp(&other.key()).then_with(|| match self.found.segment == other.found.segment {
+            true => self.title_ordinal(seen).cmp(&other.title_ordinal(seen)),
+            false => self.title(seen).cmp(other.title(seen)),
+        })
+    }
+
+    /// The place of its title among those of its segment.
+    fn title_ordinal(&self, seen: &[Seen]) -> u64 {
+        let ordinal = || seen[self.found.segment].columns.title_key.as_ref()?.ords().first(self.found.doc);
+        *self.title_ordinal.get_or_init(|| ordinal().unwrap_or(0))
+    }
+
+    fn title(&self, seen: &[Seen]) -> &str {
+        self.title.get_or_init(|| seen[self.found.segment].columns.title_key(self.found.doc))
     }
 }
 

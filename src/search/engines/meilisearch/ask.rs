@@ -59,6 +59,11 @@ impl Ask {
         }
     }
 
+    /// What tells it from any other that asks for a total.
+    pub fn key(&self) -> String {
+        format!("{}\n{}\n{}\n{}", self.index_uid, self.filter, self.q, self.attributes_to_search_on.join(" "))
+    }
+
     pub fn words(mut self, wording: &Wording) -> Self {
         self.q.clone_from(&wording.q);
         self.matching_strategy = Some(wording.strategy);

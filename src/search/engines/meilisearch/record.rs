@@ -140,7 +140,7 @@ impl Record {
             lexicon: list(
                 all()
                     .filter(|word| word.exact.chars().count() >= 4 && word.exact.chars().all(char::is_alphabetic))
-                    .map(|word| Some(word.exact.clone())),
+                    .map(|word| Some(forgiven(&word.exact))),
             ),
             title_stops: fields[0].iter().filter(|word| word.is_stop).map(|word| stop(&word.exact)).collect::<Vec<_>>().join(" "),
             exact: fields
@@ -196,6 +196,11 @@ pub fn stop(word: &str) -> String {
 /// A word as [`EXACT`] keeps it.
 pub fn exact(word: &str) -> String {
     format!("1{word}")
+}
+
+/// A word as [`LEXICON`] keeps it: the server counts a typo in the first letter twice, so the first letter is one that nobody types.
+pub fn forgiven(word: &str) -> String {
+    format!("2{word}")
 }
 
 /// The stems of a text in order, without stop words.

@@ -7,11 +7,12 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::ask::{self, Ask, Counting, Found};
+use super::ask::{self, Ask, Counting};
 use super::filter::{Facet, Filter};
 use super::rank::{self, Counts};
-use super::record::{LEXICON, RANKED, STEMS, Stored, TEXTS, WORDS};
+use super::record::{LEXICON, RANKED, STEMS, Stored, TEXTS, WORDS, forgiven};
 use super::server::Server;
+use super::tallies::Tallies;
 use super::wording::{Wording, as_written, wordings};
 use crate::search::analysis::stem;
 use crate::search::engines::asked::{self, Asked};
@@ -26,6 +27,7 @@ const LATEST: [&str; 2] = ["updated_at:desc", "title_key:asc"];
 
 pub struct Search<'a> {
     server: &'a Server,
+    tallies: &'a Tallies,
     index: &'a str,
     query: &'a Query,
     filter: Filter,
@@ -34,9 +36,9 @@ pub struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    pub fn new(server: &'a Server, index: &'a str, query: &'a Query) -> Self {
+    pub fn new(server: &'a Server, tallies: &'a Tallies, index: &'a str, query: &'a Query) -> Self {
         let said = Said::read(&query.text);
-        Self { server, index, query, filter: Filter::new(query), as_written: as_written(&said), said }
+        Self { server, tallies, index, query, filter: Filter::new(query), as_written: as_written(&said), said }
     }
 
     pub async fn answer(&self) -> Result<Answer, Trouble> {
@@ -83,7 +85,7 @@ impl<'a> Search<'a> {
         asks.push(all.clone());
         let prefix = asked.last().and_then(|word| word.prefix.clone());
         asks.extend(prefix.map(|prefix| all.clone().text(prefix, &[STEMS[0], STEMS[1], STEMS[2], STEMS[3], WORDS])));
-        let found: Vec<u64> = ask::all(self.server, &asks).await?.iter().map(Found::total).collect();
+        let found = self.tallies.totals(self.server, &asks).await?;
         let mut counts = Counts {
             records: found[asked.len()],
             beginnings: found.get(asked.len() + 1).copied(),
@@ -93,8 +95,8 @@ impl<'a> Search<'a> {
         let rare: Vec<usize> = (0..asked.len()).filter(|place| asked[*place].may_be_typo() && counts.is_rare(*place)).collect();
         if !rare.is_empty() {
             // The blank at the end says that the word is whole.
-            let asks: Vec<Ask> = rare.iter().map(|place| all.clone().text(format!("{} ", asked[*place].exact), &[LEXICON])).collect();
-            counts.near = rare.into_iter().zip(ask::all(self.server, &asks).await?.iter().map(Found::total)).collect();
+            let asks: Vec<Ask> = rare.iter().map(|place| all.clone().text(format!("{} ", forgiven(&asked[*place].exact)), &[LEXICON])).collect();
+            counts.near = rare.into_iter().zip(self.tallies.totals(self.server, &asks).await?).collect();
         }
         Ok(counts)
     }

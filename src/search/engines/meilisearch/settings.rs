@@ -9,7 +9,7 @@ use super::record::{EXACT, LEXICON, LONGER, STEMS, TITLE_STOPS, WORDS, is_long};
 use crate::search::config::{Config, Synonyms};
 
 /// Raise it when `record`, or the analysis, changes what is written: an older index is then rebuilt.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// Totals and pages are exact as far as this.
 const MOST_HITS: u32 = 1_000_000;
@@ -37,8 +37,8 @@ pub fn expected() -> Value {
         "rankingRules": ["sort", "words", "typo", "proximity", "attribute", "exactness"],
         "stopWords": Config::get().stop_words(),
         "synonyms": synonyms(),
-        // A typo in the first letter counts as two there, hence so early; what is further than in the other engine is not ranked as a typo.
-        "typoTolerance": { "enabled": true, "minWordSizeForTypos": { "oneTypo": 4, "twoTypos": 5 }, "disableOnAttributes": exact },
+        // From four and eight letters, as in the other engine: each word of the lexicon has one letter more.
+        "typoTolerance": { "enabled": true, "minWordSizeForTypos": { "oneTypo": 5, "twoTypos": 9 }, "disableOnAttributes": exact },
         "pagination": { "maxTotalHits": MOST_HITS },
         "faceting": { "maxValuesPerFacet": MOST_VALUES },
         "proximityPrecision": "byWord",

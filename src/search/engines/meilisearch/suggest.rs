@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::ask::{self, Ask};
 use super::filter::seen_by;
-use super::record::{LEXICON, RANKED, STEMS, Stored, WORDS};
+use super::record::{LEXICON, RANKED, STEMS, Stored, WORDS, forgiven};
 use super::server::Server;
 use crate::kernel::Visibility;
 use crate::kernel::edits;
@@ -27,17 +27,17 @@ pub async fn suggest(server: &Server, index: &str, text: &str, visible: &[Visibi
         return Ok(Vec::new());
     }
     let others: Vec<&Word> = others.iter().filter(|word| !word.is_stop).collect();
-    let mut q: String = others.iter().map(|word| word.stem.clone() + " ").collect();
-    q.push_str(&last.exact);
+    let others_said: String = others.iter().map(|word| word.stem.clone() + " ").collect();
     let ask = Ask::everything(index, seen_by(visible)).slice(0, CANDIDATES, RANKED.to_vec());
     // A title that begins a word so has it among all words; which of them are in the title is for us to see.
-    let exactly = ask.clone().text(q.clone(), &[STEMS[0], WORDS]);
+    let exactly = ask.clone().text(format!("{others_said}{}", last.exact), &[STEMS[0], WORDS]);
     let found = ask::all(server, &[exactly]).await?.remove(0).hits;
     let mut titles = titles(&found, &others, |word| word.starts_with(&last.exact));
     let letters: Vec<char> = last.exact.chars().collect();
     let found;
     if titles.is_empty() && letters.len() >= 4 {
-        found = ask::all(server, &[ask.text(q, &[STEMS[0], WORDS, LEXICON])]).await?.remove(0).hits;
+        let nearly = ask.text(format!("{others_said}{}", forgiven(&last.exact)), &[STEMS[0], LEXICON]);
+        found = ask::all(server, &[nearly]).await?.remove(0).hits;
         titles = self::titles(&found, &others, |word| edits::edits_to_beginning(&letters, &word.chars().collect::<Vec<_>>()) <= 1);
     }
     titles.sort_by(|a, b| a.0.cmp(&b.0));

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::rank::Counts;
-use super::record::{LEXICON, LONGER, STEMS, TITLE_STOPS, WORDS, exact, is_long, stop};
+use super::record::{LEXICON, LONGER, STEMS, TITLE_STOPS, WORDS, exact, forgiven, is_long, stop};
 use crate::search::analysis::stem;
 use crate::search::config::Synonyms;
 use crate::search::engines::asked::Asked;
@@ -81,10 +81,11 @@ fn put(asked: &[Asked], counts: &Counts, places: &[usize], strategy: Strategy) -
     let mut q = String::new();
     for place in &kept {
         let word = &asked[*place];
-        let form = if is_typo(*place) { word.exact.clone() } else { stem(&word.exact) };
+        let form = if is_typo(*place) { forgiven(&word.exact) } else { stem(&word.exact) };
         match &word.prefix {
             // Nothing follows a word that is being typed.
-            Some(prefix) if is_typo(*place) || is_begun(prefix, &form, counts, *place) => q.push_str(prefix),
+            Some(prefix) if is_typo(*place) => q.push_str(&forgiven(prefix)),
+            Some(prefix) if is_begun(prefix, &form, counts, *place) => q.push_str(prefix),
             _ => q.extend([form.as_str(), " "]),
         }
     }
@@ -127,7 +128,7 @@ mod tests {
         assert_eq!((found[0].q.as_str(), found[0].strategy), ("ateli budgetair ", Strategy::All));
         assert!(!found[0].attributes.contains(&LEXICON));
         let found = put("prévention parentaltié", &[9, 0], Some(0));
-        assert_eq!(found[0].q, "prevent parentaltie");
+        assert_eq!(found[0].q, "prevent 2parentaltie");
         assert!(found[0].attributes.contains(&LEXICON));
         assert_eq!(found[1].q, "prevent ", "and without it when nothing is near");
     }

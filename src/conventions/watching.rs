@@ -1,0 +1,169 @@
+//! The conventions of which something is to be decided, and who is to be told.
+
+use std::collections::HashSet;
+
+use super::model::{ConventionFields, Stage, Standing};
+use super::policy::{self, Subject};
+use super::reminders::{Step, Watch};
+use super::store::{self, Convention, Told};
+use crate::accounts::model::{Account, AccountStage, Role};
+use crate::accounts::{self, sign_in};
+use crate::db::Conn;
+use crate::error::Result;
+use crate::events::Record;
+use crate::kernel::ids::{AccountId, ActionId, ConventionId};
+use crate::kernel::{Day, Moment};
+use crate::{instance, territories, versions};
+
+/// A convention whose term, or review, comes or came.
+pub struct Watched {
+    pub convention: Convention,
+    pub standing: Standing,
+    pub watch: Watch,
+    pub step: Option<Step>,
+    /// The responsible manager; when they left, the managers who may write it.
+    pub followers: Vec<Account>,
+}
+
+impl Watched {
+    /// The steps that are to be told now: to those who follow it, and to the authors of the actions that rest on it.
+    pub fn due(&self, conn: &mut Conn, today: Day, ledger: &HashSet<Told>) -> Result<Due> {
+        let told = |step: Step, recipient: &AccountId| Told {
+            convention: self.convention.id.clone(),
+            term: self.watch.term,
+            step,
+            recipient: recipient.clone(),
+        };
+        let is_new = |step: Step, account: &Account| !ledger.contains(&told(step, &account.id));
+        let mut due = Due::default();
+        if let Some(step) = self.step {
+            due.followers = self.followers.iter().filter(|account| is_new(step, account)).cloned().collect();
+            due.told.extend(due.followers.iter().map(|account| told(step, &account.id)));
+        }
+        if self.watch.concerns_authors(today) {
+            let authors = authors(conn, &self.standing.fields.actions)?;
+            let follows = |account: &Account| self.followers.iter().any(|follower| follower.id == account.id);
+            due.authors = authors.into_iter().filter(|account| !follows(account) && is_new(Step::ThreeMonths, account)).collect();
+            due.told.extend(due.authors.iter().map(|account| told(Step::ThreeMonths, &account.id)));
+        }
+        Ok(due)
+    }
+}
+
+/// Who is told of one convention, and the lines that the ledger keeps of it.
+#[derive(Default)]
+pub struct Due {
+    pub followers: Vec<Account>,
+    pub authors: Vec<Account>,
+    pub told: Vec<Told>,
+}
+
+/// Every convention of which something is to be decided today, the nearest term first.
+pub fn watched(conn: &mut Conn, now: Moment, today: Day) -> Result<Vec<Watched>> {
+    let people = People::load(conn)?;
+    let mut found = Vec::new();
+    let mut last = String::new();
+    loop {
+        let batch = store::after(conn, &last, 500)?;
+        let Some(end) = batch.last() else { break };
+        last = end.id.to_string();
+        for convention in batch.into_iter().filter(|convention| convention.life.stage == Stage::Signed) {
+            let standing = convention.standing(today);
+            let since = today.plus(-now.seconds_since(convention.created_at) / 86_400);
+            let Some(watch) = Watch::of(&standing, since) else { continue };
+            let followers = people.followers(conn, &standing, convention.life.stage);
+            found.push(Watched { step: watch.step(today), watch, followers, standing, convention });
+        }
+    }
+    found.retain(|watched| watched.step.is_some() || watched.watch.concerns_authors(today));
+    found.sort_by(|a, b| (a.watch.term, &a.convention.id).cmp(&(b.watch.term, &b.convention.id)));
+    Ok(found)
+}
+
+/// What was told of these already.
+pub fn ledger(conn: &mut Conn, watched: &[Watched]) -> Result<HashSet<Told>> {
+    let ids: Vec<ConventionId> = watched.iter().map(|watched| watched.convention.id.clone()).collect();
+    let mut ledger = HashSet::new();
+    for some in ids.chunks(500) {
+        ledger.extend(store::told(conn, some)?);
+    }
+    Ok(ledger)
+}
+
+pub fn keep_told(conn: &mut Conn, told: &[Told], now: Moment) -> Result<()> {
+    store::tell(conn, told, now)
+}
+
+/// The conventions that wait for a decision of this account.
+pub fn awaiting(conn: &mut Conn, account: &AccountId, now: Moment, today: Day) -> Result<Vec<Watched>> {
+    let mut watched = watched(conn, now, today)?;
+    watched.retain(|watched| watched.step.is_some() && watched.followers.iter().any(|follower| follower.id == *account));
+    Ok(watched)
+}
+
+/// A convention whose stage moved, with whoever is to be told: those who decide of it, those who wrote it or follow it.
+pub struct Moved {
+    pub convention: Convention,
+    pub deciders: Vec<Account>,
+    pub writers: Vec<Account>,
+}
+
+pub fn moved(conn: &mut Conn, id: &ConventionId) -> Result<Moved> {
+    let convention = store::find(conn, id)?;
+    let deciders = People::load(conn)?.deciders(&convention.stored_fields(), convention.life.stage);
+    let mut ids = versions::writers(conn, &Record::convention(id))?;
+    ids.extend(convention.fields.responsible.as_deref().and_then(AccountId::parse).filter(|id| !ids.contains(id)));
+    let found = ids.iter().filter_map(|id| accounts::service::find(conn, id).ok());
+    let writers = found.filter(|account| account.stage == AccountStage::Active && account.role != Role::Partner).collect();
+    Ok(Moved { convention, deciders, writers })
+}
+
+/// Those who may follow conventions, read once.
+struct People {
+    departement: String,
+    managers: Vec<(Account, crate::accounts::model::Actor)>,
+    administrators: Vec<Account>,
+}
+
+impl People {
+    fn load(conn: &mut Conn) -> Result<Self> {
+        let atlas = territories::service::atlas(conn)?;
+        let managers = accounts::service::active_with_role(conn, &[Role::Manager])?;
+        Ok(Self {
+            departement: instance::service::get(conn)?.0.departement,
+            managers: managers.into_iter().map(|account| (account.clone(), sign_in::actor_in(account, &atlas))).collect(),
+            administrators: accounts::service::active_with_role(conn, &[Role::Administrator])?,
+        })
+    }
+
+    fn followers(&self, conn: &mut Conn, standing: &Standing, stage: Stage) -> Vec<Account> {
+        let responsible = standing.fields.responsible.as_deref().and_then(AccountId::parse);
+        let responsible = responsible.and_then(|id| accounts::service::find(conn, &id).ok());
+        if let Some(account) = responsible.filter(|account| account.stage == AccountStage::Active) {
+            return vec![account];
+        }
+        self.deciders(&standing.fields, stage)
+    }
+
+    /// The managers who may write it, or else the administrators.
+    fn deciders(&self, fields: &ConventionFields, stage: Stage) -> Vec<Account> {
+        let subject = Subject::of(fields, stage, &self.departement);
+        let people: Vec<Account> =
+            self.managers.iter().filter(|(_, actor)| policy::may_write(actor, &subject)).map(|(account, _)| account.clone()).collect();
+        if people.is_empty() { self.administrators.clone() } else { people }
+    }
+}
+
+/// Those who wrote these actions, as far as they still have an account.
+fn authors(conn: &mut Conn, actions: &[String]) -> Result<Vec<Account>> {
+    let mut authors: Vec<Account> = Vec::new();
+    for action in actions.iter().filter_map(|id| ActionId::parse(id)) {
+        for id in versions::writers(conn, &Record::action(&action))? {
+            if authors.iter().any(|known| known.id == id) {
+                continue;
+            }
+            authors.extend(accounts::service::find(conn, &id).ok().filter(|account| account.stage == AccountStage::Active));
+        }
+    }
+    Ok(authors)
+}
