@@ -59,7 +59,7 @@ impl Page {
             write: by(policy::may_write),
             decide: by(policy::may_decide),
             suggest: by(policy::may_suggest),
-            remove: viewer.actor().is_some_and(policy::may_remove),
+            remove: viewer.actor().is_some_and(policy::may_remove) && !service::is_in_use(conn, &partner.id)?,
             see_contacts: policy::may_see_contacts(viewer, &partner.id),
         };
         let actions = actions::of_partner(conn, viewer, &partner.id)?;
