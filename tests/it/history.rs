@@ -196,7 +196,7 @@ async fn every_use_case_of_actions_keeps_its_version(app: TestApp) {
         let robot = Actor::command_line();
         let other = partners::service::create(conn, by(&robot), &object(json!({ "name": "Le Pont de Loudun" })))?;
         let merged = (&app.world.organisation, partners::service::find(conn, &app.world.organisation)?.version);
-        traitdunion::merging::merge(conn, by(&robot), (&other.id, 1), merged)?;
+        traitdunion::merging::merge(conn, by(&robot), (&other.id, 1), merged, app.app.today())?;
         kept(conn, "relinked")?;
         let copy = actions::duplicate(conn, written, &id)?.id;
         assert_eq!(versions::last(conn, &Record::action(&copy))?.unwrap().event, "created");
