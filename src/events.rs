@@ -138,6 +138,12 @@ pub enum Event<'a> {
         kind: conventions::ActKind,
         stage: conventions::AvenantStage,
     },
+    /// A document was joined to it, or taken off.
+    ConventionDocument {
+        id: &'a ConventionId,
+        name: &'a str,
+        is_removed: bool,
+    },
     /// A partner that it names became another.
     ConventionRelinked {
         id: &'a ConventionId,
@@ -222,8 +228,10 @@ impl Record {
         Self { kind: "action", id: id.to_string() }
     }
 
+    pub const CONVENTION: &str = "convention";
+
     pub fn convention(id: &ConventionId) -> Self {
-        Self { kind: "convention", id: id.to_string() }
+        Self { kind: Self::CONVENTION, id: id.to_string() }
     }
 
     pub fn partner(id: &OrganisationId) -> Self {
@@ -274,6 +282,7 @@ impl Event<'_> {
                 conventions::Verb::Record => "recorded",
                 conventions::Verb::Abandon => "abandoned",
                 conventions::Verb::Reactivate => "reactivated",
+                conventions::Verb::Enter => "entered",
             },
             Self::ConventionActed { kind: conventions::ActKind::Avenant, stage, .. } => match stage {
                 conventions::AvenantStage::Draft => "avenant_drafted",
@@ -281,6 +290,8 @@ impl Event<'_> {
                 conventions::AvenantStage::Abandoned => "avenant_abandoned",
             },
             Self::ConventionActed { kind, .. } => kind.as_str(),
+            Self::ConventionDocument { is_removed: false, .. } => "document_added",
+            Self::ConventionDocument { is_removed: true, .. } => "document_removed",
             Self::ConventionFiled { .. } => "filed",
             Self::ConventionRelinked { .. } => "relinked",
             Self::PartnerAdded { .. } => "partner_added",
@@ -325,6 +336,7 @@ impl Event<'_> {
             | Self::ConventionChanged { id, .. }
             | Self::ConventionMoved { id, .. }
             | Self::ConventionActed { id, .. }
+            | Self::ConventionDocument { id, .. }
             | Self::ConventionRelinked { id }
             | Self::ConventionFiled { id, .. } => return Record::convention(id),
             Self::PartnerAdded { id }
@@ -369,6 +381,7 @@ impl Event<'_> {
             | Self::PartnerChanged { changed, .. }
             | Self::ConventionChanged { changed, .. } => json!({ "changed": changed }),
             Self::ConventionActed { act, .. } => json!({ "act": act }),
+            Self::ConventionDocument { name, .. } => json!({ "name": name }),
             Self::ConventionFiled { sha256, .. } => json!({ "sha256": sha256 }),
             Self::ActionRestored { number, changed, .. }
             | Self::SheetRestored { version: number, changed, .. }
@@ -406,6 +419,7 @@ impl Event<'_> {
             | Self::ConventionChanged { .. }
             | Self::ConventionMoved { .. }
             | Self::ConventionActed { .. }
+            | Self::ConventionDocument { .. }
             | Self::ConventionRelinked { .. }
             | Self::ConventionFiled { .. } => {
                 vec![(RecordType::Convention, self.record().id)]

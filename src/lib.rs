@@ -20,6 +20,8 @@ pub mod conventions;
 pub mod db;
 // The demonstration département.
 pub mod demo;
+// Files attached to records, whichever their kind.
+pub mod documents;
 // Why a use-case did not happen.
 pub mod error;
 // Everything that can happen.

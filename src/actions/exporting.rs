@@ -28,3 +28,8 @@ pub fn readable(conn: &mut Conn, viewer: &Viewer, ids: &[ActionId]) -> Result<Ve
     found.sort_by_key(|action| ids.iter().position(|id| *id == action.id));
     Ok(found)
 }
+
+/// The actions whose title holds these words, to be chosen among.
+pub fn titled(conn: &mut Conn, viewer: &Viewer, words: &str, most: i64) -> Result<Vec<(ActionId, String)>> {
+    store::titled(conn, viewer, &crate::kernel::text::fold(words), most)
+}

@@ -9,6 +9,7 @@ mod import;
 mod migrate;
 mod plan;
 mod progress;
+mod read_pdf;
 mod reindex;
 mod serve;
 mod token;
@@ -66,6 +67,9 @@ enum Command {
     Import(import::Import),
     /// Écrit un fichier, qu’import relit. Exemple : traitdunion export actions actions.xlsx
     Export(export::ExportArgs),
+    /// Lit un PDF sur l’entrée standard. Le service la lance, dans un processus à part
+    #[command(hide = true)]
+    ReadPdf,
 }
 
 /// Whose name the journal keeps; see [`Author::actor`].
@@ -170,6 +174,7 @@ fn run(command: Command) -> Outcome {
         Command::Backup(args) => backup::save(configured(None)?, &args),
         Command::Restore(args) => backup::restore(configured(None)?, &args),
         Command::Doctor => doctor::run(),
+        Command::ReadPdf => read_pdf::run(),
     }
 }
 

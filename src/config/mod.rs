@@ -22,6 +22,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     pub database: DatabaseUrl,
     pub documents_dir: PathBuf,
+    /// This very program, which reads in a process of its own what strangers send. Not a setting: only tests, which run in another, say it.
+    pub program: PathBuf,
     /// Mail templates of the instance's own.
     pub templates_dir: PathBuf,
     pub search: SearchAt,
@@ -62,6 +64,8 @@ impl Config {
                 .value("DATABASE_URL", &default_database, "sqlite://<path> or postgres://…", DatabaseUrl::parse)
                 .unwrap_or(DatabaseUrl::Sqlite(data_dir.join("traitdunion.db"))),
             documents_dir: parsed.text("DOCUMENTS_DIR").map_or_else(|| data_dir.join("documents"), PathBuf::from),
+            // As the kernel knows it: the file may have been replaced by a newer version since.
+            program: PathBuf::from("/proc/self/exe"),
             search: parsed.search(),
             templates_dir: parsed.text("TEMPLATES_DIR").map_or_else(|| data_dir.join("templates"), PathBuf::from),
             listen,

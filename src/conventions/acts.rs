@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::files;
 use super::model::{AMENDABLE, Act, ActKind, AvenantStage, Content, ConventionFields, RenewalKind, Situation, Stage, Standing, Verb, acts::Change};
 use super::reading::needed_day;
 use super::service::{self, Convention, Signing, acts_after, file_of, movable, written};
@@ -176,7 +177,8 @@ fn reconduction(convention: &Convention, today: Day, body: &Map<String, Value>) 
     Ok(Content::Reconduction { decided_on, former_term, ends_on: ends_on.unwrap_or(former_term) })
 }
 
-fn denonciation(world: &World, convention: &Convention, today: Day, body: &Map<String, Value>) -> Result<Content> {
+/// What a dénonciation comes to, before it is recorded or as it is.
+pub(super) fn denonciation(world: &World, convention: &Convention, today: Day, body: &Map<String, Value>) -> Result<Content> {
     let mut reader = Given::default();
     only(&mut reader, body, &["kind", "version", "partner", "notified_on", "note"]);
     let part = |name: &str| body.get(name).unwrap_or(&Value::Null);
@@ -274,6 +276,9 @@ fn avenant(conn: &mut Conn, by: By<'_>, today: Day, convention: &Convention, dra
         reader.errors.add(&format!("changes.{name}"), format!("Un avenant ne change pas « {} ».", excerpt(name)));
     }
     reader.errors.into_result()?;
+    if let Some(sha256) = signed_file.as_ref().filter(|_| body.contains_key("signed_file")) {
+        files::is_joined(conn, &convention.id, sha256)?;
+    }
     let world = World::load(conn)?;
     let mut read = world.read(conn, by.actor, &after, standing.fields.clone(), true).map_err(in_changes)?;
     if let Some(day) = signed_on {

@@ -5,13 +5,18 @@ use std::collections::BTreeMap;
 use super::model::{AvenantStage, Content, Stage};
 use super::store::{self, Convention};
 use crate::db::Conn;
+use crate::documents::service as documents;
 use crate::error::Result;
+use crate::events::Record;
 use crate::instance::model::Instance;
 use crate::kernel::Day;
 use crate::kernel::ids::ConventionId;
 use crate::search::model::{Document, RecordType};
 use crate::territories::model::Atlas;
 use crate::{instance, partners, territories};
+
+/// Characters of a convention and its files that search keeps.
+const LONGEST_BODY: usize = 300_000;
 
 /// What names the codes of a convention.
 struct Names {
@@ -36,7 +41,8 @@ pub fn of(conn: &mut Conn, id: &str) -> Result<Option<Document>> {
         Err(error) => return Err(error),
     };
     let names = Names::load(conn)?;
-    Ok(Some(document(convention, &names)))
+    let texts = documents::texts(conn, &Record::convention(&id))?;
+    Ok(Some(document(&texts, convention, &names)))
 }
 
 /// The documents of the signed conventions after an id, and the last id when there may be more.
@@ -44,11 +50,15 @@ pub fn batch(conn: &mut Conn, after: &str, most: i64) -> Result<(Vec<Document>, 
     let conventions = store::after(conn, after, most)?;
     let last = conventions.last().map(|convention| convention.id.to_string());
     let names = Names::load(conn)?;
+    let ids: Vec<String> = conventions.iter().map(|convention| convention.id.to_string()).collect();
+    let texts = documents::texts_of(conn, Record::CONVENTION, &ids)?;
     let signed = conventions.into_iter().filter(|convention| convention.life.stage == Stage::Signed);
-    Ok((signed.map(|convention| document(convention, &names)).collect(), last))
+    let texts_of = |convention: &Convention| texts.get(convention.id.as_str()).map_or(&[][..], Vec::as_slice);
+    Ok((signed.map(|convention| document(texts_of(&convention), convention, &names)).collect(), last))
 }
 
-fn document(convention: Convention, names: &Names) -> Document {
+/// With what its documents say.
+fn document(texts: &[String], convention: Convention, names: &Names) -> Document {
     let fields = convention.stored_fields();
     let labels = fields.themes.iter().map(|code| names.instance.theme_label(code));
     let places = fields.territories.iter().map(|code| names.atlas.name(code));
@@ -57,13 +67,13 @@ fn document(convention: Convention, names: &Names) -> Document {
         Content::Avenant { stage: AvenantStage::Signed, object, .. } => Some(object.as_str()),
         _ => None,
     });
-    let body = [fields.legal_basis.as_str()].into_iter().chain(avenants).filter(|text| !text.is_empty());
+    let body = [fields.legal_basis.as_str()].into_iter().chain(avenants).chain(texts.iter().map(String::as_str)).filter(|text| !text.is_empty());
     let stored = &convention.stored;
     Document {
         kind: RecordType::Convention,
         url: crate::http::paths::convention(&convention.id),
         names: labels.chain(places).chain(parties).chain(convention.number.clone()).collect::<Vec<_>>().join("\n"),
-        body: body.collect::<Vec<_>>().join("\n"),
+        body: bounded(body.collect::<Vec<_>>().join("\n")),
         summary: fields.kind.label().to_owned(),
         title: fields.object,
         id: convention.id.to_string(),
@@ -78,4 +88,11 @@ fn document(convention: Convention, names: &Names) -> Document {
         date: stored.signed_on,
         updated_at: convention.updated_at,
     }
+}
+
+/// Of many long files, the first ones are found.
+fn bounded(mut text: String) -> String {
+    let end = text.char_indices().nth(LONGEST_BODY).map_or(text.len(), |(end, _)| end);
+    text.truncate(end);
+    text
 }

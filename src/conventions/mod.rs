@@ -16,6 +16,7 @@
 pub mod acts;
 pub mod api;
 pub mod document;
+pub mod files;
 mod finding;
 pub mod labels;
 pub mod model;

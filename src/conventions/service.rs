@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::model::{AGREED, Act, Content, ConventionFields, Level, Life, Refusal, Stage, Verb, checks};
 use super::policy::{self, Subject};
 use super::world::World;
-use super::{reading, store};
+use super::{files, reading, store};
 use crate::accounts::model::{Actor, By, Viewer};
 use crate::db::Conn;
 use crate::error::{Error, Result};
@@ -30,6 +30,10 @@ pub fn not_yours(level: Level) -> Error {
         Level::Departement => "Cette convention est départementale : elle relève des responsables du Département.".into(),
         Level::Mds => "Cette convention relève d’un autre territoire que les vôtres.".into(),
     })
+}
+
+pub fn not_created_here() -> Error {
+    Error::Forbidden("Les conventions sont préparées par les responsables. Parlez-en au vôtre.".into())
 }
 
 /// The convention, if the viewer may read it; otherwise there is none.
@@ -117,7 +121,7 @@ pub fn create(conn: &mut Conn, by: By<'_>, today: Day, given: &Map<String, Value
 /// [`create`], the world already read: an import reads it once.
 pub fn create_in(conn: &mut Conn, by: By<'_>, today: Day, given: &Map<String, Value>, world: &World) -> Result<Convention> {
     if !policy::may_create(by.actor) {
-        return Err(Error::Forbidden("Les conventions sont préparées par les responsables. Parlez-en au vôtre.".into()));
+        return Err(not_created_here());
     }
     let mut given = given.clone();
     let beside = Beside::take(&mut given)?;
@@ -184,7 +188,7 @@ pub(super) fn acts_after(by: By<'_>, acts: &[Act], contents: Vec<Content>) -> Ve
 }
 
 /// A manager of the département begins at its level, others at the one of their own territories.
-fn base_for(actor: &Actor, departement: &str) -> ConventionFields {
+pub(super) fn base_for(actor: &Actor, departement: &str) -> ConventionFields {
     let is_departemental = actor.is_administrator() || actor.reach.contains(departement);
     let level = if is_departemental { Level::Departement } else { Level::Mds };
     let territories = if is_departemental { Vec::new() } else { actor.territories.iter().cloned().collect() };
@@ -218,7 +222,7 @@ fn free_external_id(conn: &mut Conn, fields: &ConventionFields, own: Option<&Con
     }
 }
 
-fn free_number(conn: &mut Conn, number: Option<&str>, own: Option<&ConventionId>) -> Result<()> {
+pub(super) fn free_number(conn: &mut Conn, number: Option<&str>, own: Option<&ConventionId>) -> Result<()> {
     match number {
         Some(number) if number.chars().count() > 60 => Err(Error::field("number", "Un numéro a 60 caractères au plus.")),
         Some(number) if store::is_taken(conn, number, own)? => {
@@ -336,7 +340,7 @@ fn corrected(
         } else if AGREED.contains(&name) && convention.life.stage == Stage::Signing {
             errors.add(name, "La convention est en signature : son texte ne change plus.");
         } else if AGREED.contains(&name) && convention.life.stage == Stage::Signed && reason.is_empty() && missing.of(name).is_none() {
-            errors.add(name, "Une convention signée change par un avenant. Pour corriger une erreur de saisie, dites-en la raison (« reason »).");
+            errors.add(name, "Une convention signée change par un avenant. Pour corriger une erreur de saisie, dites-en le motif.");
         }
     }
     errors.into_result()?;
@@ -441,6 +445,9 @@ pub fn sign(conn: &mut Conn, by: By<'_>, today: Day, id: &ConventionId, version:
     if Verb::Sign.leads(convention.life.stage).is_none() {
         return Err(refused(Refusal::Stage { from: convention.life.stage, verb: Verb::Sign }));
     }
+    if let Some(sha256) = &signing.signed_file {
+        files::is_joined(conn, id, sha256)?;
+    }
     let signed_on = signing.signed_on.unwrap_or(today);
     let mut fields = convention.fields.clone();
     let mut signatures = Vec::new();
@@ -499,20 +506,6 @@ pub(super) fn refused(refusal: Refusal) -> Error {
             Error::Refused(format!("« {} » n’est pas possible : la convention {state}.", verb.label()))
         }
     }
-}
-
-/// Joins the signed file of a convention that was signed without it.
-pub fn file(conn: &mut Conn, by: By<'_>, today: Day, id: &ConventionId, version: i32, sha256: &str) -> Result<Convention> {
-    let convention = movable(conn, by, today, id, version, Verb::Record)?;
-    if !matches!(convention.life.stage, Stage::Signing | Stage::Signed) {
-        return Err(refused(Refusal::Stage { from: convention.life.stage, verb: Verb::Record }));
-    }
-    let mut reader = Given::default();
-    let signed_file = file_of(&mut reader, &Value::String(sha256.to_owned()));
-    reader.errors.into_result()?;
-    let next = Convention { signed_file, ..convention };
-    written(conn, by, &next, today, &Event::ConventionFiled { id, sha256 })?;
-    store::find(conn, id)
 }
 
 /// What its people still have to complete, each with what to do.

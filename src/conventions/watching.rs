@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::model::{Stage, Standing};
+use super::model::{ConventionFields, Stage, Standing};
 use super::policy::{self, Subject};
 use super::reminders::{Step, Watch};
 use super::store::{self, Convention, Told};
@@ -101,6 +101,23 @@ pub fn awaiting(conn: &mut Conn, account: &AccountId, now: Moment, today: Day) -
     Ok(watched)
 }
 
+/// A convention whose stage moved, with whoever is to be told: those who decide of it, those who wrote it or follow it.
+pub struct Moved {
+    pub convention: Convention,
+    pub deciders: Vec<Account>,
+    pub writers: Vec<Account>,
+}
+
+pub fn moved(conn: &mut Conn, id: &ConventionId) -> Result<Moved> {
+    let convention = store::find(conn, id)?;
+    let deciders = People::load(conn)?.deciders(&convention.stored_fields(), convention.life.stage);
+    let mut ids = versions::writers(conn, &Record::convention(id))?;
+    ids.extend(convention.fields.responsible.as_deref().and_then(AccountId::parse).filter(|id| !ids.contains(id)));
+    let found = ids.iter().filter_map(|id| accounts::service::find(conn, id).ok());
+    let writers = found.filter(|account| account.stage == AccountStage::Active && account.role != Role::Partner).collect();
+    Ok(Moved { convention, deciders, writers })
+}
+
 /// Those who may follow conventions, read once.
 struct People {
     departement: String,
@@ -125,7 +142,12 @@ impl People {
         if let Some(account) = responsible.filter(|account| account.stage == AccountStage::Active) {
             return vec![account];
         }
-        let subject = Subject::of(&standing.fields, stage, &self.departement);
+        self.deciders(&standing.fields, stage)
+    }
+
+    /// The managers who may write it, or else the administrators.
+    fn deciders(&self, fields: &ConventionFields, stage: Stage) -> Vec<Account> {
+        let subject = Subject::of(fields, stage, &self.departement);
         let people: Vec<Account> =
             self.managers.iter().filter(|(_, actor)| policy::may_write(actor, &subject)).map(|(account, _)| account.clone()).collect();
         if people.is_empty() { self.administrators.clone() } else { people }

@@ -547,6 +547,24 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    documents (id) {
+        id -> Text,
+        record_type -> Text,
+        record_id -> Text,
+        purpose -> Text,
+        name -> Text,
+        media_type -> Text,
+        size -> Integer,
+        sha256 -> Text,
+        reading -> Text,
+        text -> Text,
+        added_at -> Timestamp,
+        added_by_id -> Nullable<Text>,
+        added_by -> Text,
+    }
+}
+
 diesel::joinable!(organisation_themes -> organisations (organisation_id));
 diesel::joinable!(action_sheets -> actions (action_id));
 diesel::joinable!(action_themes -> actions (action_id));
@@ -602,4 +620,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     search_gaps,
     imports,
     import_records,
+    documents,
 );

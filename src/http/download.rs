@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{Read, Seek};
 
-use actix_web::http::header::{ContentDisposition, ContentEncoding, DispositionParam, DispositionType};
+use actix_web::http::header::{Charset, ContentDisposition, ContentEncoding, DispositionParam, DispositionType, ExtendedValue};
 use actix_web::web::Bytes;
 use actix_web::{HttpResponse, web};
 use futures_util::stream;
@@ -26,7 +26,12 @@ pub fn attachment(mut file: File, name: &str, mime: &'static str) -> Result<Http
         let (chunk, file) = read.await.map_err(std::io::Error::other)??;
         Ok::<_, std::io::Error>((!chunk.is_empty()).then(|| (Bytes::from(chunk), file)))
     });
-    let disposition = ContentDisposition { disposition: DispositionType::Attachment, parameters: vec![DispositionParam::Filename(name.to_owned())] };
+    let mut parameters = vec![DispositionParam::Filename(in_ascii(name))];
+    if !name.is_ascii() {
+        let value = name.as_bytes().to_vec();
+        parameters.push(DispositionParam::FilenameExt(ExtendedValue { charset: Charset::Ext("UTF-8".into()), language_tag: None, value }));
+    }
+    let disposition = ContentDisposition { disposition: DispositionType::Attachment, parameters };
     Ok(HttpResponse::Ok()
         .content_type(mime)
         .insert_header(disposition)
@@ -34,4 +39,9 @@ pub fn attachment(mut file: File, name: &str, mime: &'static str) -> Result<Http
         // Packed already, or about to be opened: packing it again gains nothing.
         .insert_header(ContentEncoding::Identity)
         .body(actix_web::body::SizedStream::new(size, body)))
+}
+
+/// A name for those who read no other: what is not plain becomes `_`.
+fn in_ascii(name: &str) -> String {
+    name.chars().map(|c| if c == ' ' || c.is_ascii_graphic() && !matches!(c, '"' | '\\') { c } else { '_' }).collect()
 }

@@ -17,6 +17,7 @@ pub mod openapi;
 pub mod paths;
 pub mod problem;
 pub mod query;
+pub mod records;
 pub mod routes;
 pub mod server;
 pub mod shell;

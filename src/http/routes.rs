@@ -5,7 +5,7 @@ use actix_web::{Resource, Route, web};
 
 use super::{assets, health, home, openapi};
 use crate::accounts::pages::{account, forgotten, link, people, sign_in};
-use crate::{actions, conventions, imports, instance, mail, outbox, partners, plans, search, territories};
+use crate::{actions, conventions, documents, imports, instance, mail, outbox, partners, plans, search, territories};
 
 /// One method on one path.
 pub struct Entry {
@@ -36,10 +36,20 @@ routes! {
     GET "/territoires/export" => imports::pages::exports::territories;
     GET "/territoires/{code}" => territories::pages::show::page;
 
+    GET "/documents/{id}/{name}" => documents::pages::file;
+
     GET "/accessibilite" => instance::pages::legal::accessibility;
     GET "/mentions-legales" => instance::pages::legal::notices;
     GET "/donnees-personnelles" => instance::pages::legal::personal_data;
     GET "/plan-du-site" => instance::pages::legal::site_map;
+
+    GET "/conventions/deposer" => conventions::files::pages::deposit::form;
+    POST "/conventions/deposer" => conventions::files::pages::deposit::give;
+    GET "/conventions/{id}/documents" => conventions::files::pages::documents::page;
+    POST "/conventions/{id}/documents" => conventions::files::pages::documents::attach;
+    POST "/conventions/{id}/documents/signer" => conventions::files::pages::documents::sign;
+    POST "/conventions/{id}/documents/enregistrer" => conventions::files::pages::documents::enter;
+    POST "/conventions/{id}/documents/{document}/retirer" => conventions::files::pages::documents::remove;
 
     GET "/lacunes" => search::gaps::pages::page;
     GET "/mon-espace" => actions::pages::space::page;
@@ -88,11 +98,38 @@ routes! {
     GET "/partenaires/{id}/historique/{version}" => partners::pages::history::show;
     POST "/partenaires/{id}/historique/{version}" => partners::pages::history::restore;
     GET "/partenaires/{id}/{slug}" => partners::pages::show::page;
+
     GET "/conventions" => conventions::pages::register::page;
     GET "/conventions/echeances" => conventions::pages::deadlines::page;
     GET "/conventions/sans-convention" => conventions::pages::without::page;
     GET "/conventions/chiffres" => conventions::pages::figures::page;
+    GET "/conventions/nouvelle" => conventions::pages::edit::new_form;
+    POST "/conventions/nouvelle" => conventions::pages::edit::begin;
+    GET "/conventions/deja-signee" => conventions::pages::edit::entered_form;
+    POST "/conventions/deja-signee" => conventions::pages::edit::enter;
     GET "/conventions/{id}" => conventions::pages::show::page;
+    GET "/conventions/{id}/modifier" => conventions::pages::edit::form;
+    POST "/conventions/{id}/modifier" => conventions::pages::edit::save;
+    POST "/conventions/{id}/soumettre" => conventions::pages::verbs::submit;
+    GET "/conventions/{id}/renvoyer" => conventions::pages::verbs::return_form;
+    POST "/conventions/{id}/renvoyer" => conventions::pages::verbs::send_back;
+    POST "/conventions/{id}/valider" => conventions::pages::verbs::validate;
+    POST "/conventions/{id}/envoyer" => conventions::pages::verbs::send;
+    GET "/conventions/{id}/signer" => conventions::pages::signing::form;
+    POST "/conventions/{id}/signer" => conventions::pages::signing::sign;
+    POST "/conventions/{id}/abandonner" => conventions::pages::verbs::abandon;
+    POST "/conventions/{id}/reprendre" => conventions::pages::verbs::reactivate;
+    GET "/conventions/{id}/actes/avenant" => conventions::pages::avenant::new_form;
+    POST "/conventions/{id}/actes/avenant" => conventions::pages::avenant::begin;
+    GET "/conventions/{id}/actes/reconduction" => conventions::pages::ending::reconduction_form;
+    POST "/conventions/{id}/actes/reconduction" => conventions::pages::ending::reconduct;
+    GET "/conventions/{id}/actes/denonciation" => conventions::pages::ending::denonciation_form;
+    POST "/conventions/{id}/actes/denonciation" => conventions::pages::ending::denounce;
+    GET "/conventions/{id}/actes/resiliation" => conventions::pages::ending::resiliation_form;
+    POST "/conventions/{id}/actes/resiliation" => conventions::pages::ending::rescind;
+    GET "/conventions/{id}/actes/{act}/modifier" => conventions::pages::avenant::form;
+    POST "/conventions/{id}/actes/{act}/modifier" => conventions::pages::avenant::save;
+    POST "/conventions/{id}/actes/{act}/abandonner" => conventions::pages::avenant::abandon;
     GET "/conventions/{id}/imprimer" => conventions::pages::print::page;
     GET "/conventions/{id}/comparer" => conventions::pages::compare::page;
     GET "/conventions/{id}/historique" => conventions::pages::history::list;
@@ -118,6 +155,10 @@ routes! {
     GET "/schema/{id}/fiches/{number}/historique/{version}" => plans::pages::history::show;
     POST "/schema/{id}/fiches/{number}/historique/{version}" => plans::pages::history::restore;
 
+    POST "/api/v1/conventions/{id}/enter" => conventions::files::api::enter;
+    GET "/api/v1/conventions/{id}/documents" => conventions::files::api::list;
+    POST "/api/v1/conventions/{id}/documents" => conventions::files::api::attach;
+    POST "/api/v1/conventions/{id}/documents/{document}/remove" => conventions::files::api::remove;
     GET "/api/v1/plans" => plans::api::list;
     GET "/api/v1/plans/{id}" => plans::api::get;
 

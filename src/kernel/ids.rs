@@ -65,6 +65,7 @@ id! {
     PlanId,
     OrganisationId,
     MailId,
+    DocumentId,
     ConventionId,
     ActId,
 }

@@ -50,6 +50,9 @@ pub const KINDS: &[Kind] = kinds! {
     "partner_correction", Must, Ordinary, false: "Correction à décider", "Aux responsables, quand un agent propose de corriger la fiche d’un partenaire.";
     "partner_correction_decided", Must, Ordinary, false: "Correction décidée", "À l’agent qui l’a proposée, quand elle est acceptée ou refusée.";
     "confirmation_reminder", Must, Ordinary, false: "Action à confirmer", "Aux auteurs, quand rien n’a changé depuis longtemps.";
+    "convention_submitted", Must, Ordinary, false: "Convention à valider", "Aux responsables, quand une convention attend leur relecture.";
+    "convention_returned", Must, Ordinary, false: "Convention à corriger", "À ceux qui l’ont écrite ou la suivent, quand elle est renvoyée.";
+    "convention_validated", Chosen, Ordinary, false: "Convention validée", "À ceux qui l’ont écrite ou la suivent, quand elle a son numéro.";
     "convention_reminder", Must, Ordinary, false: "Convention à suivre", "Aux responsables, avant le terme d’une convention ou son dernier jour de préavis.";
     "convention_ending", Must, Ordinary, false: "Convention qui prend fin", "Aux auteurs d’une action qui s’appuie sur elle, trois mois avant le terme.";
 };

@@ -1,20 +1,47 @@
-//! Reminders of the terms of conventions: one mail a person and a day, whatever is due.
+//! Who is told of a convention: what its reading-over decided; then its term, one mail a person and a day, whatever is due.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::accounts::model::Account;
+use crate::accounts::model::{Account, By};
 use crate::actions;
 use crate::actions::model::Stage;
+use crate::conventions::model::Verb;
 use crate::conventions::watching::{self, Watched};
 use crate::db::Conn;
 use crate::error::Result;
+use crate::events::Record;
 use crate::http::paths;
-use crate::kernel::ids::{ActionId, OrganisationId};
+use crate::kernel::ids::{ActionId, ConventionId, OrganisationId};
 use crate::kernel::{Chance, Day, Moment, ids};
 use crate::mail::outgoing::{self, Outgoing};
 use crate::partners;
+
+/// Queues the mails of a step of its life. Nobody is told of what they did themselves.
+pub fn moved(conn: &mut Conn, by: By<'_>, id: &ConventionId, verb: Verb, comment: &str) -> Result<()> {
+    let template = match verb {
+        Verb::Submit => "convention_submitted",
+        Verb::Return => "convention_returned",
+        Verb::Validate => "convention_validated",
+        _ => return Ok(()),
+    };
+    let moved = watching::moved(conn, id)?;
+    let people = if verb == Verb::Submit { moved.deciders } else { moved.writers };
+    let fields = moved.convention.stored_fields();
+    let event = ids::new(by.now, by.chance);
+    let told = people.into_iter().filter(|account| !by.actor.is(Some(&account.id)));
+    let mails = told.map(|account| Outgoing {
+        params: json!({
+            "name": account.name, "actor": by.actor.name, "title": fields.object, "reference": moved.convention.number, "comment": comment, "link": paths::convention(id),
+        }),
+        key: format!("{event}:{}", account.id),
+        recipient: account.email,
+        template,
+        record: Some(Record::convention(id)),
+    });
+    outgoing::enqueue(conn, by.now, by.chance, mails).map(drop)
+}
 
 /// The people of one kind of mail, each with what it says to them.
 type Grouped = BTreeMap<String, (Account, Vec<Value>)>;

@@ -38,6 +38,7 @@ pub fn hear(conn: &mut Conn, by: By<'_>, event: &Event<'_>) -> Result<()> {
             let labels: Vec<&str> = changed.iter().map(|field| crate::actions::labels::field(field)).collect();
             tell(conn, by, "action_changed", &action, people, &json!({ "changed": labels }))
         }
+        Event::ConventionMoved { id, verb, comment } => conventions::moved(conn, by, id, *verb, comment),
         Event::CorrectionSuggested { id, correction, changed, reason } => {
             let partner = partners::service::read(conn, &Viewer(Some(by.actor.clone())), id)?;
             let fields = partners::labels::in_a_sentence(&changed.iter().map(String::as_str).collect::<Vec<_>>());

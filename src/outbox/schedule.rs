@@ -9,7 +9,7 @@ use crate::db::Conn;
 use crate::error::Result;
 use crate::kernel::{Chance, Day, Moment};
 use crate::search::model::RecordType;
-use crate::{accounts, conventions, imports, mail, notifications, partners, search};
+use crate::{accounts, conventions, documents, imports, mail, notifications, partners, search};
 
 /// How often the worker looks whether a new day has its jobs done.
 const EVERY: Duration = Duration::from_secs(60);
@@ -93,7 +93,8 @@ pub async fn step(app: &Arc<App>) -> Result<Vec<String>> {
     if !reports.is_empty() {
         // Files go after the rows that named them.
         let swept = imports::worker::sweep(app).await?;
-        tracing::info!(swept, "files of imports removed");
+        let unnamed = documents::service::sweep(app).await?;
+        tracing::info!(swept, unnamed, "files of imports removed, and documents that nothing names");
     }
     Ok(reports)
 }

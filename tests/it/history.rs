@@ -6,8 +6,10 @@ use traitdunion::actions::model::{Stage, Verb};
 use traitdunion::actions::sessions::{self, Attendance, Single};
 use traitdunion::actions::{history as action_history, importing, service as actions};
 use traitdunion::conventions::model::{ActKind, AvenantStage, Stage as ConventionStage, Verb as ConventionVerb};
-use traitdunion::conventions::{acts, service as conventions};
+use traitdunion::conventions::{acts, files, service as conventions};
 use traitdunion::db::Conn;
+use traitdunion::documents::model::Purpose;
+use traitdunion::documents::service::take_in;
 use traitdunion::error::Result;
 use traitdunion::events::{Event, Record};
 use traitdunion::kernel::ids::{ActId, ActionId, ConventionId, PlanId};
@@ -18,7 +20,7 @@ use traitdunion::plans::{history as sheet_history, service as plans};
 use traitdunion::versions::{self, Cause, MOST_KEPT};
 
 use crate::support::history::forgotten;
-use crate::support::{Engine, TestApp, Who, both, world};
+use crate::support::{Engine, TestApp, Who, both, pdf, world};
 
 both!(
     every_use_case_of_actions_keeps_its_version,
@@ -62,6 +64,7 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         | Event::PartnerMerged { .. }
         | Event::PartnerMergedInto { .. }
         | Event::ActionRelinked { .. } => true,
+        Event::ConventionDocument { .. } => false,
         Event::ActionConfirmed { .. } | Event::SessionsChanged { .. } | Event::AttendanceRecorded { .. } => false,
         // Its versions go with it.
         Event::ActionImportUndone { is_removed: true, .. } => false,
@@ -225,6 +228,7 @@ async fn every_use_case_of_actions_keeps_its_version(app: TestApp) {
 
 async fn every_use_case_of_conventions_keeps_its_version(app: TestApp) {
     app.leaves_work();
+    let signed = take_in(&app.app, "a.pdf", pdf::pdf(&["Signée"]), Purpose::Signed).await.unwrap();
     app.write(|conn| {
         use ConventionVerb::{Abandon, Reactivate, Return, Send, Submit, Validate};
         let (manager, chance, today) = (app.world.actor(conn, Who::Manager)?, &app.app.chance, world::today());
@@ -236,7 +240,8 @@ async fn every_use_case_of_conventions_keeps_its_version(app: TestApp) {
         }
         one = conventions::sign(conn, by, today, &one.id, one.version, &Default::default())?;
         one = conventions::change(conn, by, today, &one.id, one.version, &object(json!({ "visibility": "partners" })))?;
-        one = conventions::file(conn, by, today, &one.id, one.version, &"a".repeat(64))?;
+        files::attach(conn, by, today, &one.id, &signed)?;
+        one = conventions::find(conn, &Viewer(Some(manager.clone())), &one.id, today)?;
         let express = json!({ "kind": "avenant", "changes": { "renewal": { "kind": "express", "period_months": 12 } }, "signed_on": "2026-03-03" });
         for body in [
             express,
@@ -256,6 +261,10 @@ async fn every_use_case_of_conventions_keeps_its_version(app: TestApp) {
             object(json!({ "object": "De 1995", "level": "mds", "territories": [world::HERE], "stage": "signed", "signed_on": "1995-06-01" }));
         let existing = conventions::create(conn, by, today, &existing)?;
         assert_eq!(existing.life.stage, ConventionStage::Signed);
+        let draft = conventions::create(conn, by, today, &world::whole_convention(&app.world))?;
+        let entering = files::Entering { signed_on: Day::parse("2026-03-01"), number: Some("96-2".into()) };
+        let entered = files::enter(conn, by, today, &draft.id, draft.version, &entering)?;
+        assert_eq!((entered.life.stage, entered.number.as_deref()), (ConventionStage::Signed, Some("96-2")));
         assert_eq!(forgotten(conn)?, Vec::<String>::new());
         let told = told(conn, &[record, Record::convention(&existing.id)])?;
         assert_eq!(told, expected(&["convention"]), "each event that makes a version was tried");

@@ -9,6 +9,7 @@ mod architecture;
 mod conventions;
 mod conventions_pages;
 mod delivery;
+mod documents;
 mod files;
 mod forms;
 mod gaps;

@@ -114,6 +114,13 @@ pub fn list(conn: &mut Conn, viewer: &Viewer, filter: &Filter, page: Page, today
     Ok((found, total))
 }
 
+/// The first of the actions that a viewer may read whose title holds each of these folded words, the last written first.
+pub fn titled(conn: &mut Conn, viewer: &Viewer, words: &str, most: i64) -> Result<Vec<(ActionId, String)>> {
+    let words = words.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+    let query = words.fold(readable(viewer), |query, word| query.filter(actions::title_folded.like(format!("%{word}%"))));
+    Ok(query.order((actions::updated_at.desc(), actions::id.desc())).limit(most).select((actions::id, actions::title)).load(conn)?)
+}
+
 pub fn count(conn: &mut Conn, viewer: &Viewer, filter: &Filter, today: Day) -> Result<i64> {
     Ok(filtered(viewer, filter, today).count().get_result(conn)?)
 }

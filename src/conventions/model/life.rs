@@ -30,6 +30,7 @@ text_enum! {
         Record = "record" | "Enregistrer un acte",
         Abandon = "abandon" | "Abandonner",
         Reactivate = "reactivate" | "Reprendre en brouillon",
+        Enter = "enter" | "Enregistrer comme déjà signée",
     }
 }
 
@@ -44,7 +45,7 @@ pub struct Rule {
 const DECIDE: &[Role] = &[Role::Manager, Role::Administrator];
 
 /// Everything that may happen to a convention's stage. A manager's territories are `policy`'s to tell.
-pub const RULES: [Rule; 8] = [
+pub const RULES: [Rule; 9] = [
     Rule { verb: Verb::Submit, from: &[Stage::Draft, Stage::ToCorrect], to: Stage::InReview, roles: DECIDE },
     Rule { verb: Verb::Return, from: &[Stage::InReview], to: Stage::ToCorrect, roles: DECIDE },
     Rule { verb: Verb::Validate, from: &[Stage::InReview], to: Stage::ToSign, roles: DECIDE },
@@ -59,6 +60,8 @@ pub const RULES: [Rule; 8] = [
         roles: DECIDE,
     },
     Rule { verb: Verb::Reactivate, from: &[Stage::Abandoned], to: Stage::Draft, roles: DECIDE },
+    // Signed before it was written here.
+    Rule { verb: Verb::Enter, from: &[Stage::Draft], to: Stage::Signed, roles: DECIDE },
 ];
 
 impl Verb {
@@ -138,6 +141,7 @@ mod tests {
                 "abandon to_sign>abandoned",
                 "abandon signing>abandoned",
                 "reactivate abandoned>draft",
+                "enter draft>signed",
             ]
         );
     }

@@ -22,6 +22,7 @@ pub fn thread(convention: &Convention, names: &Names, is_agent: bool, until: Opt
         let mut shown = entry(act, avenants, names);
         shown["author"] = json!(is_agent.then_some(&act.author));
         shown["id"] = json!(act.id);
+        shown["open"] = Value::Null;
         shown
     });
     told.collect()

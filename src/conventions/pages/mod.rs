@@ -1,17 +1,27 @@
 //! The pages of conventions: one file a page.
 
 mod acts;
+pub mod avenant;
+mod commands;
 pub mod compare;
 pub mod deadlines;
+mod desk;
+pub mod edit;
+pub mod ending;
 pub mod figures;
+mod form;
 pub mod history;
 pub mod line;
 pub mod names;
+mod parties;
 pub mod print;
 pub mod register;
 pub mod show;
+pub mod signing;
+mod small;
 mod timeline;
 mod told;
+pub mod verbs;
 pub mod without;
 pub mod words;
 

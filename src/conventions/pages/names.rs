@@ -54,6 +54,15 @@ impl Names {
         })
     }
 
+    /// Every organisation, whatever its order.
+    pub fn organisations(&self) -> impl Iterator<Item = &Organisation> {
+        self.partners.values()
+    }
+
+    pub fn agents(&self) -> impl Iterator<Item = &Account> {
+        self.agents.values()
+    }
+
     pub fn organisation(&self, id: &str) -> Option<&Organisation> {
         self.partners.get(id)
     }

@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use super::line::{Line, Reader, Seen};
 use super::names::Names;
-use super::{acts, words};
+use super::{acts, commands, words};
 use crate::accounts::model::{Actor, Viewer};
 use crate::actions;
 use crate::actions::service::Action;
 use crate::conventions::model::preparation::{self, StepKind};
-use crate::conventions::model::{Effect, Party, Situation, Stage, Standing, checks};
+use crate::conventions::model::{AvenantStage, Effect, Party, Situation, Stage, Standing, checks};
 use crate::conventions::service::{self, Convention};
 use crate::db::Conn;
 use crate::error::{Error, Result};
@@ -122,7 +122,7 @@ impl Page {
             "terms": self.terms(),
             "parties": fields.parties.iter().map(|party| self.party(party)).collect::<Vec<_>>(),
             "plan": if self.is_agent() && !on_another_day { self.plan() } else { Vec::new() },
-            "acts": acts::thread(convention, &self.names, self.is_agent(), (standing.on < self.today).then_some(standing.on)),
+            "acts": self.acts(),
             "actions": self.actions.iter().map(|action| self.action(action)).collect::<Vec<_>>(),
             "plan_sheets": sheets.map(|sheet| json!({ "number": sheet.number, "title": sheet.title, "url": paths::sheet(&sheet.plan_id, sheet.number) })).collect::<Vec<_>>(),
             "themes": fields.themes.iter().map(|code| json!({ "label": self.names.instance.theme_label(code), "url": paths::search("theme", code) })).collect::<Vec<_>>(),
@@ -241,13 +241,30 @@ impl Page {
     }
 
     /// What the reader may do from here: the verbs of its life come first.
+    /// Its acts until the day that is read; an avenant in preparation with what leads to it.
+    fn acts(&self) -> Vec<Value> {
+        let until = (self.standing.on < self.today).then_some(self.standing.on);
+        let mut thread = acts::thread(&self.convention, &self.names, self.is_agent(), until);
+        for shown in thread.iter_mut().filter(|_| self.may_write) {
+            let act = self.convention.acts.iter().find(|act| shown["id"] == act.id.as_str());
+            if let Some(act) = act.filter(|act| act.content.stage() == AvenantStage::Draft) {
+                let about = |what: &str| paths::about_convention(&self.convention.id, &format!("actes/{}/{what}", act.id));
+                shown["open"] = json!({ "edit": about("modifier"), "abandon": about("abandonner") });
+            }
+        }
+        thread
+    }
+
+    /// What may be done is done today, whatever day is read.
     fn commands(&self) -> Vec<Value> {
         let command = |label: &str, what: &str| json!({ "label": label, "href": paths::about_convention(&self.convention.id, what), "method": "get", "kind": "quiet" });
-        let mut commands = Vec::new();
+        let actor = self.viewer.actor().filter(|_| self.may_write);
+        let mut commands = actor.map_or_else(Vec::new, |actor| commands::of(&self.convention, &self.convention.standing(self.today), actor));
         if self.may_write {
             commands.push(command("Historique", "historique"));
         }
         commands.push(command("Imprimer", "imprimer"));
+        commands.extend(actor.and_then(|actor| commands::last(&self.convention, actor)));
         commands
     }
 

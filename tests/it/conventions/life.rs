@@ -46,6 +46,7 @@ fn request(verb: Verb, convention: &Convention) -> (String, Value) {
                 json!({ "kind": "resiliation", "ground": "Un motif", "notified_on": "2026-03-03", "effective_on": "2026-04-01", "version": version });
             (format!("/api/v1/conventions/{id}/acts"), body)
         }
+        Verb::Enter => (format!("/api/v1/conventions/{id}/enter"), json!({ "version": version, "signed_on": "2026-03-01" })),
         Verb::Sign => (format!("/api/v1/conventions/{id}/sign"), json!({ "version": version })),
         verb => (format!("/api/v1/conventions/{id}/{verb}"), json!({ "version": version, "comment": "Précisez." })),
     }

@@ -3,6 +3,7 @@
 mod acts;
 mod bad_input;
 mod calendar;
+mod files;
 mod life;
 mod numbers;
 

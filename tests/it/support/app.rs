@@ -58,6 +58,11 @@ impl TestApp {
         self.database.path()
     }
 
+    /// What `TRAITDUNION_DATABASE_URL` says of its database.
+    pub fn database_variable(&self) -> String {
+        self.database.variable()
+    }
+
     pub fn read<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T>) -> T {
         self.db().read_now(work).expect("a read")
     }
@@ -184,7 +189,8 @@ impl Wanted {
         for (key, value) in self.settings {
             sources.set(key, value);
         }
-        let config = Config::read(&sources).expect("a sound configuration");
+        let mut config = Config::read(&sources).expect("a sound configuration");
+        config.program = env!("CARGO_BIN_EXE_traitdunion").into();
         let db = Db::open(&config.database).expect("the database");
         let sent = Arc::new(Mutex::new(Vec::new()));
         let mail = if self.is_real_mail { Transport::of(&config).expect("a server") } else { Transport::Memory(sent.clone()) };

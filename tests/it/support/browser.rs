@@ -116,6 +116,18 @@ impl Browser {
         Answer::to(self.request(Method::POST, path).form(&fields)).await
     }
 
+    /// Sends a form with several files.
+    pub async fn drop_files(&self, path: &str, fields: &[(&str, &str)], files: &[(&str, Vec<u8>)]) -> Answer {
+        let mut form = reqwest::multipart::Form::new().text("csrf", self.csrf());
+        for (field, value) in fields {
+            form = form.text((*field).to_owned(), (*value).to_owned());
+        }
+        for (name, bytes) in files {
+            form = form.part("file", reqwest::multipart::Part::bytes(bytes.clone()).file_name((*name).to_owned()));
+        }
+        Answer::to(self.request(Method::POST, path).multipart(form)).await
+    }
+
     /// Sends a form with a file.
     pub async fn upload(&self, path: &str, fields: &[(&str, &str)], name: &str, bytes: &[u8]) -> Answer {
         let mut form = reqwest::multipart::Form::new().text("csrf", self.csrf());
@@ -161,6 +173,20 @@ impl Api {
         }
         if let Some(body) = body {
             request = request.json(body);
+        }
+        Answer::to(request).await
+    }
+
+    /// Sends a file, after the other parts of its form.
+    pub async fn upload(&self, path: &str, fields: &[(&str, &str)], name: &str, bytes: &[u8]) -> Answer {
+        let mut form = reqwest::multipart::Form::new();
+        for (field, value) in fields {
+            form = form.text((*field).to_owned(), (*value).to_owned());
+        }
+        let form = form.part("file", reqwest::multipart::Part::bytes(bytes.to_vec()).file_name(name.to_owned()));
+        let mut request = self.client.post(format!("{}{path}", self.base)).multipart(form);
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
         }
         Answer::to(request).await
     }

@@ -8,6 +8,7 @@ pub mod cluster;
 pub mod engine;
 pub mod history;
 pub mod mails;
+pub mod pdf;
 pub mod program;
 pub mod source;
 pub mod target;

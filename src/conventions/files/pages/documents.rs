@@ -1,0 +1,237 @@
+//! `/conventions/{id}/documents`: what is joined to a convention, and the file that was signed.
+
+use actix_web::{HttpResponse, web};
+use serde_json::{Value, json};
+
+use super::received;
+use crate::conventions::files::{self, Entering};
+use crate::conventions::model::{Stage, Verb};
+use crate::conventions::service::{self, Convention, Signing};
+use crate::documents::model::{Document, LARGEST, Purpose, Reading, told_size};
+use crate::documents::pages::path as file_path;
+use crate::documents::proposal::propose;
+use crate::documents::service as documents;
+use crate::error::{Error, Result};
+use crate::events::Record;
+use crate::http::forms::{Choice, Field, Form, Submitted, choices, summary};
+use crate::http::notice::Notice;
+use crate::http::paths;
+use crate::http::upload::Files;
+use crate::http::visit::Visit;
+use crate::kernel::ids::{ConventionId, DocumentId};
+use crate::kernel::{Day, FieldErrors};
+use crate::partners;
+
+fn id_of(id: &str) -> Result<ConventionId> {
+    ConventionId::parse(id).ok_or(Error::NotFound)
+}
+
+pub fn path(id: &ConventionId) -> String {
+    format!("{}/documents", paths::convention(id))
+}
+
+/// What the page shows.
+struct Read {
+    convention: Convention,
+    documents: Vec<Document>,
+    may_write: bool,
+    /// The parties that have not signed, by the value of their choice.
+    unsigned: Vec<(String, String)>,
+    /// The day of the signature, as its file says it.
+    proposed: Option<Day>,
+}
+
+pub async fn page(visit: Visit, id: web::Path<String>) -> Result<HttpResponse> {
+    show(&visit, &id_of(&id)?, &Form::default(), &FieldErrors::default()).await
+}
+
+async fn show(visit: &Visit, id: &ConventionId, form: &Form, errors: &FieldErrors) -> Result<HttpResponse> {
+    let (viewer, today, asked) = (visit.viewer.clone(), visit.today(), id.clone());
+    let read = visit.app.db.read(move |conn| {
+        let convention = service::find(conn, &viewer, &asked, today)?;
+        let may_write = match viewer.actor() {
+            Some(actor) => service::may_write(conn, actor, &convention, today)?,
+            None => false,
+        };
+        let names = partners::service::all(conn)?;
+        let name = |partner: &Option<String>| match partner {
+            None => "Le Département".to_owned(),
+            Some(id) => names.iter().find(|one| one.id.as_str() == id).map_or_else(|| id.clone(), |one| one.name.clone()),
+        };
+        let unsigned = convention.fields.parties.iter().filter(|party| party.signed_on.is_none());
+        let unsigned = unsigned.map(|party| (party.partner.clone().unwrap_or_else(|| "departement".into()), name(&party.partner))).collect();
+        let is_to_enter = may_write && Verb::Enter.leads(convention.life.stage).is_some() && convention.signed_file.is_some();
+        let proposed = match is_to_enter {
+            true => documents::texts(conn, &Record::convention(&asked))?.iter().find_map(|text| propose(text).signed_on),
+            false => None,
+        };
+        Ok::<_, Error>(Read { documents: files::list(conn, &asked)?, convention, may_write, unsigned, proposed })
+    });
+    let read = read.await?;
+    let convention = &read.convention;
+    let stage = convention.life.stage;
+    let is_open = read.may_write && stage != Stage::Abandoned;
+    let rows: Vec<Value> = read.documents.iter().map(|document| row(document, convention, is_open)).collect();
+    let is_to_sign = Verb::Sign.leads(stage).is_some() && !read.unsigned.is_empty();
+    let object = convention.standing(visit.today()).fields.object;
+    let data = json!({
+        "breadcrumb": [
+            { "label": "Conventions", "href": "/conventions" },
+            { "label": object, "href": paths::convention(id) },
+            { "label": "Documents", "href": null },
+        ],
+        "object": object,
+        "errors": summary(errors),
+        "documents": rows,
+        "attach": is_open.then(|| json!({
+            "url": path(id), "error": errors.of("file").filter(|_| form.get("form") == "attach"), "largest": LARGEST / 1024 / 1024,
+            "accept": Purpose::Attachment.extensions().join(","),
+            "purpose": (stage == Stage::Signed).then(|| choices("purpose", "Qu’est-ce ?", "", purposes(convention, form), errors)),
+        })),
+        "sign": (is_open && is_to_sign).then(|| json!({
+            "url": format!("{}/signer", path(id)), "version": convention.version,
+            "partner": choices("partner", "Qui a signé ?", "", signers(&read.unsigned, form), errors),
+            "signed_on": day_field("Signée le", form.get("signed_on"), errors),
+            "error": errors.of("file").filter(|_| form.get("form") == "sign"),
+        })),
+        "enter": (is_open && Verb::Enter.leads(stage).is_some() && convention.signed_file.is_some()).then(|| json!({
+            "url": format!("{}/enregistrer", path(id)), "version": convention.version,
+            "signed_on": day_field("Signée le", &given_or(form, "signed_on", read.proposed.map(Day::in_figures)), errors),
+            "number": Field { name: "number", label: "Son numéro", hint: "Celui qu’elle porte déjà, si elle en a un.", value: form.get("number"), max: Some(60), ..Field::default() }.show(errors),
+        })),
+    });
+    let show = if errors.is_empty() { Visit::page } else { Visit::page_again };
+    show(visit, "conventions/documents", "Documents de la convention", data)
+}
+
+fn row(document: &Document, convention: &Convention, is_open: bool) -> Value {
+    let is_removable = is_open && document.purpose == Purpose::Attachment;
+    json!({
+        "name": document.name,
+        "url": file_path(document),
+        "told": format!("{}, {}", document.kind.label(), told_size(document.size)),
+        "purpose": document.purpose.label(),
+        "is_signed": document.purpose == Purpose::Signed,
+        "is_current": convention.signed_file.as_ref() == Some(&document.sha256),
+        "sha256": document.sha256,
+        // What is as it should be needs no word.
+        "reading": Some(document.reading).filter(|reading| *reading != Reading::Read).map(Reading::label),
+        "added_at": document.added_at,
+        "added_by": document.added_by,
+        "remove_url": is_removable.then(|| format!("{}/{}/retirer", path(&convention.id), document.id)),
+    })
+}
+
+fn signers(unsigned: &[(String, String)], form: &Form) -> Vec<Choice> {
+    let chosen = form.get("partner");
+    let all = Choice::new("", "Toutes les parties qui n’avaient pas signé", chosen.is_empty());
+    std::iter::once(all).chain(unsigned.iter().map(|(value, name)| Choice::new(value, name, chosen == value))).collect()
+}
+
+/// What is joined to what is signed: its file first, then those of its acts.
+fn purposes(convention: &Convention, form: &Form) -> Vec<Choice> {
+    let (signed, is_first) = match convention.signed_file {
+        None => ("Le fichier signé (PDF)\u{a0}: il ne se retire plus", true),
+        Some(_) => ("Un autre fichier signé (PDF), d’un avenant par exemple\u{a0}: il ne se retire plus", false),
+    };
+    let is_signed = if form.has("purpose") { form.get("purpose") == Purpose::Signed.as_str() } else { is_first };
+    vec![Choice::new(Purpose::Signed.as_str(), signed, is_signed), Choice::new(Purpose::Attachment.as_str(), "Un autre document", !is_signed)]
+}
+
+fn day_field(label: &str, value: &str, errors: &FieldErrors) -> Value {
+    Field { name: "signed_on", label, value, required: true, ..Field::default() }.show(errors)
+}
+
+fn given_or(form: &Form, name: &str, proposed: Option<String>) -> String {
+    if form.has(name) { form.get(name).to_owned() } else { proposed.unwrap_or_default() }
+}
+
+fn day_of(form: &Form) -> Result<Option<Day>> {
+    match form.get("signed_on").trim() {
+        "" => Ok(None),
+        said => Day::parse(said).map(Some).ok_or_else(|| Error::field("signed_on", "Ce n’est pas une date : écrivez par exemple 03/03/2026.")),
+    }
+}
+
+/// Back to the page, with what is wrong beside its field or with what was done.
+async fn answered(visit: &Visit, id: &ConventionId, form: Form, done: Result<()>, notice: Notice) -> Result<HttpResponse> {
+    match done {
+        Ok(()) => {
+            visit.app.bell.ring();
+            Ok(visit.redirect(&path(id), Some(notice)))
+        }
+        Err(Error::Invalid(errors)) => show(visit, id, &form, &errors).await,
+        Err(error) => Err(error),
+    }
+}
+
+/// Does the convention exist for whoever sends this, and is it theirs to write? Asked before their file is looked into.
+async fn writable(visit: &Visit, id: &ConventionId) -> Result<()> {
+    let (viewer, today, id) = (visit.viewer.clone(), visit.today(), id.clone());
+    visit.app.db.read(move |conn| service::find_to_write(conn, &viewer, &id, today).map(drop)).await
+}
+
+pub async fn attach(Files { visit, mut form, mut files }: Files, id: web::Path<String>) -> Result<HttpResponse> {
+    let id = id_of(&id)?;
+    writable(&visit, &id).await?;
+    form.0.push(("form".into(), "attach".into()));
+    let purpose = Purpose::parse(form.get("purpose")).unwrap_or(Purpose::Attachment);
+    let done = async {
+        let checked = received(&visit, files.pop(), purpose).await?;
+        let (doer, today, id) = (visit.doer()?, visit.today(), id.clone());
+        visit.app.db.write(move |conn| files::attach(conn, doer.by(), today, &id, &checked).map(drop)).await
+    };
+    let done = done.await;
+    answered(&visit, &id, form, done, Notice::DocumentJoined).await
+}
+
+pub async fn sign(Files { visit, mut form, mut files }: Files, id: web::Path<String>) -> Result<HttpResponse> {
+    let id = id_of(&id)?;
+    writable(&visit, &id).await?;
+    form.0.push(("form".into(), "sign".into()));
+    let done = async {
+        let version = form.version()?;
+        let signed_on = day_of(&form)?;
+        if signed_on.is_none() {
+            return Err(Error::field("signed_on", "Donnez le jour de la signature."));
+        }
+        let partner = match form.get("partner") {
+            "" => None,
+            "departement" => Some(None),
+            id => Some(Some(id.to_owned())),
+        };
+        let checked = received(&visit, files.pop(), Purpose::Signed).await?;
+        let (doer, today, id) = (visit.doer()?, visit.today(), id.clone());
+        let signing = Signing { partner, signed_on, ..Signing::default() };
+        visit.app.db.write(move |conn| files::sign(conn, doer.by(), today, &id, version, signing, &checked).map(drop)).await
+    };
+    let done = done.await;
+    answered(&visit, &id, form, done, Notice::SignatureRecorded).await
+}
+
+pub async fn enter(Submitted { visit, form }: Submitted, id: web::Path<String>) -> Result<HttpResponse> {
+    let id = id_of(&id)?;
+    writable(&visit, &id).await?;
+    let done = async {
+        let version = form.version()?;
+        let number = Some(crate::kernel::text::clean(form.get("number"))).filter(|number| !number.is_empty());
+        let (doer, today, id, entering) = (visit.doer()?, visit.today(), id.clone(), Entering { signed_on: day_of(&form)?, number });
+        visit.app.db.write(move |conn| files::enter(conn, doer.by(), today, &id, version, &entering).map(drop)).await
+    };
+    match done.await {
+        Ok(()) => {
+            visit.app.bell.ring();
+            Ok(visit.redirect(&paths::convention(&id), Some(Notice::ConventionEntered)))
+        }
+        done => answered(&visit, &id, form, done, Notice::ConventionEntered).await,
+    }
+}
+
+pub async fn remove(Submitted { visit, .. }: Submitted, address: web::Path<(String, String)>) -> Result<HttpResponse> {
+    let (id, document) = address.into_inner();
+    let (id, document) = (id_of(&id)?, DocumentId::parse(&document).ok_or(Error::NotFound)?);
+    let (doer, today, asked) = (visit.doer()?, visit.today(), id.clone());
+    visit.app.db.write(move |conn| files::remove(conn, doer.by(), today, &asked, &document)).await?;
+    visit.app.bell.ring();
+    Ok(visit.redirect(&path(&id), Some(Notice::Removed)))
+}

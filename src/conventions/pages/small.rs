@@ -1,0 +1,84 @@
+//! The small forms about a convention: a few fields under its name, one button.
+
+use actix_web::HttpResponse;
+use serde_json::{Value, json};
+
+use super::{id_of, trail};
+use crate::conventions::model::{Refusal, Verb};
+use crate::conventions::service::{self, Convention};
+use crate::error::Result;
+use crate::http::forms::{Field, Form, summary};
+use crate::http::paths;
+use crate::http::visit::Visit;
+use crate::kernel::{Day, FieldErrors};
+
+/// What such a form says beside its fields.
+#[derive(Default)]
+pub struct Small<'a> {
+    /// Where it is sent, under the convention.
+    pub action: &'a str,
+    pub heading: &'a str,
+    pub lead: &'a str,
+    /// What is to be known before the button is pressed.
+    pub warnings: &'a [String],
+    /// What was said of it when it was last shown: sent back, so that nothing is recorded that was not read.
+    pub seen: &'a str,
+    pub submit: &'a str,
+    /// Another button, which records nothing: its value and its words.
+    pub check: Option<(&'a str, &'a str)>,
+}
+
+impl Small<'_> {
+    pub fn show(&self, visit: &Visit, convention: &Convention, fields: Vec<Value>, errors: &FieldErrors) -> Result<HttpResponse> {
+        let data = json!({
+            "breadcrumb": trail(convention, Some(self.heading)),
+            "object": convention.standing(visit.today()).fields.object,
+            "heading": self.heading,
+            "lead": self.lead,
+            "warnings": self.warnings,
+            "form": {
+                "action": paths::about_convention(&convention.id, self.action), "version": convention.version, "seen": self.seen, "submit": self.submit,
+                "check": self.check.map(|(value, label)| json!({ "value": value, "label": label })), "back": paths::convention(&convention.id),
+            },
+            "errors": summary(errors),
+            "fields": fields,
+        });
+        let show = if errors.is_empty() { Visit::page } else { Visit::page_again };
+        show(visit, "conventions/small", self.heading, data)
+    }
+}
+
+/// The convention, if whoever asks may write it.
+pub async fn writable(visit: &Visit, id: &str) -> Result<Convention> {
+    visit.actor()?;
+    let (viewer, id, today) = (visit.viewer.clone(), id_of(id)?, visit.today());
+    visit.app.db.read(move |conn| service::find_to_write(conn, &viewer, &id, today)).await
+}
+
+/// The convention, if whoever asks may add an act to it now.
+pub async fn living(visit: &Visit, id: &str) -> Result<Convention> {
+    let convention = writable(visit, id).await?;
+    let stage = convention.life.stage;
+    match Verb::Record.leads(stage) {
+        Some(_) => Ok(convention),
+        None => Err(service::refused(Refusal::Stage { from: stage, verb: Verb::Record })),
+    }
+}
+
+/// A day, required: what was typed, or what is proposed.
+pub fn day(name: &'static str, label: &'static str, hint: &'static str, form: Option<&Form>, proposed: Option<Day>, errors: &FieldErrors) -> Value {
+    let value = form.map_or_else(|| proposed.map(Day::in_figures).unwrap_or_default(), |form| form.get(name).to_owned());
+    super::form::with_control("date", Field { name, label, hint, value: &value, required: true, ..Field::default() }.show(errors))
+}
+
+/// What no field of a form holds is said beside one that it has.
+pub fn beside(errors: FieldErrors, field: &str) -> FieldErrors {
+    let mut moved = FieldErrors::default();
+    for (name, text) in errors.iter() {
+        moved.add(if name == "kind" { field } else { name }, text);
+    }
+    moved
+}
+
+/// Who a choice of party names; the Département has no identifier.
+pub const DEPARTEMENT: &str = "departement";
