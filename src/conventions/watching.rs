@@ -6,7 +6,7 @@ use super::model::{ConventionFields, Stage, Standing};
 use super::policy::{self, Subject};
 use super::reminders::{Step, Watch};
 use super::store::{self, Convention, Told};
-use crate::accounts::model::{Account, AccountStage, Role};
+use crate::accounts::model::{Account, AccountStage, Actor, Role};
 use crate::accounts::{self, sign_in};
 use crate::db::Conn;
 use crate::error::Result;
@@ -101,16 +101,16 @@ pub fn awaiting(conn: &mut Conn, account: &AccountId, now: Moment, today: Day) -
     Ok(watched)
 }
 
-/// A convention whose stage moved, with whoever is to be told: those who decide of it, those who wrote it or follow it.
+/// A convention whose stage somebody moved, with whoever is to be told: others who decide of it, those who wrote it or follow it.
 pub struct Moved {
     pub convention: Convention,
     pub deciders: Vec<Account>,
     pub writers: Vec<Account>,
 }
 
-pub fn moved(conn: &mut Conn, id: &ConventionId) -> Result<Moved> {
+pub fn moved(conn: &mut Conn, id: &ConventionId, actor: &Actor) -> Result<Moved> {
     let convention = store::find(conn, id)?;
-    let deciders = People::load(conn)?.deciders(&convention.stored_fields(), convention.life.stage);
+    let deciders = People::load(conn)?.deciders(&convention.stored_fields(), convention.life.stage, actor.id.as_ref());
     let mut ids = versions::writers(conn, &Record::convention(id))?;
     ids.extend(convention.fields.responsible.as_deref().and_then(AccountId::parse).filter(|id| !ids.contains(id)));
     let found = ids.iter().filter_map(|id| accounts::service::find(conn, id).ok());
@@ -121,7 +121,7 @@ pub fn moved(conn: &mut Conn, id: &ConventionId) -> Result<Moved> {
 /// Those who may follow conventions, read once.
 struct People {
     departement: String,
-    managers: Vec<(Account, crate::accounts::model::Actor)>,
+    managers: Vec<(Account, Actor)>,
     administrators: Vec<Account>,
 }
 
@@ -142,14 +142,14 @@ impl People {
         if let Some(account) = responsible.filter(|account| account.stage == AccountStage::Active) {
             return vec![account];
         }
-        self.deciders(&standing.fields, stage)
+        self.deciders(&standing.fields, stage, None)
     }
 
-    /// The managers who may write it, or else the administrators.
-    fn deciders(&self, fields: &ConventionFields, stage: Stage) -> Vec<Account> {
+    /// The managers who may write it, but for one, or else the administrators.
+    fn deciders(&self, fields: &ConventionFields, stage: Stage, but: Option<&AccountId>) -> Vec<Account> {
         let subject = Subject::of(fields, stage, &self.departement);
-        let people: Vec<Account> =
-            self.managers.iter().filter(|(_, actor)| policy::may_write(actor, &subject)).map(|(account, _)| account.clone()).collect();
+        let others = self.managers.iter().filter(|(account, actor)| Some(&account.id) != but && policy::may_write(actor, &subject));
+        let people: Vec<Account> = others.map(|(account, _)| account.clone()).collect();
         if people.is_empty() { self.administrators.clone() } else { people }
     }
 }

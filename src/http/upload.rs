@@ -26,7 +26,7 @@ pub const MOST_BYTES: usize = 200 * 1024 * 1024;
 /// What is read of files that are too large before the connection is cut: enough for their sender to read why.
 const HEARD_OUT: usize = 2 * MOST_BYTES;
 const LONGEST_FIELD: usize = 64 * 1024;
-const MOST_FIELDS: usize = 100;
+const MOST_FIELDS: usize = 500;
 /// How long files may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(600);
 /// Forms with files that arrive at the same time.

@@ -26,7 +26,7 @@ pub fn moved(conn: &mut Conn, by: By<'_>, id: &ConventionId, verb: Verb, comment
         Verb::Validate => "convention_validated",
         _ => return Ok(()),
     };
-    let moved = watching::moved(conn, id)?;
+    let moved = watching::moved(conn, id, by.actor)?;
     let people = if verb == Verb::Submit { moved.deciders } else { moved.writers };
     let fields = moved.convention.stored_fields();
     let event = ids::new(by.now, by.chance);

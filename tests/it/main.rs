@@ -7,6 +7,7 @@ mod access;
 mod actions;
 mod architecture;
 mod conventions;
+mod conventions_forms;
 mod conventions_pages;
 mod delivery;
 mod documents;

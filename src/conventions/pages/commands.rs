@@ -26,6 +26,9 @@ pub fn of(convention: &Convention, standing: &Standing, actor: &Actor) -> Vec<Va
     if Verb::Record.leads(stage).is_some() && Verb::Record.is_for(actor.role) {
         commands.extend(acts(standing).into_iter().map(|(label, what)| command(label, what, "get", "secondary")));
     }
+    if Verb::Enter.leads(stage).is_some() && convention.signed_file.is_some() {
+        commands.insert(0, command(Verb::Enter.label(), "documents", "get", "primary"));
+    }
     match stage {
         Stage::Abandoned => {}
         Stage::Signed => commands.push(command("Compléter ou corriger", "modifier", "get", "quiet")),

@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::desk::{Desk, More};
 use super::form::{self, Filled, SECTIONS, with_control};
-use super::{id_of, trail};
+use super::{id_of, small, trail};
 use crate::conventions::model::{AGREED, ConventionFields, Party, Stage};
-use crate::conventions::policy;
+use crate::conventions::{files, policy};
 use crate::conventions::service::{self, Convention};
 use crate::conventions::world::World;
 use crate::error::{Error, Result};
@@ -17,6 +17,7 @@ use crate::http::forms::{Field, Form, Submitted, summary};
 use crate::http::notice::Notice;
 use crate::http::paths;
 use crate::http::shell::Frame;
+use crate::http::upload::{Arrived, Files};
 use crate::http::visit::Visit;
 use crate::kernel::{Day, FieldErrors, Moment};
 use crate::versions;
@@ -85,21 +86,20 @@ pub async fn entered_form(visit: Visit) -> Result<HttpResponse> {
 }
 
 pub async fn begin(sent: Submitted) -> Result<HttpResponse> {
-    create(&sent, Purpose::Begin, Notice::Saved).await
+    create(&sent.visit, &sent.form, Vec::new(), Purpose::Begin, Notice::Saved).await
 }
 
-pub async fn enter(sent: Submitted) -> Result<HttpResponse> {
-    create(&sent, Purpose::Enter, Notice::ConventionEntered).await
+pub async fn enter(sent: Files) -> Result<HttpResponse> {
+    create(&sent.visit, &sent.form, sent.files, Purpose::Enter, Notice::ConventionEntered).await
 }
 
-async fn create(sent: &Submitted, purpose: Purpose<'_>, notice: Notice) -> Result<HttpResponse> {
-    let visit = &sent.visit;
+async fn create(visit: &Visit, form: &Form, mut files: Vec<Arrived>, purpose: Purpose<'_>, notice: Notice) -> Result<HttpResponse> {
     if !policy::may_create(visit.actor()?) {
         return Err(service::not_created_here());
     }
-    let (values, errors) = form::sent(&sent.form, purpose.names());
+    let (values, errors) = form::sent(form, purpose.names());
     let showing = |errors, more| Showing { values: values.clone(), errors, more, ..Showing::default() };
-    if let Some(more) = more(visit, &sent.form, &values).await? {
+    if let Some(more) = more(visit, form, &values).await? {
         return show(visit, purpose, showing(FieldErrors::default(), more)).await;
     }
     if !errors.is_empty() {
@@ -109,8 +109,20 @@ async fn create(sent: &Submitted, purpose: Purpose<'_>, notice: Notice) -> Resul
     if let Purpose::Enter = purpose {
         given.insert("stage".to_owned(), json!(Stage::Signed));
     }
+    let checked = match small::received(visit, &mut files).await {
+        Ok(checked) => checked,
+        Err(Error::Invalid(errors)) => return show(visit, purpose, showing(errors, More::default())).await,
+        Err(error) => return Err(error),
+    };
     let (doer, today) = (visit.doer()?, visit.today());
-    match visit.app.db.write(move |conn| service::create(conn, doer.by(), today, &given)).await {
+    let done = visit.app.db.write(move |conn| {
+        let made = service::create(conn, doer.by(), today, &given)?;
+        if let Some(file) = &checked {
+            files::attach(conn, doer.by(), today, &made.id, file)?;
+        }
+        Ok::<_, Error>(made)
+    });
+    match done.await {
         Ok(convention) => {
             visit.app.bell.ring();
             Ok(visit.redirect(&paths::convention(&convention.id), Some(notice)))
@@ -261,7 +273,7 @@ async fn show(visit: &Visit, purpose: Purpose<'_>, showing: Showing) -> Result<H
             Purpose::Write(convention) => trail(convention, Some("Modifier")),
             _ => json!([{ "label": "Conventions", "href": "/conventions" }, { "label": heading, "href": null }]),
         },
-        "form": { "eyebrow": eyebrow, "heading": heading, "lead": lead, "action": action, "back": back, "submit": submit, "version": version },
+        "form": { "eyebrow": eyebrow, "heading": heading, "lead": lead, "action": action, "back": back, "submit": submit, "version": version, "has_file": matches!(purpose, Purpose::Enter) },
         "conflict": conflict.as_ref().map(|(author, at, _)| json!({ "author": author, "at": at })),
         "errors": summary(&errors),
         "fields": controls,
@@ -283,6 +295,7 @@ fn signature(purpose: Purpose<'_>, values: &Map<String, Value>, errors: &FieldEr
         let hint = "Le jour de la dernière signature. S’il y en a plusieurs, écrivez celui de chaque partie plus haut.";
         let field = Field { name: "signed_on", label: "Signée le", hint, value: &signed_on, ..Field::default() };
         controls.push(alone("date", field.show(errors)));
+        controls.push(small::signed_file(errors));
     }
     controls
 }
@@ -312,7 +325,7 @@ fn words(purpose: Purpose<'_>) -> Words {
         Purpose::Enter => (
             "Conventions",
             "Enregistrer une convention déjà signée".to_owned(),
-            "Écrivez ce que vous en savez. Ce qui manque s’affichera « à compléter » sur sa page, où se joint aussi le fichier signé.",
+            "Écrivez ce que vous en savez. Ce qui manque s’affichera « à compléter » sur sa page, où le fichier signé se joint aussi plus tard.",
             "/conventions/deja-signee".to_owned(),
             "/conventions".to_owned(),
             "Enregistrer comme signée",

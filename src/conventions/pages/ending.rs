@@ -4,7 +4,6 @@ use actix_web::{HttpResponse, web};
 use serde_json::{Map, Value, json};
 
 use super::form::with_control;
-use super::names::Names;
 use super::small::{self, DEPARTEMENT, Small};
 use crate::conventions::acts;
 use crate::conventions::model::{ActKind, Content};
@@ -83,8 +82,7 @@ fn told(content: &Content) -> String {
 }
 
 async fn show(visit: &Visit, convention: &Convention, kind: ActKind, form: Option<&Form>, errors: &FieldErrors) -> Result<HttpResponse> {
-    let viewer = visit.viewer.clone();
-    let (names, world) = visit.app.db.read(move |conn| Ok::<_, Error>((Names::load(conn, &viewer)?, World::load(conn)?))).await?;
+    let (names, world) = small::around(visit).await?;
     let today = Some(visit.today());
     let given = |name: &str| form.map_or("", |form| form.get(name));
     let standing = convention.standing(visit.today());

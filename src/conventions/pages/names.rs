@@ -1,6 +1,6 @@
 //! What names the codes of a convention: its parties, its places, whoever follows it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::accounts::model::{Account, Role, Viewer};
 use crate::conventions::model::ConventionFields;
@@ -22,6 +22,8 @@ pub struct Names {
     pub atlas: Atlas,
     pub sheets: Vec<SheetLine>,
     partners: BTreeMap<String, Organisation>,
+    /// Those of them that became another.
+    former: BTreeSet<String>,
     agents: BTreeMap<String, Account>,
     departement: String,
     /// Of the actions and conventions that the reader may read, once they were asked for.
@@ -34,9 +36,11 @@ impl Names {
         let (instance, _) = instance::service::get(conn)?;
         let mut partners: BTreeMap<String, Organisation> =
             partners::service::readable(conn, viewer)?.into_iter().map(|one| (one.id.as_str().to_owned(), one)).collect();
+        let mut former = BTreeSet::new();
         // What older versions name may have become another since.
         for (gone, into) in partners::service::former(conn)? {
             if partners.contains_key(into.as_str()) {
+                former.insert(gone.id.as_str().to_owned());
                 partners.insert(gone.id.as_str().to_owned(), gone);
             }
         }
@@ -48,15 +52,16 @@ impl Names {
             sheets: plans::service::sheets(conn)?,
             instance,
             partners,
+            former,
             agents,
             departement,
             titles: BTreeMap::new(),
         })
     }
 
-    /// Every organisation, whatever its order.
+    /// Every organisation of today.
     pub fn organisations(&self) -> impl Iterator<Item = &Organisation> {
-        self.partners.values()
+        self.partners.values().filter(|one| !self.former.contains(one.id.as_str()))
     }
 
     pub fn agents(&self) -> impl Iterator<Item = &Account> {

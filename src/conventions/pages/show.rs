@@ -260,6 +260,7 @@ impl Page {
         let command = |label: &str, what: &str| json!({ "label": label, "href": paths::about_convention(&self.convention.id, what), "method": "get", "kind": "quiet" });
         let actor = self.viewer.actor().filter(|_| self.may_write);
         let mut commands = actor.map_or_else(Vec::new, |actor| commands::of(&self.convention, &self.convention.standing(self.today), actor));
+        commands.push(command("Documents", "documents"));
         if self.may_write {
             commands.push(command("Historique", "historique"));
         }

@@ -6,14 +6,14 @@ use serde_json::{Map, Value, json};
 use super::form::with_control;
 use super::names::Names;
 use super::small::{self, DEPARTEMENT, Small};
-use crate::conventions::acts;
+use crate::conventions::{acts, files};
 use crate::conventions::model::{Party, Refusal, Verb};
 use crate::conventions::service::{self, Convention};
-use crate::conventions::world::World;
 use crate::error::{Error, Result};
-use crate::http::forms::{Choice, Form, Submitted, choices};
+use crate::http::forms::{Choice, Form, choices};
 use crate::http::notice::Notice;
 use crate::http::paths;
+use crate::http::upload::Files;
 use crate::http::visit::Visit;
 use crate::kernel::{Day, FieldErrors};
 
@@ -52,8 +52,7 @@ fn warnings(convention: &Convention, chosen: &str, day: Day, names: &Names) -> V
 
 pub async fn form(visit: Visit, id: web::Path<String>) -> Result<HttpResponse> {
     let convention = signable(&visit, &id).await?;
-    let viewer = visit.viewer.clone();
-    let names = visit.app.db.read(move |conn| Names::load(conn, &viewer)).await?;
+    let (names, _) = small::around(&visit).await?;
     let warnings = warnings(&convention, "", visit.today(), &names);
     show(&visit, &convention, &names, None, &warnings, &FieldErrors::default())
 }
@@ -74,6 +73,7 @@ fn show(
     let fields = vec![
         with_control("select", choices("partner", "Qui a signé ?", "", options, errors)),
         small::day("signed_on", "Signée le", "Le jour qui figure sur l’exemplaire signé.", form, Some(visit.today()), errors),
+        small::signed_file(errors),
     ];
     let form = Small {
         action: "signer",
@@ -87,8 +87,9 @@ fn show(
     form.show(visit, convention, fields, errors)
 }
 
-pub async fn sign(sent: Submitted, id: web::Path<String>) -> Result<HttpResponse> {
-    let (visit, form) = (&sent.visit, &sent.form);
+pub async fn sign(sent: Files, id: web::Path<String>) -> Result<HttpResponse> {
+    let Files { visit, form, mut files } = sent;
+    let (visit, form) = (&visit, &form);
     let convention = signable(visit, &id).await?;
     let version = form.version()?;
     let mut body = Map::from_iter([("signed_on".to_owned(), json!(form.get("signed_on")))]);
@@ -97,8 +98,7 @@ pub async fn sign(sent: Submitted, id: web::Path<String>) -> Result<HttpResponse
         DEPARTEMENT => drop(body.insert("partner".to_owned(), Value::Null)),
         id => drop(body.insert("partner".to_owned(), json!(id))),
     }
-    let viewer = visit.viewer.clone();
-    let (names, world) = visit.app.db.read(move |conn| Ok::<_, Error>((Names::load(conn, &viewer)?, World::load(conn)?))).await?;
+    let (names, world) = small::around(visit).await?;
     let again = |warnings: &[String], errors: &FieldErrors| show(visit, &convention, &names, Some(form), warnings, errors);
     let signing = match acts::signing(&body, &world) {
         Ok(signing) => signing,
@@ -110,13 +110,22 @@ pub async fn sign(sent: Submitted, id: web::Path<String>) -> Result<HttpResponse
     if !warnings.is_empty() && form.get("seen") != warnings.join(" ") {
         return again(&warnings, &FieldErrors::default());
     }
+    let checked = match small::received(visit, &mut files).await {
+        Ok(checked) => checked,
+        Err(Error::Invalid(errors)) => return again(&warnings, &errors),
+        Err(error) => return Err(error),
+    };
     let (doer, today, own) = (visit.doer()?, visit.today(), convention.id.clone());
-    match visit.app.db.write(move |conn| service::sign(conn, doer.by(), today, &own, version, &signing)).await {
+    let done = visit.app.db.write(move |conn| match &checked {
+        Some(file) => files::sign(conn, doer.by(), today, &own, version, signing, file),
+        None => service::sign(conn, doer.by(), today, &own, version, &signing),
+    });
+    match done.await {
         Ok(convention) => {
             visit.app.bell.ring();
             Ok(visit.redirect(&paths::convention(&convention.id), Some(Notice::SignatureNoted)))
         }
-        Err(Error::Invalid(errors)) => again(&[], &errors),
+        Err(Error::Invalid(errors)) => again(&warnings, &errors),
         Err(error) => Err(error),
     }
 }

@@ -3,12 +3,18 @@
 use actix_web::HttpResponse;
 use serde_json::{Value, json};
 
+use super::names::Names;
 use super::{id_of, trail};
+use crate::conventions::files;
 use crate::conventions::model::{Refusal, Verb};
 use crate::conventions::service::{self, Convention};
-use crate::error::Result;
+use crate::conventions::world::World;
+use crate::documents::model::Purpose;
+use crate::documents::service::Checked;
+use crate::error::{Error, Result};
 use crate::http::forms::{Field, Form, summary};
 use crate::http::paths;
+use crate::http::upload::Arrived;
 use crate::http::visit::Visit;
 use crate::kernel::{Day, FieldErrors};
 
@@ -37,6 +43,7 @@ impl Small<'_> {
             "lead": self.lead,
             "warnings": self.warnings,
             "form": {
+                "has_file": fields.iter().any(|field| field["control"] == "file"),
                 "action": paths::about_convention(&convention.id, self.action), "version": convention.version, "seen": self.seen, "submit": self.submit,
                 "check": self.check.map(|(value, label)| json!({ "value": value, "label": label })), "back": paths::convention(&convention.id),
             },
@@ -62,6 +69,28 @@ pub async fn living(visit: &Visit, id: &str) -> Result<Convention> {
     match Verb::Record.leads(stage) {
         Some(_) => Ok(convention),
         None => Err(service::refused(Refusal::Stage { from: stage, verb: Verb::Record })),
+    }
+}
+
+/// What names its parties, and what reads what is sent of them.
+pub async fn around(visit: &Visit) -> Result<(Names, World)> {
+    let viewer = visit.viewer.clone();
+    visit.app.db.read(move |conn| Ok::<_, Error>((Names::load(conn, &viewer)?, World::load(conn)?))).await
+}
+
+/// The signed file, which its convention may wait for.
+pub fn signed_file(errors: &FieldErrors) -> Value {
+    let hint = "Un PDF sans mot de passe, 20\u{a0}Mo au plus. Vous pourrez aussi le joindre plus tard, dans ses documents.";
+    let again = if errors.is_empty() { "" } else { " Si vous l’aviez choisi, choisissez-le de nouveau." };
+    let error = errors.of("file");
+    json!({ "control": "file", "name": "file", "label": "Le fichier signé", "hint": format!("{hint}{again}"), "error": error, "theirs": null })
+}
+
+/// The file that was sent, if there is one, checked and kept.
+pub async fn received(visit: &Visit, files: &mut Vec<Arrived>) -> Result<Option<Checked>> {
+    match files.pop() {
+        None => Ok(None),
+        sent => files::pages::received(visit, sent, Purpose::Signed).await.map(Some),
     }
 }
 

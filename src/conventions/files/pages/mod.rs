@@ -10,7 +10,7 @@ use crate::http::upload::{Arrived, Content};
 use crate::http::visit::Visit;
 
 /// Takes in one file of a form; what is wrong with it stands beside `file`.
-pub(super) async fn received(visit: &Visit, file: Option<Arrived>, purpose: model::Purpose) -> Result<Checked> {
+pub async fn received(visit: &Visit, file: Option<Arrived>, purpose: model::Purpose) -> Result<Checked> {
     match file {
         None => Err(Error::field("file", "Choisissez un fichier.")),
         Some(Arrived { name, content: Content::File(file) }) => {
