@@ -131,6 +131,16 @@ pub enum Event<'a> {
         verb: conventions::Verb,
         comment: &'a str,
     },
+    /// Brought in from a file, at a stage; whoever imports tells search, once for all.
+    ConventionImported {
+        id: &'a ConventionId,
+        stage: conventions::Stage,
+    },
+    /// Put back as it was before an import, or removed when the import had made it; whoever undoes tells search, once for all.
+    ConventionImportUndone {
+        id: &'a ConventionId,
+        is_removed: bool,
+    },
     /// An act was added, or an avenant went on.
     ConventionActed {
         id: &'a ConventionId,
@@ -292,6 +302,9 @@ impl Event<'_> {
             Self::ConventionActed { kind, .. } => kind.as_str(),
             Self::ConventionDocument { is_removed: false, .. } => "document_added",
             Self::ConventionDocument { is_removed: true, .. } => "document_removed",
+            Self::ConventionImported { .. } => "imported",
+            Self::ConventionImportUndone { is_removed: true, .. } => "import_removed",
+            Self::ConventionImportUndone { is_removed: false, .. } => "import_undone",
             Self::ConventionFiled { .. } => "filed",
             Self::ConventionRelinked { .. } => "relinked",
             Self::PartnerAdded { .. } => "partner_added",
@@ -338,6 +351,8 @@ impl Event<'_> {
             | Self::ConventionActed { id, .. }
             | Self::ConventionDocument { id, .. }
             | Self::ConventionRelinked { id }
+            | Self::ConventionImported { id, .. }
+            | Self::ConventionImportUndone { id, .. }
             | Self::ConventionFiled { id, .. } => return Record::convention(id),
             Self::PartnerAdded { id }
             | Self::PartnerChanged { id, .. }
@@ -387,6 +402,7 @@ impl Event<'_> {
             | Self::SheetRestored { version: number, changed, .. }
             | Self::PartnerRestored { number, changed, .. } => json!({ "version": number, "changed": changed }),
             Self::ActionImported { stage, .. } => json!({ "stage": stage }),
+            Self::ConventionImported { stage, .. } => json!({ "stage": stage }),
             Self::PartnerMerged { other, said, .. } => json!({ "other": other, "name": said.get("name"), "said": said }),
             Self::PartnerMergedInto { into, .. } => json!({ "into": into }),
             Self::CorrectionSuggested { correction, changed, .. } => json!({ "correction": correction, "changed": changed }),

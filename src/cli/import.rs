@@ -29,6 +29,8 @@ pub(super) enum Import {
     Partners(Records),
     /// Lit des structures et des services data·inclusion (schéma v1, JSON). Exemple : traitdunion import data-inclusion vienne.json --dry-run
     DataInclusion(Records),
+    /// Lit des conventions, toutes ou aucune. Exemple : traitdunion import conventions conventions.xlsx --dry-run
+    Conventions(Records),
     /// Lit des territoires (MDS, TIS), tous ou aucun. Exemple : traitdunion import territories territoires.csv
     Territories(Records),
 }
@@ -51,6 +53,7 @@ pub(super) fn run(config: &Config, import: Import) -> Outcome {
         Import::Actions(args) => records(config, Kind::Actions, &args),
         Import::Partners(args) => records(config, Kind::Partners, &args),
         Import::DataInclusion(args) => data_inclusion(config, &args),
+        Import::Conventions(args) => records(config, Kind::Conventions, &args),
         Import::Territories(args) => records(config, Kind::Territories, &args),
     }
 }

@@ -62,7 +62,11 @@ pub fn record(conn: &mut Conn, by: By<'_>, today: Day, id: &ConventionId, versio
         return Err(not_now(kind, &convention));
     }
     let content = match kind {
-        ActKind::Avenant => avenant(conn, by, today, &convention, None, body)?,
+        ActKind::Avenant => {
+            let content = avenant(&World::load(conn)?, today, &convention, None, body)?;
+            joined(conn, &convention, &content, body)?;
+            content
+        }
         ActKind::Reconduction => reconduction(&convention, today, body)?,
         ActKind::Denonciation => denonciation(&World::load(conn)?, &convention, today, body)?,
         ActKind::Resiliation | ActKind::Signature => resiliation(&convention, today, body)?,
@@ -70,6 +74,48 @@ pub fn record(conn: &mut Conn, by: By<'_>, today: Day, id: &ConventionId, versio
     let act = acts_after(by, &convention.acts, vec![content]).pop().ok_or(Error::NotFound)?;
     kept(conn, by, today, convention, act, true)
 }
+
+/// What an act that was done elsewhere comes to after those of `convention`, by the rules of any act. What an act computes is computed again.
+pub fn replayed(world: &World, convention: &Convention, today: Day, body: &Map<String, Value>) -> Result<Content> {
+    let kind = kind_of(body)?;
+    let mut said = body.clone();
+    let computed: &[&str] = match kind {
+        ActKind::Avenant => &["signed_file"],
+        ActKind::Reconduction => &["former_term"],
+        ActKind::Denonciation => &["effective_on", "notice_by", "is_late"],
+        _ => &[],
+    };
+    said.retain(|name, _| !COMPUTED.contains(&name.as_str()) && !computed.contains(&name.as_str()));
+    let content = match kind {
+        ActKind::Avenant => avenant(world, today, convention, None, &said)?,
+        ActKind::Reconduction => reconduction(convention, today, &said)?,
+        ActKind::Denonciation => denonciation(world, convention, today, &said)?,
+        ActKind::Resiliation => resiliation(convention, today, &said)?,
+        ActKind::Signature => return Err(Error::field("kind", "Une signature se donne avec sa partie (« signed_on »).")),
+    };
+    match content.stage() {
+        AvenantStage::Signed => Ok(content),
+        _ => Err(Error::field("stage", "Un fichier n’apporte que des avenants signés.")),
+    }
+}
+
+/// What [`replayed`] reads of an act.
+pub fn told(content: &Content) -> Value {
+    let mut told = serde_json::to_value(content).unwrap_or_default();
+    if let Some(object) = told.as_object_mut() {
+        object.retain(|name, _| !["signed_file", "stage", "former_term", "notice_by", "is_late"].contains(&name.as_str()));
+        if content.kind() == ActKind::Denonciation {
+            object.remove("effective_on");
+        }
+        for change in object.get_mut("changes").and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut) {
+            change.remove("before");
+        }
+    }
+    told
+}
+
+/// What a reader of the API is given of any act.
+const COMPUTED: [&str; 5] = ["id", "number", "remark", "at", "author"];
 
 /// An act cannot be added at this stage; the message stands beside the act that was chosen.
 fn not_now(kind: ActKind, convention: &Convention) -> Error {
@@ -235,9 +281,17 @@ fn resiliation(convention: &Convention, today: Day, body: &Map<String, Value>) -
     Ok(Content::Resiliation { ground, notified_on, effective_on })
 }
 
+/// The signed file that an avenant is given is one of its convention's documents.
+fn joined(conn: &mut Conn, convention: &Convention, content: &Content, body: &Map<String, Value>) -> Result<()> {
+    match content {
+        Content::Avenant { signed_file: Some(sha256), .. } if body.contains_key("signed_file") => files::is_joined(conn, &convention.id, sha256),
+        _ => Ok(()),
+    }
+}
+
 /// What an avenant says, over what it said while it was a draft. Signed when it says so, or gives the day; signed, what it changes is
 /// compared with the convention as it stands on the day when it takes effect.
-fn avenant(conn: &mut Conn, by: By<'_>, today: Day, convention: &Convention, draft: Option<&Content>, body: &Map<String, Value>) -> Result<Content> {
+fn avenant(world: &World, today: Day, convention: &Convention, draft: Option<&Content>, body: &Map<String, Value>) -> Result<Content> {
     let (mut object, mut after, mut signed_on, mut effective_on, mut signed_file) = (String::new(), Map::new(), None, None, None);
     if let Some(Content::Avenant { object: said, changes, signed_on: day, effective_on: from, signed_file: file, .. }) = draft {
         (object, signed_on, effective_on, signed_file) = (said.clone(), *day, *from, file.clone());
@@ -276,11 +330,7 @@ fn avenant(conn: &mut Conn, by: By<'_>, today: Day, convention: &Convention, dra
         reader.errors.add(&format!("changes.{name}"), format!("Un avenant ne change pas « {} ».", excerpt(name)));
     }
     reader.errors.into_result()?;
-    if let Some(sha256) = signed_file.as_ref().filter(|_| body.contains_key("signed_file")) {
-        files::is_joined(conn, &convention.id, sha256)?;
-    }
-    let world = World::load(conn)?;
-    let mut read = world.read(conn, by.actor, &after, standing.fields.clone(), true).map_err(in_changes)?;
+    let mut read = world.read_amended(&after, standing.fields.clone()).map_err(in_changes)?;
     if let Some(day) = signed_on {
         // Who joins by an avenant signs it.
         for party in &mut read.parties {
@@ -311,8 +361,7 @@ fn changes(reader: &mut Given, value: &Value) -> Map<String, Value> {
     }
 }
 
-fn in_changes(error: Error) -> Error {
-    let Error::Invalid(errors) = error else { return error };
+fn in_changes(errors: FieldErrors) -> Error {
     let mut named = FieldErrors::default();
     for (field, message) in errors.iter() {
         named.add(&format!("changes.{field}"), message);
@@ -340,7 +389,8 @@ fn draft(conn: &mut Conn, by: By<'_>, today: Day, id: &ConventionId, version: i3
 /// Writes a draft avenant again, or signs it when `body` says so.
 pub fn amend(conn: &mut Conn, by: By<'_>, today: Day, id: &ConventionId, version: i32, act: &ActId, body: &Map<String, Value>) -> Result<Recorded> {
     let (convention, act) = draft(conn, by, today, id, version, act)?;
-    let content = avenant(conn, by, today, &convention, Some(&act.content), body)?;
+    let content = avenant(&World::load(conn)?, today, &convention, Some(&act.content), body)?;
+    joined(conn, &convention, &content, body)?;
     kept(conn, by, today, convention, Act { content, ..act }, false)
 }
 

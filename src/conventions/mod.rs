@@ -15,9 +15,12 @@
 
 pub mod acts;
 pub mod api;
+mod bringing;
 pub mod document;
+pub mod exporting;
 pub mod files;
 mod finding;
+pub mod importing;
 pub mod labels;
 pub mod model;
 pub mod pages;

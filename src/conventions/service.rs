@@ -174,7 +174,7 @@ pub fn create_in(conn: &mut Conn, by: By<'_>, today: Day, given: &Map<String, Va
 }
 
 /// The signatures that fields tell and acts do not.
-fn untold(fields: &ConventionFields, acts: &[Act]) -> Vec<Content> {
+pub(super) fn untold(fields: &ConventionFields, acts: &[Act]) -> Vec<Content> {
     let told = |content: &Content| acts.iter().any(|act| act.content.dated_on() == content.dated_on() && act.content.signer() == content.signer());
     let signed = fields.parties.iter().filter_map(|party| Some(Content::signature(party, party.signed_on?)));
     signed.filter(|content| !told(content)).collect()
@@ -196,7 +196,7 @@ pub(super) fn base_for(actor: &Actor, departement: &str) -> ConventionFields {
     ConventionFields { level, territories, responsible, ..ConventionFields::default() }
 }
 
-fn out_of_reach(fields: &ConventionFields) -> Error {
+pub(super) fn out_of_reach(fields: &ConventionFields) -> Error {
     match fields.level {
         Level::Departement => {
             Error::field("level", "Une convention départementale relève des responsables du Département : choisissez le niveau « mds ».")

@@ -7,13 +7,13 @@ use serde_json::{Map, Value};
 use super::model::ConventionFields;
 use super::reading::{self, Directory, Known, Named};
 use super::store;
-use crate::accounts::model::{Actor, Role, Viewer};
+use crate::accounts::model::{Account, Actor, Role, Viewer};
 use crate::actions::model::SheetRef;
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::instance::model::Instance;
-use crate::kernel::EmailAddress;
 use crate::kernel::ids::{AccountId, ActionId, ConventionId};
+use crate::kernel::{EmailAddress, FieldErrors};
 use crate::partners::model::OrganisationKind;
 use crate::{accounts, actions, instance, partners, plans, territories};
 
@@ -52,8 +52,7 @@ impl World {
     ) -> Result<ConventionFields> {
         let named = named(conn, actor, given)?;
         let hidden = hidden_actions(conn, actor, &base)?;
-        let known = Known { instance: &self.instance, atlas: &self.atlas, directory: &self.directory, named: &named, with_signatures };
-        let mut fields = reading::read(given, base, &known)?;
+        let mut fields = self.read_named(given, base, &named, with_signatures)?;
         // Who writes the list of actions without seeing all of them takes none away unseen.
         for action in hidden {
             if !fields.actions.contains(&action) {
@@ -61,6 +60,23 @@ impl World {
             }
         }
         Ok(fields)
+    }
+
+    /// What an avenant changes, which names no other record than parties.
+    pub fn read_amended(&self, given: &Map<String, Value>, base: ConventionFields) -> Result<ConventionFields, FieldErrors> {
+        self.read_named(given, base, &Named::default(), true)
+    }
+
+    /// The same, what `given` names being looked up already.
+    pub fn read_named(
+        &self,
+        given: &Map<String, Value>,
+        base: ConventionFields,
+        named: &Named,
+        with_signatures: bool,
+    ) -> Result<ConventionFields, FieldErrors> {
+        let known = Known { instance: &self.instance, atlas: &self.atlas, directory: &self.directory, named, with_signatures };
+        reading::read(given, base, &known)
     }
 }
 
@@ -90,21 +106,23 @@ fn named(conn: &mut Conn, actor: &Actor, given: &Map<String, Value>) -> Result<N
         named.conventions.extend(readable.first().map(|id| (said.to_owned(), id.to_string())));
     }
     if let Some(Value::String(said)) = given.get("responsible") {
-        let said = said.trim();
-        let account = match (AccountId::parse(said), EmailAddress::parse(said)) {
-            (Some(id), _) => accounts::service::find(conn, &id),
-            (None, Some(email)) => accounts::service::by_email(conn, &email),
-            (None, None) => Err(Error::NotFound),
-        };
-        match account {
-            Ok(account) if account.role != Role::Partner => {
-                named.accounts.insert(said.to_owned(), account.id.to_string());
-            }
-            Ok(_) | Err(Error::NotFound) => {}
-            Err(error) => return Err(error),
-        }
+        named.accounts.extend(responsible(conn, said.trim())?.map(|account| (said.trim().to_owned(), account.id.to_string())));
     }
     Ok(named)
+}
+
+/// The agent's account of this identifier or address, if there is one.
+pub fn responsible(conn: &mut Conn, said: &str) -> Result<Option<Account>> {
+    let account = match (AccountId::parse(said), EmailAddress::parse(said)) {
+        (Some(id), _) => accounts::service::find(conn, &id),
+        (None, Some(email)) => accounts::service::by_email(conn, &email),
+        (None, None) => Err(Error::NotFound),
+    };
+    match account {
+        Ok(account) => Ok(Some(account).filter(|account| account.role != Role::Partner)),
+        Err(Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 fn hidden_actions(conn: &mut Conn, actor: &Actor, base: &ConventionFields) -> Result<Vec<String>> {

@@ -81,6 +81,7 @@ routes! {
     GET "/partenaires/nouveau" => partners::pages::edit::new_form;
     POST "/partenaires/nouveau" => partners::pages::edit::add;
     GET "/partenaires/export" => imports::pages::exports::partners;
+    GET "/conventions/export" => imports::pages::exports::conventions;
     GET "/partenaires/doublons" => partners::pages::duplicates::page;
     GET "/partenaires/corrections/{correction}" => partners::pages::corrections::page;
     POST "/partenaires/corrections/{correction}" => partners::pages::corrections::decide;

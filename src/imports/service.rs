@@ -90,6 +90,7 @@ fn not_yours(kind: Kind) -> Error {
     match kind {
         Kind::Territories => Error::Forbidden("Les territoires sont à l’administrateur : lui seul les importe.".into()),
         Kind::Partners => Error::Forbidden("L’import de partenaires est réservé aux responsables et aux administrateurs.".into()),
+        Kind::Conventions => Error::Forbidden("L’import de conventions est réservé aux responsables et aux administrateurs.".into()),
         Kind::Actions => Error::Forbidden("L’import d’actions est réservé aux agents du Département.".into()),
     }
 }
@@ -114,10 +115,10 @@ pub fn map(conn: &mut Conn, actor: &Actor, id: &str, fields: Vec<Option<String>>
     let mut taken: Vec<&String> = Vec::new();
     for (place, field) in fields.iter().enumerate().filter_map(|(place, field)| Some((place, field.as_ref()?))) {
         let name = format!("column-{place}");
-        match desk.columns().place(field) {
-            None => errors.add(&name, "Choisissez un champ de la liste."),
-            Some(_) if taken.contains(&field) => errors.add(&name, "Ce champ est déjà choisi pour une autre colonne."),
-            Some(_) => taken.push(field),
+        match desk.columns().filled().any(|column| column.field == *field) {
+            false => errors.add(&name, "Choisissez un champ de la liste."),
+            true if taken.contains(&field) => errors.add(&name, "Ce champ est déjà choisi pour une autre colonne."),
+            true => taken.push(field),
         }
     }
     if taken.is_empty() {

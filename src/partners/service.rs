@@ -248,13 +248,18 @@ pub(super) fn in_use() -> Error {
     Error::Refused("D’autres fiches s’y rattachent (comptes, actions, conventions…) : il ne peut pas être supprimé.".into())
 }
 
+/// Does an account, an action or a former record lean on it?
+pub fn is_in_use(conn: &mut Conn, id: &OrganisationId) -> Result<bool> {
+    Ok(store::uses(conn, id)? > 0)
+}
+
 /// Removes an organisation that nobody belongs to and nothing names.
 pub fn remove(conn: &mut Conn, by: By<'_>, id: &OrganisationId) -> Result<()> {
     if !policy::may_remove(by.actor) {
         return Err(Error::NotFound);
     }
     living(conn, &Viewer(Some(by.actor.clone())), id)?;
-    if store::uses(conn, id)? > 0 {
+    if is_in_use(conn, id)? {
         return Err(in_use());
     }
     if !store::delete(conn, id)? {

@@ -112,8 +112,10 @@ async fn nobody_finds_or_counts_what_is_not_theirs_to_read(app: TestApp) {
         };
         assert_eq!(counts, expected.iter().map(|(value, count)| ((*value).to_owned(), *count)).collect::<Vec<_>>(), "{who:?}");
         if who == Who::Visitor {
-            register.lacks("Le Pont").lacks("Brouillon");
+            register = register.lacks("Le Pont").lacks("Brouillon");
         }
+        let prepares = matches!(who, Who::Manager | Who::ManagerElsewhere | Who::Administrator);
+        assert_eq!(register.text.contains("Nouvelle convention"), prepares, "{who:?}");
     }
     let menu = "href=\"/conventions\">Conventions</a>".replace('=', "&#x3D;");
     let menu = [menu, "href=\"/conventions\">Conventions</a>".to_owned()];

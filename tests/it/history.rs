@@ -6,7 +6,7 @@ use traitdunion::actions::model::{Stage, Verb};
 use traitdunion::actions::sessions::{self, Attendance, Single};
 use traitdunion::actions::{history as action_history, importing, service as actions};
 use traitdunion::conventions::model::{ActKind, AvenantStage, Stage as ConventionStage, Verb as ConventionVerb};
-use traitdunion::conventions::{acts, files, service as conventions};
+use traitdunion::conventions::{acts, files, importing as brought, service as conventions, world as convention_world};
 use traitdunion::db::Conn;
 use traitdunion::documents::model::Purpose;
 use traitdunion::documents::service::take_in;
@@ -55,6 +55,8 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         | Event::ConventionMoved { .. }
         | Event::ConventionActed { .. }
         | Event::ConventionRelinked { .. }
+        | Event::ConventionImported { .. }
+        | Event::ConventionImportUndone { is_removed: false, .. }
         | Event::ConventionFiled { .. }
         | Event::PartnerAdded { .. }
         | Event::PartnerChanged { .. }
@@ -67,7 +69,7 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         Event::ConventionDocument { .. } => false,
         Event::ActionConfirmed { .. } | Event::SessionsChanged { .. } | Event::AttendanceRecorded { .. } => false,
         // Its versions go with it.
-        Event::ActionImportUndone { is_removed: true, .. } => false,
+        Event::ActionImportUndone { is_removed: true, .. } | Event::ConventionImportUndone { is_removed: true, .. } => false,
         Event::AccountAdded { .. }
         | Event::AccountChanged { .. }
         | Event::AccountClosed { .. }
@@ -113,6 +115,8 @@ fn about_records<'a>(id: &'a ActionId, plan: &'a PlanId, convention: &'a Convent
             Event::ConventionEntered { id: convention },
             Event::ConventionChanged { id: convention, changed: &[], reason: "" },
             Event::ConventionFiled { id: convention, sha256: "" },
+            Event::ConventionImported { id: convention, stage: ConventionStage::Signed },
+            Event::ConventionImportUndone { id: convention, is_removed: false },
         ])
         .collect()
 }
@@ -199,7 +203,7 @@ async fn every_use_case_of_actions_keeps_its_version(app: TestApp) {
         let robot = Actor::command_line();
         let other = partners::service::create(conn, by(&robot), &object(json!({ "name": "Le Pont de Loudun" })))?;
         let merged = (&app.world.organisation, partners::service::find(conn, &app.world.organisation)?.version);
-        traitdunion::merging::merge(conn, by(&robot), (&other.id, 1), merged)?;
+        traitdunion::merging::merge(conn, by(&robot), (&other.id, 1), merged, app.app.today())?;
         kept(conn, "relinked")?;
         let copy = actions::duplicate(conn, written, &id)?.id;
         assert_eq!(versions::last(conn, &Record::action(&copy))?.unwrap().event, "created");
@@ -265,6 +269,14 @@ async fn every_use_case_of_conventions_keeps_its_version(app: TestApp) {
         let entering = files::Entering { signed_on: Day::parse("2026-03-01"), number: Some("96-2".into()) };
         let entered = files::enter(conn, by, today, &draft.id, draft.version, &entering)?;
         assert_eq!((entered.life.stage, entered.number.as_deref()), (ConventionStage::Signed, Some("96-2")));
+        let world = convention_world::World::load(conn)?;
+        let given = object(json!({ "id": existing.id, "visibility": "partners" }));
+        let around = brought::Around::load(conn, &manager, &world.instance.departement, [(1, &given)].into_iter())?;
+        let checked = around.check(&manager, &world, today, 1, given).unwrap();
+        let version = brought::write(conn, by, today, &existing.id, &checked)?;
+        let written = brought::Written { id: existing.id.clone(), was: checked.was(), version };
+        brought::undo(conn, by, today, &[written])?;
+        assert_eq!(versions::last(conn, &Record::convention(&existing.id))?.unwrap().number, 3);
         assert_eq!(forgotten(conn)?, Vec::<String>::new());
         let told = told(conn, &[record, Record::convention(&existing.id)])?;
         assert_eq!(told, expected(&["convention"]), "each event that makes a version was tried");

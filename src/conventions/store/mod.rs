@@ -2,6 +2,7 @@
 
 mod acts;
 mod counts;
+mod imports;
 mod lists;
 mod numbers;
 mod reminders;
@@ -22,6 +23,7 @@ use crate::versions::{self, Cause};
 
 pub use acts::{add_act, update_act};
 pub use counts::{Counts, Facets, Signed, facets, organisations_in_force, replacing, signed};
+pub use imports::{Name, all_readable, delete, delete_acts_after, names, successors_of, versions_of};
 pub use lists::{Filter, State, after, by_external_ids, by_ids, count, list, naming, readable_of};
 pub use numbers::{is_taken, next_number};
 pub use reminders::{Told, tell, told};

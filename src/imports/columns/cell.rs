@@ -18,7 +18,19 @@ pub struct Column {
     pub also: &'static [&'static str],
     /// What to write in it, for the page and the guide. Empty: its label says enough.
     pub hint: &'static str,
+    pub held: Held,
     pub cell: Cell,
+}
+
+/// The files in which a column stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Held {
+    #[default]
+    All,
+    /// Written in tables for people, and never read.
+    Told,
+    /// In files of lines alone.
+    Lines,
 }
 
 /// How the content of a cell becomes a value.
@@ -52,11 +64,15 @@ pub trait Notation {
 
 impl Column {
     pub fn new(field: &'static str, label: &'static str, cell: Cell) -> Self {
-        Self { field, label, also: &[], hint: "", cell }
+        Self { field, label, also: &[], hint: "", held: Held::All, cell }
     }
 
     pub fn also(self, also: &'static [&'static str]) -> Self {
         Self { also, ..self }
+    }
+
+    pub fn held(self, held: Held) -> Self {
+        Self { held, ..self }
     }
 
     pub fn hint(self, hint: &'static str) -> Self {

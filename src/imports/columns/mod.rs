@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-pub use cell::{Cell, Column};
+pub use cell::{Cell, Column, Held};
 
 use crate::kernel::edits::distance;
 use crate::kernel::text::fold;
@@ -72,9 +72,12 @@ impl Columns {
     pub fn new(columns: Vec<Column>, ignored: &[&str], beside: &'static [(&'static str, &'static str)]) -> Self {
         let mut names: HashMap<String, Named> = ignored.iter().map(|title| (plain(title), Named::Ignored)).collect();
         for (place, column) in columns.iter().enumerate().rev() {
-            names.extend([column.field, column.label].iter().chain(column.also).map(|name| (plain(name), Named::Column(place))));
+            let named = if column.held == Held::Told { Named::Ignored } else { Named::Column(place) };
+            names.extend([column.field, column.label].iter().chain(column.also).map(|name| (plain(name), named)));
         }
-        let own = columns.iter().map(|column| [plain(column.field), plain(column.label)]).collect();
+        // Nothing is near what is never read.
+        let own = |column: &Column| if column.held == Held::Told { Default::default() } else { [plain(column.field), plain(column.label)] };
+        let own = columns.iter().map(own).collect();
         Self { columns, beside, names, own }
     }
 
@@ -110,6 +113,11 @@ impl Columns {
             [(first, place), ..] if near.get(1).is_none_or(|(second, _)| *second > first) => Some(Named::Guess(place)),
             _ => None,
         }
+    }
+
+    /// The columns that people may fill.
+    pub fn filled(&self) -> impl Iterator<Item = &Column> {
+        self.columns.iter().filter(|column| column.held == Held::All)
     }
 
     /// The place of the column of a field.

@@ -9,7 +9,7 @@ use std::io::{BufWriter, Write};
 
 use serde_json::{Map, Value};
 
-use super::columns::{Columns, REST};
+use super::columns::{Columns, Held, REST};
 use super::files::Format;
 use super::files::table::Content;
 use super::kinds::{Desk, Kind, Which};
@@ -67,13 +67,14 @@ pub fn write(conn: &mut Conn, desk: &dyn Desk, taken: &Taken<'_>, format: Format
     let long = long_columns(conn, desk, viewer, which)?;
     let columns = desk.columns();
     let rests = long.iter().map(|place| format!("{} {REST}", columns.columns[*place].label));
-    let titles: Vec<String> = columns.columns.iter().map(|column| column.label.to_owned()).chain(rests).collect();
+    let shown: Vec<usize> = in_tables(columns).collect();
+    let titles: Vec<String> = shown.iter().map(|place| columns.columns[*place].label.to_owned()).chain(rests).collect();
     let mut sheet = sheet(format, file, kind.label(), &titles).map_err(told)?;
     desk.records(conn, viewer, which, &mut |record| {
-        let mut cells: Vec<Content> = columns.columns.iter().enumerate().map(|(place, column)| column.write(columns.get(place, &record))).collect();
-        for place in &long {
-            let (start, rest) = split(&cells[*place]);
-            cells[*place] = start;
+        let mut cells: Vec<Content> = shown.iter().map(|place| columns.columns[*place].write(columns.get(*place, &record))).collect();
+        for at in long.iter().filter_map(|place| shown.iter().position(|other| other == place)) {
+            let (start, rest) = split(&cells[at]);
+            cells[at] = start;
             cells.push(rest);
         }
         count += 1;
@@ -86,14 +87,19 @@ pub fn write(conn: &mut Conn, desk: &dyn Desk, taken: &Taken<'_>, format: Format
 
 /// Writes the titles of a kind and nothing under them: what to fill.
 pub fn template(desk: &dyn Desk, kind: Kind, format: Format, file: File) -> Result<()> {
-    let titles: Vec<String> = desk.columns().columns.iter().filter(|column| column.field != "id").map(|column| column.label.to_owned()).collect();
+    let titles: Vec<String> = desk.columns().filled().filter(|column| column.field != "id").map(|column| column.label.to_owned()).collect();
     sheet(format, file, kind.label(), &titles).and_then(Sheet::finish).map_err(told)
+}
+
+/// The places of the columns of a table.
+fn in_tables(columns: &Columns) -> impl Iterator<Item = usize> + '_ {
+    (0..columns.columns.len()).filter(|place| columns.columns[*place].held != Held::Lines)
 }
 
 /// What an import reads of a record, and nothing else.
 fn kept(columns: &Columns, record: &Map<String, Value>) -> Map<String, Value> {
     let mut kept = Map::new();
-    for place in 0..columns.columns.len() {
+    for place in (0..columns.columns.len()).filter(|place| columns.columns[*place].held != Held::Told) {
         let value = columns.get(place, record);
         // Of two parts of which one excludes the other, the one that is absent is not said.
         if !(value.is_null() && columns.columns[place].field.contains('.')) {
@@ -108,7 +114,7 @@ fn long_columns(conn: &mut Conn, desk: &dyn Desk, viewer: &Viewer, which: &Which
     let columns = desk.columns();
     let mut long = Vec::new();
     desk.records(conn, viewer, which, &mut |record| {
-        for place in 0..columns.columns.len() {
+        for place in in_tables(columns) {
             // A list may take a little more than its parts.
             let size = match columns.get(place, &record) {
                 Value::String(text) => text.len(),

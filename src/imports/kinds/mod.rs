@@ -3,6 +3,9 @@
 
 mod action_columns;
 mod actions;
+mod convention_columns;
+mod convention_notations;
+mod conventions;
 mod notations;
 mod partner_columns;
 mod partners;
@@ -12,7 +15,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::columns::Columns;
+use super::columns::{Columns, Held};
 use super::source::Row;
 use crate::accounts::model::{Actor, By, Viewer};
 use crate::actions::policy;
@@ -28,6 +31,7 @@ text_enum! {
     pub enum Kind {
         Actions = "actions" | "Actions collectives",
         Partners = "partners" | "Partenaires",
+        Conventions = "conventions" | "Conventions",
         Territories = "territories" | "Territoires",
     }
 }
@@ -58,6 +62,7 @@ impl Kind {
         match self {
             Self::Actions => Words { one: "action", many: "actions", is_feminine: true },
             Self::Partners => Words { one: "partenaire", many: "partenaires", is_feminine: false },
+            Self::Conventions => Words { one: "convention", many: "conventions", is_feminine: true },
             Self::Territories => Words { one: "territoire", many: "territoires", is_feminine: false },
         }
     }
@@ -67,6 +72,7 @@ impl Kind {
         match self {
             Self::Actions => "/actions",
             Self::Partners => "/partenaires",
+            Self::Conventions => "/conventions",
             Self::Territories => "/territoires",
         }
     }
@@ -76,6 +82,7 @@ impl Kind {
         match self {
             Self::Actions => policy::may_create(actor),
             Self::Partners => crate::partners::policy::may_create(actor),
+            Self::Conventions => crate::conventions::policy::may_create(actor),
             Self::Territories => actor.is_administrator(),
         }
     }
@@ -90,6 +97,7 @@ impl Kind {
         match self {
             Self::Actions => Ok(Box::new(actions::Actions::open(conn, actor, today)?)),
             Self::Partners => Ok(Box::new(partners::Partners::open(conn, actor, at_noon(today))?)),
+            Self::Conventions => Ok(Box::new(conventions::Conventions::open(conn, actor, today)?)),
             Self::Territories => Ok(Box::new(territories::Territories::open(conn)?)),
         }
     }
@@ -184,7 +192,7 @@ pub trait Desk {
 /// The fields that differ between two records, as cells show them.
 fn changes(columns: &Columns, before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<Change> {
     let cell = |place: usize, record: &Map<String, Value>| columns.columns[place].write(columns.get(place, record)).shown().into_owned();
-    let differs = |place: &usize| columns.get(*place, before) != columns.get(*place, after);
+    let differs = |place: &usize| columns.columns[*place].held == Held::All && columns.get(*place, before) != columns.get(*place, after);
     (0..columns.columns.len())
         .filter(differs)
         .map(|place| Change { label: columns.columns[place].label.to_owned(), before: cell(place, before), after: cell(place, after) })

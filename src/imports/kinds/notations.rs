@@ -23,10 +23,11 @@ impl Vocabulary for Naming {
     }
 }
 
-/// Organisations by name.
+/// Organisations by name, ours or others' identifier.
 #[derive(Clone, Default)]
 pub struct Partners {
     names: BTreeMap<String, String>,
+    external_ids: BTreeMap<String, String>,
     ids: BTreeMap<String, Vec<String>>,
 }
 
@@ -36,6 +37,7 @@ impl Partners {
         for partner in partners {
             let id = partner.id.to_string();
             found.ids.entry(fold(&partner.name)).or_default().push(id.clone());
+            found.external_ids.extend(partner.external_id.clone().map(|external_id| (external_id, id.clone())));
             found.names.insert(id, partner.name.clone());
         }
         found
@@ -47,6 +49,9 @@ impl Vocabulary for Partners {
         let text = text.trim();
         if self.names.contains_key(text) {
             return Ok(text.to_owned());
+        }
+        if let Some(id) = self.external_ids.get(text) {
+            return Ok(id.clone());
         }
         match self.ids.get(&fold(text)).map(Vec::as_slice) {
             Some([id]) => Ok(id.clone()),

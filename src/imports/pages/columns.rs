@@ -80,7 +80,7 @@ fn options(columns: &Columns, chosen: Option<&str>) -> Vec<Value> {
     let leave = json!({ "value": "", "label": "Ne pas importer", "checked": chosen.is_none() });
     let option =
         |column: &crate::imports::columns::Column| json!({ "value": column.field, "label": column.label, "checked": chosen == Some(column.field) });
-    std::iter::once(leave).chain(columns.columns.iter().map(option)).collect()
+    std::iter::once(leave).chain(columns.filled().map(option)).collect()
 }
 
 /// A column as a spreadsheet calls it: A, B… Z, AA.

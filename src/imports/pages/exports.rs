@@ -96,6 +96,30 @@ pub async fn partners(visit: Visit, request: HttpRequest) -> Result<HttpResponse
     give(visit, Kind::Partners, Which::These(ids), format).await
 }
 
+/// The conventions of `/conventions`, with its filters.
+pub async fn conventions(visit: Visit, request: HttpRequest) -> Result<HttpResponse> {
+    let form = query::pairs(request.query_string())?;
+    let format = format(&form, Format::ALL)?;
+    let viewer = visit.viewer.clone();
+    let ids = visit.app.db.read(move |conn| {
+        let world = crate::conventions::world::World::load(conn)?;
+        let mut errors = FieldErrors::default();
+        let filter = crate::conventions::api::filter(&form, &world, &mut errors);
+        errors.into_result().map_err(Error::BadQuery)?;
+        let mut ids = Vec::new();
+        for number in 1.. {
+            let found = crate::conventions::service::list(conn, &viewer, &filter, Page { number, size: ASKED })?;
+            ids.extend(found.items.iter().map(|convention| convention.id.to_string()));
+            if number >= found.pages() || ids.len() >= MOST {
+                break;
+            }
+        }
+        Ok::<_, Error>(ids)
+    });
+    let ids = ids.await?;
+    give(visit, Kind::Conventions, Which::These(ids), format).await
+}
+
 pub async fn territories(visit: Visit, request: HttpRequest) -> Result<HttpResponse> {
     let format = format(&query::pairs(request.query_string())?, Format::ALL)?;
     give(visit, Kind::Territories, Which::All, format).await

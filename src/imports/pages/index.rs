@@ -59,7 +59,7 @@ async fn show(visit: &Visit, kind: Option<Kind>, errors: &FieldErrors, status: S
 
 /// A kind's columns, as whoever prepares a file wants to know them.
 fn described(kind: Kind, columns: &crate::imports::columns::Columns) -> Value {
-    let columns: Vec<Value> = columns.columns.iter().map(|column| json!({ "label": column.label, "hint": column.told() })).collect();
+    let columns: Vec<Value> = columns.filled().map(|column| json!({ "label": column.label, "hint": column.told() })).collect();
     json!({ "kind": kind, "label": kind.label(), "columns": columns, "template_url": format!("/import/modele?quoi={kind}&format=xlsx") })
 }
 

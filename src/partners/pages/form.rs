@@ -147,7 +147,9 @@ impl Filled<'_> {
             "rna" => text(field("Pour une association : un W, puis 9 chiffres.")),
             "networks" => {
                 let options = referential::networks().iter().map(|term| Choice::new(&term.code, &term.label, list.contains(&term.code)));
-                let groups = [fields::group("Réseaux nationaux", options.collect())];
+                // There are many: how many are chosen is told, and they open on demand.
+                let mut groups = [fields::group("Réseaux nationaux", options.collect())];
+                groups[0]["open"] = json!(false);
                 let hint = "Ceux dont l’organisme est membre, s’il y en a.";
                 json!({ "control": "groups", "name": name, "legend": labels::field(name), "hint": hint, "error": errors.of(name), "groups": groups })
             }

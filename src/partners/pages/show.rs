@@ -9,6 +9,8 @@ use super::{moved, own_path, trail};
 use crate::accounts::model::{Actor, Viewer};
 use crate::actions::model::Stage;
 use crate::actions::service::{self as actions, Action};
+use crate::conventions::pages::words as convention_words;
+use crate::conventions::service::{self as conventions, Convention};
 use crate::db::Conn;
 use crate::error::Result;
 use crate::http::paths;
@@ -40,6 +42,7 @@ struct Page {
     world: World,
     may: May,
     actions: Vec<Action>,
+    conventions: Vec<Convention>,
     corrections: Vec<Correction>,
     duplicates: Vec<Trace>,
     journal: Option<Vec<Line>>,
@@ -56,10 +59,11 @@ impl Page {
             write: by(policy::may_write),
             decide: by(policy::may_decide),
             suggest: by(policy::may_suggest),
-            remove: viewer.actor().is_some_and(policy::may_remove),
+            remove: viewer.actor().is_some_and(policy::may_remove) && !service::is_in_use(conn, &partner.id)?,
             see_contacts: policy::may_see_contacts(viewer, &partner.id),
         };
         let actions = actions::of_partner(conn, viewer, &partner.id)?;
+        let conventions = conventions::of_partner(conn, viewer, &partner.id)?;
         let corrections = if may.decide { corrections::open_of(conn, &partner.id)? } else { Vec::new() };
         let duplicates = match may.decide {
             true => duplicates::of(conn, &partner.fields, Some(&partner.id))?.into_iter().map(|(trace, _)| trace).collect(),
@@ -67,7 +71,7 @@ impl Page {
         };
         let journal = if viewer.is_agent() { Some(journal::of(conn, "partner", partner.id.as_str(), 100)?) } else { None };
         let mails = if may.write { Some(Mails::of(conn, "partner", partner.id.as_str())?) } else { None };
-        Ok(Self { partner, world, may, actions, corrections, duplicates, journal, mails })
+        Ok(Self { partner, world, may, actions, conventions, corrections, duplicates, journal, mails })
     }
 
     fn json(&self, viewer: &Viewer, visit: &Visit) -> Value {
@@ -120,7 +124,19 @@ impl Page {
             })
         };
         let published: Vec<Value> = self.actions.iter().filter(|action| action.life.stage == Stage::Published).map(action).collect();
-        let sections = [("actions", "Actions menées ensemble", published)];
+        let convention = |convention: &Convention| {
+            let standing = convention.standing(today);
+            let (state, label) = convention_words::state(convention.life.stage, &standing);
+            json!({
+                "label": standing.fields.object,
+                "url": paths::convention(&convention.id),
+                "tag": convention_words::tag(state),
+                "tag_label": label,
+                "note": if standing.in_force { convention_words::stands(convention.life.stage, &standing, today) } else { String::new() },
+            })
+        };
+        let signed: Vec<Value> = self.conventions.iter().map(convention).collect();
+        let sections = [("conventions", "Conventions", signed), ("actions", "Actions menées ensemble", published)];
         let filled = sections.into_iter().filter(|(_, _, items)| !items.is_empty());
         filled.map(|(id, title, items)| json!({ "id": id, "title": title, "items": items })).collect()
     }

@@ -2,6 +2,7 @@
 
 mod awkward;
 mod bad_input;
+mod conventions;
 mod data_inclusion;
 mod journey;
 mod rights;
