@@ -129,9 +129,11 @@ async fn record(sent: &Submitted, convention: &Convention, act: Option<&Act>) ->
     if more.is_some() {
         return show(visit, convention, act, showing(more, FieldErrors::default())).await;
     }
+    if !early.is_empty() {
+        return show(visit, convention, act, showing(None, prefixed(&early))).await;
+    }
     let changed = match read {
-        Ok(read) if early.is_empty() => versions::differing(&standing.sorted(), &read.sorted()),
-        Ok(_) => return show(visit, convention, act, showing(None, prefixed(&early))).await,
+        Ok(read) => versions::differing(&standing.sorted(), &read.sorted()),
         Err(Error::Invalid(errors)) => return show(visit, convention, act, showing(None, prefixed(&errors))).await,
         Err(error) => return Err(error),
     };
