@@ -243,7 +243,7 @@ impl Page {
     /// What the reader may do from here: the verbs of its life come first.
     fn commands(&self) -> Vec<Value> {
         let command = |label: &str, what: &str| json!({ "label": label, "href": paths::about_convention(&self.convention.id, what), "method": "get", "kind": "quiet" });
-        let mut commands = Vec::new();
+        let mut commands = vec![command("Documents", "documents")];
         if self.may_write {
             commands.push(command("Historique", "historique"));
         }
