@@ -113,7 +113,10 @@ async fn a_convention_goes_from_its_draft_to_its_signature(app: TestApp) {
     let shown = manager.get(&page).await.expect(200).has("C’est enregistré.").has("30\u{a0}septembre\u{a0}2026 au plus tard");
     shown.has("Soumettre à relecture").has("Abandonner").lacks("Valider et numéroter");
     let written = now(&app, &id).await;
-    assert_eq!((&written["amount_eur_per_year"], &written["renewal"]["max"], written["parties"].as_array().unwrap().len()), (&12_000.5.into(), &3.into(), 2));
+    assert_eq!(
+        (&written["amount_eur_per_year"], &written["renewal"]["max"], written["parties"].as_array().unwrap().len()),
+        (&12_000.5.into(), &3.into(), 2)
+    );
     app.sign_in(Who::Administrator).submit(&page, &to("soumettre"), &[]).await.expect(303);
     app.work().await;
     let told = mails::the_only(&app, "convention_submitted");
@@ -136,8 +139,16 @@ async fn a_convention_goes_from_its_draft_to_its_signature(app: TestApp) {
     form.has("il ne change plus");
     let form = manager.get(&to("signer")).await.expect(200).has("Toutes les parties qui n’ont pas encore signé").has("value=\"03/03/2026\"");
     form.has("Association Le Pont").lacks("notice--warning");
-    manager.submit(&to("signer"), &to("signer"), &[("partner", "departement"), ("signed_on", "")]).await.expect(422).has("Donnez le jour de la signature.");
-    manager.submit(&to("signer"), &to("signer"), &[("partner", "departement"), ("signed_on", "4/3/2026")]).await.expect(422).has("n’est pas encore venu");
+    manager
+        .submit(&to("signer"), &to("signer"), &[("partner", "departement"), ("signed_on", "")])
+        .await
+        .expect(422)
+        .has("Donnez le jour de la signature.");
+    manager
+        .submit(&to("signer"), &to("signer"), &[("partner", "departement"), ("signed_on", "4/3/2026")])
+        .await
+        .expect(422)
+        .has("n’est pas encore venu");
     manager.submit(&to("signer"), &to("signer"), &[("partner", "departement"), ("signed_on", "2/3/2026")]).await.expect(303);
     assert_eq!(now(&app, &id).await["stage"], "signing");
     manager.submit(&to("signer"), &to("signer"), &[("partner", "departement"), ("signed_on", "2/3/2026")]).await.expect(422).has("a déjà signé");
@@ -191,9 +202,8 @@ async fn the_form_refuses_field_by_field_and_keeps_what_was_typed(app: TestApp) 
 }
 
 async fn buttons_within_the_form_keep_what_was_typed(app: TestApp) {
-    let action = app.write(|conn| {
-        world::action(conn, &app.world, &app.app.chance, traitdunion::actions::model::Stage::Published, Visibility::Public)
-    });
+    let action =
+        app.write(|conn| world::action(conn, &app.world, &app.app.chance, traitdunion::actions::model::Stage::Published, Visibility::Public));
     app.leaves_work();
     let manager = app.sign_in(Who::Manager);
     let press = async |field: &'static str, query: &'static str, button: &'static str| {
@@ -234,7 +244,11 @@ async fn what_is_signed_already_is_entered_in_one_form(app: TestApp) {
     let id = entered(&app, &manager, &[("number", "95-12")]).await;
     let page = manager.get(&format!("/conventions/{id}")).await.expect(200).has("Convention 95-12").has("Son terme est suivi");
     page.has("Joignez le fichier signé.");
-    manager.submit(form, form, &whole(&app, &[("number", "95-12"), ("signed_on", "1/12/2025")])).await.expect(422).has("déjà celui d’une autre convention");
+    manager
+        .submit(form, form, &whole(&app, &[("number", "95-12"), ("signed_on", "1/12/2025")]))
+        .await
+        .expect(422)
+        .has("déjà celui d’une autre convention");
     // One day a party, and the file with it.
     let fields = whole(&app, &[("number", "96-1"), ("signed_on", ""), ("parties.0.signed_on", "1/12/2025"), ("parties.1.signed_on", "5/12/2025")]);
     let bad = [("faux.pdf", b"MZ\x90\x00".to_vec())];
@@ -282,7 +296,10 @@ async fn two_editors_of_a_convention_lose_nothing(app: TestApp) {
     let both = now(&app, &id).await;
     assert_eq!((&both["notice_months"], &both["legal_basis"]), (&2.into(), &"Code de l’action sociale".into()));
     let clash = manager.submit(&edit, &edit, &whole(&app, &[("notice_months", "1"), ("version", &version)])).await.expect(409);
-    let clash = clash.has("a enregistré cette convention pendant que vous écriviez").has("2\u{a0}mois").has("name=\"notice_months\" type=\"text\" inputmode=\"numeric\" value=\"1\"");
+    let clash = clash
+        .has("a enregistré cette convention pendant que vous écriviez")
+        .has("2\u{a0}mois")
+        .has("name=\"notice_months\" type=\"text\" inputmode=\"numeric\" value=\"1\"");
     assert_eq!(now(&app, &id).await, both);
     let current = clash.field("version").unwrap().to_owned();
     let fields = whole(&app, &[("notice_months", "1"), ("legal_basis", "Code de l’action sociale"), ("version", &current)]);
@@ -319,8 +336,19 @@ async fn an_early_signature_is_warned_of(app: TestApp) {
 fn amending<'a>(app: &'a TestApp, more: &[(&'a str, &'a str)]) -> Vec<(String, String)> {
     let own = ["object", "signed_on", "effective_on", "do"];
     let amendable = [
-        "object", "legal_basis", "parties", "territories", "themes", "starts_on", "ends_on", "review_on", "renewal", "notice_months",
-        "amount_eur_per_year", "direction", "is_subsidy",
+        "object",
+        "legal_basis",
+        "parties",
+        "territories",
+        "themes",
+        "starts_on",
+        "ends_on",
+        "review_on",
+        "renewal",
+        "notice_months",
+        "amount_eur_per_year",
+        "direction",
+        "is_subsidy",
     ];
     let changes = whole(app, &[]).into_iter().filter(|(name, _)| amendable.contains(&name.split('.').next().unwrap()));
     let mut fields: Vec<(String, String)> = changes.map(|(name, value)| (format!("changes.{name}"), value.to_owned())).collect();
@@ -341,7 +369,14 @@ async fn an_avenant_is_prepared_then_signed(app: TestApp) {
     let id = entered(&app, &manager, &[]).await;
     let page = format!("/conventions/{id}");
     let new = format!("{page}/actes/avenant");
-    manager.get(&new).await.expect(200).has("31\u{a0}décembre\u{a0}2026").has("name=\"changes.ends_on\"").has("name=\"changes.parties.1.partner\"").lacks("group amended\" open");
+    manager
+        .get(&new)
+        .await
+        .expect(200)
+        .has("31\u{a0}décembre\u{a0}2026")
+        .has("name=\"changes.ends_on\"")
+        .has("name=\"changes.parties.1.partner\"")
+        .lacks("group amended\" open");
     let prolonged = [("object", "Prolonger d’un an"), ("changes.ends_on", "31/12/2027"), ("do", "draft")];
     send(&manager, &new, &amending(&app, &prolonged)).await.expect(303);
     let draft = acts(&app, &id).await.as_array().unwrap().last().unwrap().clone();
@@ -406,7 +441,9 @@ async fn a_denunciation_says_when_it_takes_effect(app: TestApp) {
     let earlier = [("partner", "departement"), ("notified_on", "20/12/2025"), ("seen", seen.as_str())];
     let again = manager.submit(&form, &form, &earlier).await.expect(200).has(in_time).has("31\u{a0}mars\u{a0}2026");
     manager.submit(&form, &form, &[("partner", "departement"), ("notified_on", "3/3/2026"), ("do", "check")]).await.expect(200).has(late);
-    for (notified, said) in [("", "Donnez ce jour."), ("4/3/2026", "n’est pas encore venu"), ("1/12/2025", "avant la signature"), ("x", "n’est pas une date")] {
+    for (notified, said) in
+        [("", "Donnez ce jour."), ("4/3/2026", "n’est pas encore venu"), ("1/12/2025", "avant la signature"), ("x", "n’est pas une date")]
+    {
         manager.submit(&form, &form, &[("notified_on", notified)]).await.expect(422).has(said).has("id=\"notified_on-error\"");
     }
     assert_eq!((now(&app, &id).await, acts(&app, &id).await), before);
@@ -459,7 +496,11 @@ async fn a_convention_is_renewed_or_rescinded(app: TestApp) {
     // What provides for no express renewal says so.
     let tacit = entered(&app, &manager, &[]).await;
     let form = format!("/conventions/{tacit}/actes/reconduction");
-    manager.submit(&form, &form, &[("decided_on", "3/3/2026"), ("ends_on", "31/12/2027")]).await.expect(422).has("ne prévoit pas de reconduction expresse");
+    manager
+        .submit(&form, &form, &[("decided_on", "3/3/2026"), ("ends_on", "31/12/2027")])
+        .await
+        .expect(422)
+        .has("ne prévoit pas de reconduction expresse");
 }
 
 async fn each_form_is_for_those_who_may_write(app: TestApp) {
