@@ -530,8 +530,8 @@ async fn each_form_is_for_those_who_may_write(app: TestApp) {
         let page = app.sign_in(who).get(&format!("/conventions/{}", signed.id)).await.expect(200);
         page.lacks("Préparer un avenant").lacks("Compléter ou corriger").lacks("Dénoncer");
     }
-    app.sign_in(Who::Manager).get("/conventions").await.expect(200).has("Préparer une convention");
-    app.sign_in(Who::Worker).get("/conventions").await.expect(200).lacks("Préparer une convention");
+    app.sign_in(Who::Manager).get("/conventions").await.expect(200).has("Nouvelle convention");
+    app.sign_in(Who::Worker).get("/conventions").await.expect(200).lacks("Nouvelle convention");
     // What a button does at the wrong stage is refused, and changes nothing.
     let before = now(&app, &signed.id).await;
     let page = format!("/conventions/{}", signed.id);

@@ -29,8 +29,11 @@ const PREFIX: &str = "changes.";
 const OWN: [&str; 3] = ["object", "signed_on", "effective_on"];
 
 /// A showing of the form: what it changes, what it says of itself, and what is wrong.
+#[derive(Default)]
 struct Showing {
     values: Map<String, Value>,
+    /// The fields that differ from what the convention says today.
+    touched: Vec<String>,
     own: Map<String, Value>,
     more: More,
     errors: FieldErrors,
@@ -54,20 +57,21 @@ fn draft(convention: &Convention, id: &str) -> Result<Act> {
 pub async fn new_form(visit: Visit, id: web::Path<String>) -> Result<HttpResponse> {
     let convention = small::living(&visit, &id).await?;
     let values = form::values_of(&convention.standing(visit.today()).fields);
-    show(&visit, &convention, None, Showing { values, own: Map::new(), more: More::default(), errors: FieldErrors::default() }).await
+    show(&visit, &convention, None, Showing { values, ..Showing::default() }).await
 }
 
 pub async fn form(visit: Visit, path: web::Path<(String, String)>) -> Result<HttpResponse> {
     let convention = small::living(&visit, &path.0).await?;
     let act = draft(&convention, &path.1)?;
     let mut values = form::values_of(&convention.standing(visit.today()).fields);
-    let mut own = Map::new();
+    let (mut own, mut touched) = (Map::new(), Vec::new());
     if let Content::Avenant { object, changes, signed_on, effective_on, .. } = &act.content {
+        touched = changes.iter().map(|change| change.field.clone()).collect();
         values.extend(changes.iter().map(|change| (change.field.clone(), change.after.clone())));
         let day = |day: &Option<Day>| json!(day.map(Day::in_figures).unwrap_or_default());
         own = [json!(object), day(signed_on), day(effective_on)].into_iter().zip(OWN).map(|(value, name)| (name.to_owned(), value)).collect();
     }
-    show(&visit, &convention, Some(&act), Showing { values, own, more: More::default(), errors: FieldErrors::default() }).await
+    show(&visit, &convention, Some(&act), Showing { values, touched, own, ..Showing::default() }).await
 }
 
 pub async fn begin(sent: Submitted, id: web::Path<String>) -> Result<HttpResponse> {
@@ -98,15 +102,30 @@ async fn record(sent: &Submitted, convention: &Convention, act: Option<&Act>) ->
     let inner = Form(form.0.iter().filter_map(|(name, value)| Some((name.strip_prefix(PREFIX)?.to_owned(), value.clone()))).collect());
     let (values, early) = form::sent(&inner, names(&standing));
     let own: Map<String, Value> = OWN.iter().map(|name| ((*name).to_owned(), json!(form.get(name)))).collect();
-    let showing =
-        |more: Option<More>, errors: FieldErrors| Showing { values: values.clone(), own: own.clone(), more: more.unwrap_or_default(), errors };
     let (actor, viewer, asked, typed, now) = (visit.actor()?.clone(), visit.viewer.clone(), form.clone(), values.clone(), standing.clone());
     let read = visit.app.db.read(move |conn| {
         let more = Desk::load(conn, &viewer, &typed)?.more(conn, &viewer, &asked, PREFIX)?;
         // Read through the same door as a change, so that two ways of writing one value are one.
-        Ok::<_, Error>((more, World::load(conn)?.read(conn, &actor, &typed, now, true)))
+        let world = World::load(conn)?;
+        let mut touched = Vec::new();
+        for (name, value) in &typed {
+            let alone = Map::from_iter([(name.clone(), value.clone())]);
+            match world.read(conn, &actor, &alone, now.clone(), true) {
+                Ok(read) if versions::differing(&now.sorted(), &read.sorted()).is_empty() => {}
+                Ok(_) | Err(Error::Invalid(_)) => touched.push(name.clone()),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok::<_, Error>((more, touched, world.read(conn, &actor, &typed, now, true)))
     });
-    let (more, read) = read.await?;
+    let (more, touched, read) = read.await?;
+    let showing = |more: Option<More>, errors: FieldErrors| Showing {
+        values: values.clone(),
+        touched: touched.clone(),
+        own: own.clone(),
+        more: more.unwrap_or_default(),
+        errors,
+    };
     if more.is_some() {
         return show(visit, convention, act, showing(more, FieldErrors::default())).await;
     }
@@ -133,7 +152,7 @@ async fn record(sent: &Submitted, convention: &Convention, act: Option<&Act>) ->
             let notice = if stage == AvenantStage::Signed { Notice::ActRecorded } else { Notice::AvenantPrepared };
             Ok(visit.redirect(&paths::convention(&convention.id), Some(notice)))
         }
-        Err(Error::Invalid(errors)) => show(visit, convention, act, showing(None, small::beside(errors, "object"))).await,
+        Err(Error::Invalid(errors)) => show(visit, convention, act, showing(None, small::beside(&errors, "kind", "object"))).await,
         Err(error) => Err(error),
     }
 }
@@ -147,7 +166,8 @@ fn prefixed(errors: &FieldErrors) -> FieldErrors {
 }
 
 async fn show(visit: &Visit, convention: &Convention, act: Option<&Act>, showing: Showing) -> Result<HttpResponse> {
-    let Showing { values, own, more, errors } = showing;
+    let Showing { values, touched, own, more, errors } = showing;
+    let errors = small::beside(&errors, "changes.renewal", "changes.renewal.kind");
     let (viewer, needed) = (visit.viewer.clone(), values.clone());
     let desk = visit.app.db.read(move |conn| Desk::load(conn, &viewer, &needed)).await?;
     let mut inner = FieldErrors::default();
@@ -164,8 +184,7 @@ async fn show(visit: &Visit, convention: &Convention, act: Option<&Act>, showing
             for field in &mut fields {
                 field["name"] = json!(format!("{PREFIX}{}", field["name"].as_str().unwrap_or_default()));
             }
-            let is_touched = values.get(name) != now.get(name) && !is_as_typed(&values, &now, name);
-            let is_open = is_touched || more.field == name || fields.iter().any(|field| !field["error"].is_null());
+            let is_open = touched.iter().any(|other| other == name) || more.field == name || fields.iter().any(|field| !field["error"].is_null());
             json!({ "label": labels::field(name), "current": filled.in_words(name, &now[name]), "open": is_open, "fields": fields })
         })
         .collect();
@@ -194,14 +213,4 @@ async fn show(visit: &Visit, convention: &Convention, act: Option<&Act>, showing
     });
     let render = if errors.is_empty() { Visit::page } else { Visit::page_again };
     render(visit, "conventions/avenant", heading, data)
-}
-
-/// A form types what a record holds in its own way: an untouched field is not open for that.
-fn is_as_typed(values: &Map<String, Value>, now: &Map<String, Value>, name: &str) -> bool {
-    let read = |values: &Map<String, Value>| {
-        let mut object = json!(ConventionFields::default());
-        object[name] = values.get(name).cloned().unwrap_or_default();
-        serde_json::from_value::<ConventionFields>(object).ok().map(|fields| fields.sorted())
-    };
-    read(values).is_some_and(|typed| Some(typed) == read(now))
 }

@@ -246,6 +246,7 @@ async fn settle(visit: &Visit, convention: &Convention, mut sent: Map<String, Va
 
 async fn show(visit: &Visit, purpose: Purpose<'_>, showing: Showing) -> Result<HttpResponse> {
     let Showing { values, version, errors, more, conflict } = showing;
+    let errors = small::beside(&errors, "renewal", "renewal.kind");
     let (viewer, needed) = (visit.viewer.clone(), values.clone());
     let desk = visit.app.db.read(move |conn| Desk::load(conn, &viewer, &needed)).await?;
     let nothing = Map::new();

@@ -180,7 +180,7 @@ async fn record(sent: Submitted, id: &str, kind: ActKind) -> Result<HttpResponse
         }
         Err(Error::Invalid(errors)) => {
             let day = if kind == ActKind::Reconduction { "decided_on" } else { "notified_on" };
-            show(visit, &convention, kind, Some(form), &small::beside(errors, day)).await
+            show(visit, &convention, kind, Some(form), &small::beside(&errors, "kind", day)).await
         }
         Err(error) => Err(error),
     }

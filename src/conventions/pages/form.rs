@@ -212,10 +212,7 @@ impl Filled<'_> {
             let is_chosen = if kind.is_empty() { *one == RenewalKind::None } else { one.as_str() == kind };
             Choice { hint: Some(hint.into()), ..Choice::new(one.as_str(), one.label(), is_chosen) }
         });
-        let mut radios = choices("renewal.kind", labels::field("renewal"), "", options.collect(), self.errors);
-        if radios["error"].is_null() {
-            radios["error"] = json!(self.errors.of("renewal"));
-        }
+        let radios = choices("renewal.kind", labels::field("renewal"), "", options.collect(), self.errors);
         let figure = |name: &'static str, label: &'static str, hint: &'static str| {
             let value = part(name.trim_start_matches("renewal."));
             with_control("number", Field { name, label, hint, value: &value, ..Field::default() }.show(self.errors))

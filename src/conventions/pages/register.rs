@@ -40,7 +40,7 @@ pub async fn page(visit: Visit, request: HttpRequest) -> Result<HttpResponse> {
     let data = json!({
         "q": q,
         "tabs": super::tabs(&visit),
-        "may_create": visit.viewer.actor().is_some_and(policy::may_create),
+        "commands": commands(&visit),
         "count_label": count_label(listing.total),
         "sorts": [
             { "value": "term", "label": "Prochain terme", "checked": filter.by_term },

@@ -101,10 +101,10 @@ pub fn day(name: &'static str, label: &'static str, hint: &'static str, form: Op
 }
 
 /// What no field of a form holds is said beside one that it has.
-pub fn beside(errors: FieldErrors, field: &str) -> FieldErrors {
+pub fn beside(errors: &FieldErrors, name: &str, field: &str) -> FieldErrors {
     let mut moved = FieldErrors::default();
-    for (name, text) in errors.iter() {
-        moved.add(if name == "kind" { field } else { name }, text);
+    for (other, text) in errors.iter() {
+        moved.add(if other == name { field } else { other }, text);
     }
     moved
 }
