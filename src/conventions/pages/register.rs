@@ -9,6 +9,7 @@ use crate::conventions::model::{Kind, Level, Situation, Stage};
 use crate::conventions::policy;
 use crate::conventions::service::{self, Facets, Filter, State};
 use crate::error::{Error, Result};
+use crate::http::admin::command;
 use crate::http::forms::Form;
 use crate::http::query::{self, pagination, pairs};
 use crate::http::shell::Frame;
@@ -59,6 +60,18 @@ pub async fn page(visit: Visit, request: HttpRequest) -> Result<HttpResponse> {
     });
     let frame = Frame { noindex: !form.0.is_empty(), ..Frame::default() };
     visit.framed("conventions/register", "Conventions", frame, StatusCode::OK, data)
+}
+
+/// What those who prepare conventions begin from here.
+fn commands(visit: &Visit) -> Vec<Value> {
+    if !visit.viewer.actor().is_some_and(policy::may_create) {
+        return Vec::new();
+    }
+    vec![
+        command("Nouvelle convention", "/conventions/nouvelle", "get", "secondary"),
+        command("Enregistrer une convention déjà signée", "/conventions/deja-signee", "get", "quiet"),
+        command("Déposer des fichiers signés", "/conventions/deposer", "get", "quiet"),
+    ]
 }
 
 fn text(form: &Form) -> String {
