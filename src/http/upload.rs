@@ -105,6 +105,15 @@ impl FromRequest for Files {
 
     fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
         let has_parts = request.content_type().eq_ignore_ascii_case("multipart/form-data");
+        if !has_parts && vouches(request) {
+            let request = request.clone();
+            return Box::pin(async move {
+                let visit = Visit::load(&request).await?;
+                visit.actor()?;
+                Sender::of(&request)?;
+                Ok(Self { visit, form: Form::default(), files: Vec::new() })
+            });
+        }
         if !has_parts {
             // A form without its file, as a browser sends one that has none.
             let submitted = Submitted::from_request(request, payload);
@@ -136,15 +145,18 @@ enum Sender {
     Request,
 }
 
+/// Does the request itself vouch for what it brings, without a form's token?
+fn vouches(request: &HttpRequest) -> bool {
+    bearer(request).is_some() || request.path().starts_with("/api/")
+}
+
 impl Sender {
     fn of(request: &HttpRequest) -> Result<Self> {
-        if bearer(request).is_some() {
-            return Ok(Self::Request);
+        match (bearer(request), vouches(request)) {
+            (Some(_), _) => Ok(Self::Request),
+            (None, true) => super::headers::surely_same_origin(request).map(|()| Self::Request),
+            (None, false) => super::headers::same_origin(request).map(|()| Self::Page),
         }
-        if request.path().starts_with("/api/") {
-            return super::headers::surely_same_origin(request).map(|()| Self::Request);
-        }
-        super::headers::same_origin(request).map(|()| Self::Page)
     }
 
     fn checked(&self, visit: &Visit, form: &Form) -> Result<()> {

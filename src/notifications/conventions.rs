@@ -79,7 +79,7 @@ fn mail(day: &str, template: &'static str, account: &Account, items: &[Value]) -
         [one] => (one["href"].clone(), "Ouvrir la convention"),
         _ => (json!(paths::CONVENTIONS_ENDING), "Voir les échéances"),
     };
-    let params = json!({ "name": account.name, "more": more, "count": items.len(), "items": items, "link": link, "button": button });
+    let params = json!({ "name": account.name, "title": items[0]["title"], "more": more, "count": items.len(), "items": items, "link": link, "button": button });
     Outgoing { recipient: account.email.clone(), template, params, record: None, key: format!("{day}:{template}:{}", account.id) }
 }
 

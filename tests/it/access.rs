@@ -102,6 +102,7 @@ fn with_the_rest(path: &str) -> String {
         ("{path:.*}", "app.css"),
         ("{id}", nothing),
         ("{session}", nothing),
+        ("{document}", nothing),
         ("{act}", nothing),
         ("{session_id}", nothing),
         ("{token}", nothing),

@@ -14,8 +14,9 @@ pub struct Proposed {
 }
 
 /// How bodies are called, and called for short.
-const SHORT: [(&str, &str); 8] = [
+const SHORT: [(&str, &str); 9] = [
     ("caisse d'allocations familiales", "caf"),
+    ("union departementale des associations familiales", "udaf"),
     ("mutualite sociale agricole", "msa"),
     ("caisse primaire d'assurance maladie", "cpam"),
     ("agence regionale de sante", "ars"),

@@ -29,6 +29,7 @@ use serde_json::{Value, json};
 
 use self::names::Names;
 use super::model::Stage;
+use super::policy;
 use super::service::{self, Convention, Filter};
 use crate::accounts::model::Viewer;
 use crate::db::Conn;
@@ -66,14 +67,16 @@ fn tabs(visit: &Visit) -> Vec<Value> {
     }
     let here = visit.here.split('?').next().unwrap_or_default();
     let tab = |(label, href): (&str, &str)| json!({ "label": label, "href": href, "current": here == href, "count": null });
-    [
+    let mut tabs = vec![
         ("Registre", "/conventions"),
         ("Échéances", "/conventions/echeances"),
         ("Sans convention", "/conventions/sans-convention"),
         ("Chiffres", "/conventions/chiffres"),
-    ]
-    .map(tab)
-    .to_vec()
+    ];
+    if visit.viewer.actor().is_some_and(policy::may_create) {
+        tabs.push(("Déposer des PDF", "/conventions/deposer"));
+    }
+    tabs.into_iter().map(tab).collect()
 }
 
 /// A convention as a list shows it.

@@ -122,7 +122,11 @@ pub fn columns(world: &World, partners: &Partners, plans: &[Plan]) -> Columns {
             .also(&["Sens"]),
         named("is_subsidy", Cell::Flag).hint("Oui ou non."),
         text("responsible").also(&["Responsable", "Suivi par", "Référent"]).hint("Son adresse e-mail."),
-        named("visibility", choice!("un niveau de visibilité", Visibility, [("interne", "internal")])).hint("Vide\u{a0}: interne."),
+        named(
+            "visibility",
+            choice!("un niveau de visibilité", Visibility, [("interne", "internal"), ("agents", "internal"), ("partenaires", "partners")]),
+        )
+        .hint("Vide\u{a0}: interne."),
         Column::new("situation", "État", Cell::Text).held(Held::Told),
         Column::new("current_term", "Terme en cours", Cell::Day).held(Held::Told),
         text("external_id")

@@ -42,7 +42,7 @@ fn link(text: &str) -> String {
 async fn a_folder_of_signed_files_becomes_conventions_to_complete(app: TestApp) {
     app.leaves_work();
     let manager = app.sign_in(Who::Manager);
-    manager.get("/conventions/deposer").await.expect(200).has("type=\"file\" multiple").has("60 au plus, 20 Mo chacun, 200 Mo en tout");
+    manager.get("/conventions/deposer").await.expect(200).has("type=\"file\" multiple").has("60 au plus, 20\u{a0}Mo chacun, 200\u{a0}Mo en tout");
     let files = [
         ("caf.pdf", pdf::pdf(&[CAF])),
         ("Programme.exe", b"MZ\x90\x00".to_vec()),
@@ -52,7 +52,7 @@ async fn a_folder_of_signed_files_becomes_conventions_to_complete(app: TestApp) 
         ("déguisé.pdf", b"MZ\x90\x00".to_vec()),
     ];
     let page = manager.drop_files("/conventions/deposer", &[("stage", "draft")], &files).await.expect(200);
-    let page = page.has("3\u{a0}conventions sont créées").has("3\u{a0}fichiers n’ont pas été repris").has("<strong>Programme.exe</strong>");
+    let page = page.has("3\u{a0}conventions sont créées").has("3\u{a0}fichiers n’ont pas été repris").has("« Programme.exe » n’est pas un PDF");
     let page = page.has("est protégé par un mot de passe").has("n’est pas ce que dit son nom").has("Aucun texte ne s’y lit");
     let page = page
         .has("1er\u{a0}janvier\u{a0}2025")

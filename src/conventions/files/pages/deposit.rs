@@ -69,8 +69,9 @@ pub async fn give(Files { visit, form, files }: Files) -> Result<HttpResponse> {
             }
             Ok(Deposited::Known { id, object }) => known.push(json!({ "file": name, "title": object, "url": paths::convention(&id) })),
             Err(Error::Invalid(errors)) => {
-                let told: Vec<&str> = errors.iter().map(|(_, message)| message).collect();
-                refused.push(json!({ "file": name, "message": told.join(" ") }));
+                let told = errors.iter().map(|(_, message)| message).collect::<Vec<_>>().join(" ");
+                // Most messages name it already.
+                refused.push(json!({ "file": (!told.contains(&name)).then_some(&name), "message": told }));
             }
             Err(error) if error.is_fault() => {
                 tracing::error!(%error, "a file that was dropped made no convention");

@@ -80,7 +80,6 @@ async fn show(visit: &Visit, id: &ConventionId, form: &Form, errors: &FieldError
             { "label": object, "href": paths::convention(id) },
             { "label": "Documents", "href": null },
         ],
-        "object": object,
         "errors": summary(errors),
         "documents": rows,
         "attach": is_open.then(|| json!({
