@@ -120,7 +120,10 @@ async fn a_convention_goes_from_its_draft_to_its_signature(app: TestApp) {
     app.sign_in(Who::Administrator).submit(&page, &to("soumettre"), &[]).await.expect(303);
     app.work().await;
     let told = mails::the_only(&app, "convention_submitted");
-    assert_eq!((told.recipient, told.subject.as_deref()), (Who::Manager.email(), Some("À relire\u{a0}: «\u{a0}Accueillir les familles sans domicile\u{a0}»")));
+    assert_eq!(
+        (told.recipient, told.subject.as_deref()),
+        (Who::Manager.email(), Some("À relire\u{a0}: «\u{a0}Accueillir les familles sans domicile\u{a0}»"))
+    );
     manager.get(&to("renvoyer")).await.expect(200).has("Renvoyer à corriger");
     manager.submit(&to("renvoyer"), &to("renvoyer"), &[("comment", " ")]).await.expect(422).has("Dites ce qu’il faut corriger.");
     app.sign_in(Who::Administrator).submit(&to("renvoyer"), &to("renvoyer"), &[("comment", "Précisez le montant.")]).await.expect(303);

@@ -96,9 +96,10 @@ fn described(columns: &[Column]) -> Vec<String> {
 }
 
 fn schema_file() -> Vec<String> {
-    let file = source::files("src/db", "schema.rs").remove(0);
+    let mut files = source::files("src/db", "schema.rs");
+    files.extend(source::files("src/db/schema", ".rs"));
     let (mut lines, mut table) = (Vec::new(), "");
-    for (_, line) in file.lines() {
+    for (_, line) in files.iter().flat_map(|file| file.lines()) {
         let line = line.trim();
         if let Some((name, _)) = line.split_once(" (").filter(|_| line.ends_with(") {")) {
             table = name;

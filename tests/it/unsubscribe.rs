@@ -1,7 +1,6 @@
 //! What one no longer wants stops at one click, from the mail program or the page; what must be told still arrives.
 
 use reqwest::Method;
-use serde_json::json;
 use traitdunion::events::Record;
 use traitdunion::kernel::Page;
 use traitdunion::mail::catalogue::{Duty, KINDS};
@@ -9,6 +8,7 @@ use traitdunion::mail::log::{self, Filter};
 use traitdunion::mail::model::Stage;
 use traitdunion::mail::outgoing::{self, Outgoing};
 use traitdunion::mail::transport::Sent;
+use traitdunion::view::samples;
 
 use crate::support::{Answer, Browser, TestApp, Who, both};
 
@@ -27,10 +27,7 @@ const MUST: &str = "action_returned";
 
 /// Queues a mail of a kind.
 fn queue(app: &TestApp, template: &'static str, recipient: &str) {
-    let params = json!({
-        "name": "Denis", "actor": "Claire", "title": "Gérer son budget", "link": "/actions/x", "comment": "", "changed": ["Titre"],
-        "since": "2026-03-03T09:00:00Z", "hours": 24,
-    });
+    let params = samples::of_mail(template).remove(0);
     let record = Some(Record { kind: "action", id: "01KB2J5Q3V8YH4N7T6R9C0M1XW".into() });
     let mail = Outgoing { recipient: recipient.into(), template, params, record, key: app.app.chance.secret() };
     let now = app.now();
