@@ -1,4 +1,4 @@
-//! The text of a PDF. This runs in a process of its own ([`super::reading`]): what it is given may be made to break it.
+//! The text of a PDF. This runs in a process of its own (see `reading`): what it is given may be made to break it.
 
 use std::fmt::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};

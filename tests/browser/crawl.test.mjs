@@ -16,7 +16,7 @@ import { roles, root, startDemo } from "./support/demo.mjs";
 const output = fileURLToPath(new URL("./output/html", import.meta.url));
 // Pages of the same kind (`/actions/{id}/{slug}`) that are visited, and pages in all, for each role.
 const alike = 3;
-const most = 200;
+const most = 300;
 
 let demo, browser;
 const checked = new Set();
