@@ -9,8 +9,8 @@ use crate::documents::service as documents;
 use crate::error::Result;
 use crate::events::Record;
 use crate::instance::model::Instance;
-use crate::kernel::Day;
 use crate::kernel::ids::ConventionId;
+use crate::kernel::{Day, Visibility};
 use crate::search::model::{Document, RecordType};
 use crate::territories::model::Atlas;
 use crate::{instance, partners, territories};
@@ -22,12 +22,12 @@ const LONGEST_BODY: usize = 300_000;
 struct Names {
     instance: Instance,
     atlas: Atlas,
-    partners: BTreeMap<String, String>,
+    partners: BTreeMap<String, (String, Visibility)>,
 }
 
 impl Names {
     fn load(conn: &mut Conn) -> Result<Self> {
-        let partners = partners::service::all(conn)?.into_iter().map(|one| (one.id.as_str().to_owned(), one.name)).collect();
+        let partners = partners::service::all(conn)?.into_iter().map(|one| (one.id.as_str().to_owned(), (one.name, one.visibility))).collect();
         Ok(Self { instance: instance::service::get(conn)?.0, atlas: territories::service::atlas(conn)?, partners })
     }
 }
@@ -62,7 +62,10 @@ fn document(texts: &[String], convention: Convention, names: &Names) -> Document
     let fields = convention.stored_fields();
     let labels = fields.themes.iter().map(|code| names.instance.theme_label(code));
     let places = fields.territories.iter().map(|code| names.atlas.name(code));
-    let parties = fields.partners().filter_map(|id| names.partners.get(id).cloned());
+    // Whoever may find the convention may know of these.
+    let is_known = |level: Visibility| ordinal(level) <= ordinal(fields.visibility);
+    let parties = fields.partners().filter_map(|id| names.partners.get(id));
+    let parties = parties.filter(|(_, level)| is_known(*level)).map(|(name, _)| name.clone());
     let avenants = convention.acts.iter().filter_map(|act| match &act.content {
         Content::Avenant { stage: AvenantStage::Signed, object, .. } => Some(object.as_str()),
         _ => None,
@@ -88,6 +91,10 @@ fn document(texts: &[String], convention: Convention, names: &Names) -> Document
         date: stored.signed_on,
         updated_at: convention.updated_at,
     }
+}
+
+fn ordinal(level: Visibility) -> usize {
+    Visibility::ALL.iter().position(|other| *other == level).unwrap_or(usize::MAX)
 }
 
 /// Of many long files, the first ones are found.
