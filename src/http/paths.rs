@@ -1,6 +1,6 @@
 //! Every link that we write, so that none is spelt twice.
 
-use crate::kernel::ids::{AccountId, ActionId, ConventionId, MailId, OrganisationId, PlanId};
+use crate::kernel::ids::{AccountId, ActionId, ConventionId, MailId, MeetingId, OrganisationId, PlanId};
 use crate::kernel::text::slug;
 
 pub fn action(id: &ActionId, title: &str) -> String {
@@ -79,6 +79,10 @@ pub fn convention(id: &ConventionId) -> String {
 /// A page about a convention, as `comparer` or `historique`.
 pub fn about_convention(id: &ConventionId, what: &str) -> String {
     format!("/conventions/{id}/{what}")
+}
+
+pub fn meeting(id: &MeetingId, title: &str) -> String {
+    format!("/rencontres/{id}/{}", slug(title))
 }
 
 pub fn plan(id: &PlanId) -> String {

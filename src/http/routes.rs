@@ -5,7 +5,7 @@ use actix_web::{Resource, Route, web};
 
 use super::{assets, health, home, openapi};
 use crate::accounts::pages::{account, forgotten, link, people, sign_in};
-use crate::{actions, conventions, documents, imports, instance, mail, outbox, partners, plans, search, territories};
+use crate::{actions, conventions, documents, imports, instance, mail, meetings, outbox, partners, plans, search, territories};
 
 /// One method on one path.
 pub struct Entry {
@@ -82,6 +82,7 @@ routes! {
     POST "/partenaires/nouveau" => partners::pages::edit::add;
     GET "/partenaires/export" => imports::pages::exports::partners;
     GET "/conventions/export" => imports::pages::exports::conventions;
+    GET "/rencontres/export" => imports::pages::exports::meetings;
     GET "/partenaires/doublons" => partners::pages::duplicates::page;
     GET "/partenaires/corrections/{correction}" => partners::pages::corrections::page;
     POST "/partenaires/corrections/{correction}" => partners::pages::corrections::decide;
@@ -264,6 +265,24 @@ routes! {
     PUT "/api/v1/conventions/{id}/acts/{act}" => conventions::api::amend;
     POST "/api/v1/conventions/{id}/acts/{act}/abandon" => conventions::api::abandon_act;
     GET "/api/v1/conventions/{id}/terms" => conventions::api::terms;
+    GET "/api/v1/bodies" => meetings::api::bodies::list;
+    POST "/api/v1/bodies" => meetings::api::bodies::create;
+    GET "/api/v1/bodies/{id}" => meetings::api::bodies::show;
+    PUT "/api/v1/bodies/{id}" => meetings::api::bodies::change;
+    GET "/api/v1/meetings" => meetings::api::list;
+    POST "/api/v1/meetings" => meetings::api::create;
+    GET "/api/v1/meetings/{id}" => meetings::api::show;
+    PUT "/api/v1/meetings/{id}" => meetings::api::change;
+    POST "/api/v1/meetings/{id}/call" => meetings::api::call;
+    POST "/api/v1/meetings/{id}/postpone" => meetings::api::postpone;
+    POST "/api/v1/meetings/{id}/cancel" => meetings::api::cancel;
+    POST "/api/v1/meetings/{id}/hold" => meetings::api::hold;
+    POST "/api/v1/meetings/{id}/register" => meetings::api::invitations::register;
+    PUT "/api/v1/meetings/{id}/presence" => meetings::api::invitations::presence;
+    GET "/api/v1/meetings/{id}/invitations" => meetings::api::invitations::list;
+    POST "/api/v1/meetings/{id}/invitations" => meetings::api::invitations::invite;
+    DELETE "/api/v1/meetings/{id}/invitations/{invitation}" => meetings::api::invitations::remove;
+    POST "/api/v1/meetings/{id}/invitations/{invitation}/answer" => meetings::api::invitations::answer;
     GET "/api/v1/territories" => territories::api::list;
     GET "/api/v1/themes" => instance::api::themes;
     GET "/api/v1/audiences" => instance::api::audiences;

@@ -26,6 +26,7 @@ mod mail_server;
 mod mail_templates;
 #[path = "../support/meilisearch/real.rs"]
 mod meilisearch;
+mod meetings;
 mod outbox;
 mod parity;
 mod partners;
