@@ -32,7 +32,15 @@ pub fn stuck(conn: &mut Conn, by: By<'_>, import: &Import, today: Day, zone: &Zo
 }
 
 /// Puts everything back but what is stuck.
-pub fn undo(conn: &mut Conn, by: By<'_>, import: &Import, stuck: &Stuck, today: Day, zone: &Zone, step: &mut dyn FnMut(u64) -> Result<()>) -> Result<()> {
+pub fn undo(
+    conn: &mut Conn,
+    by: By<'_>,
+    import: &Import,
+    stuck: &Stuck,
+    today: Day,
+    zone: &Zone,
+    step: &mut dyn FnMut(u64) -> Result<()>,
+) -> Result<()> {
     let mut desk = import.kind.open(conn, by.actor, today, zone)?;
     let (mut after, mut done) = (String::new(), 0);
     loop {

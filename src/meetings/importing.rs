@@ -64,7 +64,13 @@ pub struct Around<'a> {
 }
 
 /// Checks one record, `existing` being the meeting of the same identifier, ours or external.
-pub fn check(actor: &Actor, mut given: Map<String, Value>, existing: Option<Meeting>, around: &Around<'_>, now: Moment) -> Result<Checked, FieldErrors> {
+pub fn check(
+    actor: &Actor,
+    mut given: Map<String, Value>,
+    existing: Option<Meeting>,
+    around: &Around<'_>,
+    now: Moment,
+) -> Result<Checked, FieldErrors> {
     let mut errors = FieldErrors::default();
     let id = id_of(given.remove("id"), &mut errors);
     let said = stage_of(given.remove("stage"), &mut errors);
@@ -72,7 +78,7 @@ pub fn check(actor: &Actor, mut given: Map<String, Value>, existing: Option<Meet
     let body = body.and_then(|id| around.bodies.get(id.as_str()));
     let base = match &existing {
         Some(meeting) => meeting.fields.clone(),
-        None => service::base_for(actor, body),
+        None => service::base_for(actor, body, &given),
     };
     name_items(&mut given, &base.agenda);
     keep_contact(&mut given, &base);

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::model::{InvitationState, Life, MeetingFields, Refusal, Stage, Verb};
+use super::model::{InvitationState, Kind, Life, MeetingFields, Refusal, Stage, Verb};
 use super::policy::{self, Subject};
 use super::world::{self, World};
 use super::{bodies, inviting, reading, store};
@@ -92,7 +92,7 @@ pub fn create_in_series(conn: &mut Conn, by: By<'_>, world: &World, given: &Map<
     };
     let today = world.zone.day(by.now);
     let named = world::named(conn, by.actor, today, &given)?;
-    let fields = reading::meeting(&given, base_for(by.actor, body.as_ref()), &world.known(&named))?;
+    let fields = reading::meeting(&given, base_for(by.actor, body.as_ref(), &given), &world.known(&named))?;
     if fields.title.is_empty() {
         return Err(Error::field("title", "Donnez un titre."));
     }
@@ -153,8 +153,9 @@ fn held_already(stage: Option<&Value>) -> Result<bool> {
     }
 }
 
-/// A meeting begins as its body says; without one, in the territories of whoever prepares it.
-pub(super) fn base_for(actor: &Actor, body: Option<&bodies::Body>) -> MeetingFields {
+/// A meeting begins as its body and its kind say; without a body, in the territories of whoever prepares it.
+pub(super) fn base_for(actor: &Actor, body: Option<&bodies::Body>, given: &Map<String, Value>) -> MeetingFields {
+    let kind = given.get("kind").and_then(Value::as_str).and_then(|said| Kind::parse(said.trim()));
     let organiser = actor.id.as_ref().map(ToString::to_string);
     match body {
         Some(body) => MeetingFields {
@@ -163,13 +164,11 @@ pub(super) fn base_for(actor: &Actor, body: Option<&bodies::Body>) -> MeetingFie
             territories: vec![body.fields.territory.clone()],
             reminder_days: body.fields.reminder_days.clone(),
             organiser,
-            ..MeetingFields::of_kind(body.fields.kind)
+            ..MeetingFields::of_kind(kind.unwrap_or(body.fields.kind))
         },
-        None => MeetingFields {
-            territories: actor.territories.iter().cloned().collect(),
-            organiser,
-            ..MeetingFields::of_kind(super::model::Kind::default())
-        },
+        None => {
+            MeetingFields { territories: actor.territories.iter().cloned().collect(), organiser, ..MeetingFields::of_kind(kind.unwrap_or_default()) }
+        }
     }
 }
 
@@ -305,6 +304,9 @@ pub fn carry_out(conn: &mut Conn, by: By<'_>, world: &World, id: &MeetingId, ver
 pub(super) fn move_on(conn: &mut Conn, by: By<'_>, world: &World, meeting: Meeting, verb: Verb, told: &Told) -> Result<Meeting> {
     let id = &meeting.id.clone();
     let reason = reading::reason(&Value::String(told.reason.clone()))?;
+    if verb.leads(meeting.life.stage).is_none() {
+        return Err(refused(Refusal::Stage { from: meeting.life.stage, verb }));
+    }
     let mut fields = meeting.fields.clone();
     if verb == Verb::Reschedule {
         let moved: Map<String, Value> = told

@@ -24,9 +24,9 @@ mod mail_pages;
 mod mail_reading;
 mod mail_server;
 mod mail_templates;
+mod meetings;
 #[path = "../support/meilisearch/real.rs"]
 mod meilisearch;
-mod meetings;
 mod outbox;
 mod parity;
 mod partners;

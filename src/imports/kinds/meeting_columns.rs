@@ -71,8 +71,11 @@ pub fn columns(world: &World, bodies: Bodies, plans: &[Plan]) -> Columns {
             .also(&["Fiches", "Fiche action", "Fiches action"])
             .hint("Numéros, séparés par une virgule. S’il y a plusieurs schémas\u{a0}: titre du schéma / numéro."),
         named("capacity", Cell::Notation(Box::new(Whole))).also(&["Places", "Capacité"]).hint("Un nombre entier. Vide\u{a0}: sans limite."),
-        named("registration", choice!("une sorte d’inscription", Registration, [("agents", "members"), ("partenaires", "partners"), ("fermee", "closed")]))
-            .hint("Vide\u{a0}: selon le type."),
+        named(
+            "registration",
+            choice!("une sorte d’inscription", Registration, [("agents", "members"), ("partenaires", "partners"), ("fermee", "closed")]),
+        )
+        .hint("Vide\u{a0}: selon le type."),
         named("reminder_days", Cell::Notation(Box::new(Days))).also(&["Rappels"]).hint("Nombres de jours, comme 7, 1."),
         text("contact.email").also(&["E-mail", "Mail", "Courriel"]),
         named("contact.phone", Cell::Phone).also(&["Téléphone", "Tél"]),

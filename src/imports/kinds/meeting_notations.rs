@@ -160,10 +160,13 @@ mod tests {
         let text = Agenda.write(&value).unwrap();
         assert_eq!(text, "Bilan (2025) (Échange ; 30 min ; Camille Roy)\nProjets (Décision)");
         assert_eq!(Agenda.read(&text), Ok(value));
-        assert_eq!(Agenda.read("Bilan (2025) | Projets (45 min)"), Ok(json!([
-            { "title": "Bilan (2025)", "aim": "information" },
-            { "title": "Projets", "aim": "information", "minutes": 45 },
-        ])));
+        assert_eq!(
+            Agenda.read("Bilan (2025) | Projets (45 min)"),
+            Ok(json!([
+                { "title": "Bilan (2025)", "aim": "information" },
+                { "title": "Projets", "aim": "information", "minutes": 45 },
+            ]))
+        );
         assert_eq!(Agenda.write(&json!([{ "title": "Projets", "aim": "decision", "action": "01A" }])), None);
     }
 }

@@ -36,7 +36,8 @@ async fn show(visit: &Visit, kind: Option<Kind>, errors: &FieldErrors, status: S
     let (actor, today, zone) = (visit.actor()?.clone(), visit.today(), visit.app.config.zone.clone());
     let read = visit.app.db.read(move |conn| {
         let kinds = Kind::importable(&actor);
-        let described = kinds.iter().map(|kind| Ok(described(*kind, kind.open(conn, &actor, today, &zone)?.columns()))).collect::<Result<Vec<Value>>>()?;
+        let described =
+            kinds.iter().map(|kind| Ok(described(*kind, kind.open(conn, &actor, today, &zone)?.columns()))).collect::<Result<Vec<Value>>>()?;
         Ok::<_, Error>((service::list(conn, &actor, LISTED)?, described, actor))
     });
     let (imports, described, actor) = read.await?;

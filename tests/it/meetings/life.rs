@@ -116,11 +116,16 @@ async fn a_committee_calls_its_members_and_is_held(app: TestApp) {
     let body = json!({ "external_id": "cls-nord", "name": "Comité local de Loudun", "kind": "local_follow_up_committee", "territory": world::HERE, "members": members });
     let body = api.post("/api/v1/bodies", &body).await.expect(201).json();
     assert_eq!(fields(&body, &["approval", "notice_days", "reminder_days", "version"]), json!(["silence", 15, [7, 1], 1]));
-    api.put(&format!("/api/v1/bodies/{}", body["id"].as_str().unwrap()), &json!({ "version": 1, "rhythm": "une fois par trimestre" })).await.expect(200);
+    api.put(&format!("/api/v1/bodies/{}", body["id"].as_str().unwrap()), &json!({ "version": 1, "rhythm": "une fois par trimestre" }))
+        .await
+        .expect(200);
     let made = api.post("/api/v1/meetings", &json!({ "body_id": "cls-nord" })).await.expect(201).json();
     let path = format!("/api/v1/meetings/{}", made["id"].as_str().unwrap());
     let one = Followed { api, path };
-    assert_eq!(fields(&made, &["title", "body_id", "kind", "stage"]), json!(["Comité local de Loudun", body["id"], "local_follow_up_committee", "draft"]));
+    assert_eq!(
+        fields(&made, &["title", "body_id", "kind", "stage"]),
+        json!(["Comité local de Loudun", body["id"], "local_follow_up_committee", "draft"])
+    );
     assert_eq!(fields(&made, &["territories", "organiser", "visibility"]), json!([[world::HERE], Who::Worker.email(), "partners"]));
     assert_eq!(made["missing"].as_object().unwrap().keys().collect::<Vec<_>>(), ["place", "starts_at"]);
     let refused = one.verb("call", json!({})).await.expect(422).json();
@@ -131,11 +136,10 @@ async fn a_committee_calls_its_members_and_is_held(app: TestApp) {
     let people = one.people().await;
     let names: Vec<&str> = people.iter().map(|one| one["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["Ariane Petit", "Camille responsable", "Association Le Pont"]);
-    assert_eq!(people.iter().map(|one| fields(one, &["quality", "is_chair", "state"])).collect::<Vec<_>>(), [
-        json!(["elected", true, "invited"]),
-        json!(["agent", false, "invited"]),
-        json!(["partner", false, "invited"]),
-    ]);
+    assert_eq!(
+        people.iter().map(|one| fields(one, &["quality", "is_chair", "state"])).collect::<Vec<_>>(),
+        [json!(["elected", true, "invited"]), json!(["agent", false, "invited"]), json!(["partner", false, "invited"]),]
+    );
     let person = |place: usize| people[place]["id"].as_str().unwrap().to_owned();
     one.answer(&person(0), json!({ "answer": "represented", "represented_by": "M. Blanc" })).await.expect(200);
     let manager = app.api(Who::Manager);

@@ -53,10 +53,12 @@ async fn an_account_or_a_partner_is_invited_by_its_number(app: TestApp) {
     assert_eq!(fields(&partner, &["name", "quality", "partner_id"]), json!(["Association Le Pont", "partner", app.world.organisation]));
     let again = invite(json!({ "name": "Le Pont", "email": "Contact@Pont.example" })).await.expect(201).json();
     assert_eq!(again["id"], partner["id"], "one address is invited once");
-    let several = json!({ "invitations": [{ "name": "A", "email": "a@x.example" }, { "name": "B", "email": "b@x.example" }, { "account": manager }] });
+    let several =
+        json!({ "invitations": [{ "name": "A", "email": "a@x.example" }, { "name": "B", "email": "b@x.example" }, { "account": manager }] });
     let several = invite(several).await.expect(201).json();
     assert_eq!(several["added"], 2);
-    let refused = invite(json!({ "invitations": [{ "name": "C", "email": "c@x.example" }, { "name": "D", "email": "d@" }] })).await.expect(422).json();
+    let refused =
+        invite(json!({ "invitations": [{ "name": "C", "email": "c@x.example" }, { "name": "D", "email": "d@" }] })).await.expect(422).json();
     assert!(refused["fields"].get("invitations.1.email").is_some(), "{refused}");
     assert_eq!(one.people().await.len(), 4, "all or none");
     for (field, bad) in [

@@ -273,7 +273,8 @@ pub fn meeting(conn: &mut Conn, world: &World, chance: &Chance, stage: MeetingSt
     let invitee = inviting::Invitee { name: "Dominique Roy".into(), email: "dominique.roy@pont.example".into(), ..Default::default() };
     inviting::invite(conn, by(&worker, early), &meeting.id, vec![invitee])?;
     for verb in verbs {
-        let told = meetings::Told { reason: if verb.wants_reason() { "La salle n’est pas libre.".into() } else { String::new() }, ..Default::default() };
+        let told =
+            meetings::Told { reason: if verb.wants_reason() { "La salle n’est pas libre.".into() } else { String::new() }, ..Default::default() };
         let at = if *verb == Call { early } else { now() };
         meeting = meetings::carry_out(conn, by(&manager, at), &known, &meeting.id, meeting.version, *verb, &told)?;
     }
