@@ -14,8 +14,10 @@
 pub mod bodies;
 pub mod inviting;
 pub mod model;
+pub mod pages;
 pub mod policy;
 pub mod reading;
+pub mod series;
 pub mod service;
 mod store;
 pub mod world;

@@ -6,7 +6,7 @@ use super::model::{InvitationState, Life, MeetingFields, Refusal, Stage, Verb};
 use super::policy::{self, Subject};
 use super::world::{self, World};
 use super::{bodies, inviting, reading, store};
-use crate::accounts::model::{By, Viewer};
+use crate::accounts::model::{Actor, By, Viewer};
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::events::{self, Event};
@@ -37,6 +37,10 @@ impl Meeting {
 
 pub fn not_yours() -> Error {
     Error::Forbidden("Cette rencontre relève d’un autre territoire que les vôtres.".into())
+}
+
+pub fn not_prepared_here() -> Error {
+    Error::Forbidden("Les rencontres sont préparées par les agents.".into())
 }
 
 /// What this reader's rights over a meeting depend on.
@@ -82,7 +86,7 @@ pub fn create(conn: &mut Conn, by: By<'_>, world: &World, given: &Map<String, Va
 /// [`create`], one of those made at once from one rhythm.
 pub fn create_in_series(conn: &mut Conn, by: By<'_>, world: &World, given: &Map<String, Value>, series: Option<&str>) -> Result<Meeting> {
     if !policy::may_create(by.actor) {
-        return Err(Error::Forbidden("Les rencontres sont préparées par les agents.".into()));
+        return Err(not_prepared_here());
     }
     let mut given = given.clone();
     let is_held = held_already(given.remove("stage").as_ref())?;
@@ -92,7 +96,7 @@ pub fn create_in_series(conn: &mut Conn, by: By<'_>, world: &World, given: &Map<
     };
     let today = world.zone.day(by.now);
     let named = world::named(conn, by.actor, today, &given)?;
-    let fields = reading::meeting(&given, base_for(by, body.as_ref()), &world.known(&named))?;
+    let fields = reading::meeting(&given, base_for(by.actor, body.as_ref()), &world.known(&named))?;
     if fields.title.is_empty() {
         return Err(Error::field("title", "Donnez un titre."));
     }
@@ -145,8 +149,8 @@ fn held_already(stage: Option<&Value>) -> Result<bool> {
 }
 
 /// A meeting begins as its body says; without one, in the territories of whoever prepares it.
-fn base_for(by: By<'_>, body: Option<&bodies::Body>) -> MeetingFields {
-    let organiser = by.actor.id.as_ref().map(ToString::to_string);
+pub fn base_for(actor: &Actor, body: Option<&bodies::Body>) -> MeetingFields {
+    let organiser = actor.id.as_ref().map(ToString::to_string);
     match body {
         Some(body) => MeetingFields {
             title: body.fields.name.clone(),
@@ -157,7 +161,7 @@ fn base_for(by: By<'_>, body: Option<&bodies::Body>) -> MeetingFields {
             ..MeetingFields::of_kind(body.fields.kind)
         },
         None => MeetingFields {
-            territories: by.actor.territories.iter().cloned().collect(),
+            territories: actor.territories.iter().cloned().collect(),
             organiser,
             ..MeetingFields::of_kind(super::model::Kind::default())
         },
@@ -250,7 +254,7 @@ pub(super) fn written(conn: &mut Conn, by: By<'_>, next: &Meeting, event: &Event
     events::happened(conn, by, *event)
 }
 
-pub(super) fn refused(refusal: Refusal) -> Error {
+pub fn refused(refusal: Refusal) -> Error {
     match refusal {
         Refusal::Incomplete(errors) => errors.into(),
         Refusal::Reason => Error::field("reason", "Dites pourquoi, en une phrase : les personnes concernées la liront."),
