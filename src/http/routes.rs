@@ -165,8 +165,8 @@ routes! {
     POST "/rencontres/{id}/reponse" => meetings::pages::verbs::answer;
     GET "/rencontres/{id}/invites" => meetings::pages::invited::page;
     POST "/rencontres/{id}/invites" => meetings::pages::invited::add;
-    POST "/rencontres/{id}/invites/{person}/retirer" => meetings::pages::invited::remove;
-    POST "/rencontres/{id}/invites/{person}/reponse" => meetings::pages::invited::answer;
+    POST "/rencontres/{id}/invites/{invitation}/retirer" => meetings::pages::invited::remove;
+    POST "/rencontres/{id}/invites/{invitation}/reponse" => meetings::pages::invited::answer;
     GET "/rencontres/{id}/presence" => meetings::pages::presence::page;
     POST "/rencontres/{id}/presence" => meetings::pages::presence::save;
     GET "/rencontres/{id}/imprimer" => meetings::pages::print::choose;
