@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Followed, fields};
+use crate::conventions_forms::{amending, entered};
 use crate::support::browser::Browser;
 use crate::support::{TestApp, Who, both, pdf};
 
@@ -89,17 +90,15 @@ async fn a_wrong_file_is_put_right_and_kept(app: TestApp) {
 }
 
 async fn an_avenant_is_signed_with_its_file(app: TestApp) {
-    let one = Followed::signed(&app, "2026-01-10", json!({})).await;
     let manager = app.sign_in(Who::Manager);
+    let one = Followed { api: app.api(Who::Manager), path: format!("/api/v1/conventions/{}", entered(&app, &manager, &[]).await) };
     let (page, new) = (format!("/conventions/{}", one.id()), format!("/conventions/{}/actes/avenant", one.id()));
     manager.get(&new).await.expect(200).has("enctype=\"multipart/form-data\"").has("Le fichier signé");
     let (before, version) = (one.now().await, one.now().await["version"].to_string());
-    let typed = |action: &'static str| {
-        [("version", version.clone()), ("object", "Une girafe de plus".into()), ("signed_on", "02/03/2026".into()), ("do", action.into())]
-    };
     let send = async |action: &'static str, name: &str, bytes: &[u8]| {
-        let typed = typed(action);
-        let fields: Vec<(&str, &str)> = typed.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let typed = [("version", version.as_str()), ("object", "Une girafe de plus"), ("signed_on", "02/03/2026"), ("do", action)];
+        let typed = amending(&app, &typed);
+        let fields: Vec<(&str, &str)> = typed.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         manager.upload(&new, &fields, name, bytes).await
     };
     for (name, bytes, said) in [
@@ -130,8 +129,8 @@ async fn an_avenant_takes_its_file_later(app: TestApp) {
     let one = Followed::signed(&app, "2026-01-10", json!({})).await;
     let manager = app.sign_in(Who::Manager);
     let avenant = json!({ "kind": "avenant", "object": "Un an de plus", "signed_on": "2026-02-10" });
-    let act = one.act(avenant).await.expect(201).json()["act"]["id"].as_str().unwrap().to_owned();
-    let draft = one.act(json!({ "kind": "avenant", "object": "À venir" })).await.expect(201).json()["act"]["id"].as_str().unwrap().to_owned();
+    let act = one.act(avenant).await.expect(201).json()["id"].as_str().unwrap().to_owned();
+    let draft = one.act(json!({ "kind": "avenant", "object": "À venir" })).await.expect(201).json()["id"].as_str().unwrap().to_owned();
     let page = format!("/conventions/{}/documents", one.id());
     let shown = manager.get(&page).await.expect(200).has("Le fichier signé de l’avenant n°\u{a0}1 (PDF)").has(&format!("value=\"{act}\""));
     shown.lacks(&draft);
