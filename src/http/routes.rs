@@ -47,7 +47,6 @@ routes! {
     POST "/conventions/deposer" => conventions::files::pages::deposit::give;
     GET "/conventions/{id}/documents" => conventions::files::pages::documents::page;
     POST "/conventions/{id}/documents" => conventions::files::pages::documents::attach;
-    POST "/conventions/{id}/documents/signer" => conventions::files::pages::documents::sign;
     POST "/conventions/{id}/documents/enregistrer" => conventions::files::pages::documents::enter;
     POST "/conventions/{id}/documents/{document}/retirer" => conventions::files::pages::documents::remove;
 

@@ -254,7 +254,7 @@ async fn every_use_case_of_conventions_keeps_its_version(app: TestApp) {
         }
         one = conventions::sign(conn, by, today, &one.id, one.version, &Default::default())?;
         one = conventions::change(conn, by, today, &one.id, one.version, &object(json!({ "visibility": "partners" })))?;
-        files::attach(conn, by, today, &one.id, &signed)?;
+        files::attach(conn, by, today, &one.id, &signed, &files::Of::First)?;
         one = conventions::find(conn, &Viewer(Some(manager.clone())), &one.id, today)?;
         let express = json!({ "kind": "avenant", "changes": { "renewal": { "kind": "express", "period_months": 12 } }, "signed_on": "2026-03-03" });
         for body in [
