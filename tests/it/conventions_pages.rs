@@ -137,6 +137,12 @@ fn facet(html: &str, name: &str) -> Vec<(String, usize)> {
         .collect()
 }
 
+/// The objects of the conventions that a page lists, in its order.
+fn listed(html: &str) -> Vec<String> {
+    let object = |piece: &str| piece.split('>').nth(1).unwrap().split('<').next().unwrap().to_owned();
+    html.split("result__title\"><a").skip(1).map(object).collect()
+}
+
 async fn the_register_filters_and_counts(app: TestApp) {
     some(&app);
     let browser = app.sign_in(Who::Administrator);
@@ -155,7 +161,16 @@ async fn the_register_filters_and_counts(app: TestApp) {
     ] {
         let answer = browser.get(&format!("/conventions?{query}")).await.expect(200).has(count);
         assert!(answer.text.contains(has), "{query}: « {has} » is not in:\n{}", answer.text);
+        // Its file holds what the page shows, in the same order, and is offered when there is something to take.
+        let file = browser.get(&format!("/conventions/export?format=jsonl&{query}")).await.expect(200).text;
+        let file: Vec<String> =
+            file.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["object"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(file, listed(&answer.text), "{query}");
+        assert_eq!(answer.text.contains("/conventions/export?format"), !file.is_empty(), "{query}");
     }
+    let exported = browser.get("/conventions?level=mds&page=1").await.expect(200).text.replace("&#x3D;", "=").replace("&amp;", "&");
+    assert!(exported.contains("/conventions/export?format=xlsx&level=mds\"") && exported.contains("/import?quoi=conventions\""), "{exported}");
+    app.sign_in(Who::Partner).get("/conventions").await.expect(200).has("/conventions/export?").lacks("/import?quoi");
     let partner = format!("/conventions?partner={}", app.world.organisation);
     let found = browser.get(&partner).await.expect(200).has("2\u{a0}conventions").has("Retirer le filtre </span>Association Le Pont");
     // The other filters stay: those of one partner only; all partners may still be chosen.
@@ -163,6 +178,9 @@ async fn the_register_filters_and_counts(app: TestApp) {
     assert_eq!(facet(&found.text, "partner").len(), 2);
     for wrong in ["state=signed", "kind=x", "partner=x", "territory=x", "theme=x", "after=hier", "sort=x", "page=0"] {
         browser.get(&format!("/conventions?{wrong}")).await.expect(400);
+        if wrong != "page=0" {
+            browser.get(&format!("/conventions/export?{wrong}")).await.expect(400);
+        }
     }
 }
 

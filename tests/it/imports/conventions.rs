@@ -114,7 +114,7 @@ async fn lists_give_their_conventions(app: TestApp) {
     let manager = app.sign_in(Who::Manager);
     let path = give(&manager, "conventions", "Conventions.csv", &spreadsheet(Format::Csv)).await;
     manager.post(&format!("{path}/importer"), &[]).await.expect(303);
-    let given = manager.get("/conventions/export?situation=replaced&format=csv").await.expect(200);
+    let given = manager.get("/conventions/export?state=replaced&format=csv").await.expect(200);
     assert!(given.header("content-disposition").contains("conventions-2026-03-03.csv"));
     assert!(given.text.contains("État;Terme en cours") && given.text.contains("Remplacée;31/12/1996"), "{}", given.text);
     assert!(given.text.contains("L’ancienne") && !given.text.contains("Accueil des familles") && !given.text.contains("Actes"), "{}", given.text);
@@ -122,7 +122,7 @@ async fn lists_give_their_conventions(app: TestApp) {
     assert_eq!(lines.lines().count(), 4);
     assert!(lines.contains("\"partner_name\":\"Association Le Pont\""), "{lines}");
     assert_eq!(app.visitor().get("/conventions/export?format=jsonl").await.expect(200).text, "");
-    manager.get("/conventions/export?situation=nulle").await.expect(400);
+    manager.get("/conventions/export?state=nulle").await.expect(400);
     app.leaves_work();
 }
 
