@@ -126,6 +126,13 @@ pub enum Event<'a> {
         reason: &'a str,
     },
     /// A verb of its life was carried out.
+    /// Written again as it was at version `number`.
+    ConventionRestored {
+        id: &'a ConventionId,
+        number: i32,
+        changed: &'a [String],
+        reason: &'a str,
+    },
     ConventionMoved {
         id: &'a ConventionId,
         verb: conventions::Verb,
@@ -283,6 +290,7 @@ impl Event<'_> {
             Self::ConventionCreated { .. } => "created",
             Self::ConventionEntered { .. } => "entered",
             Self::ConventionChanged { .. } => "changed",
+            Self::ConventionRestored { .. } => "restored",
             Self::ConventionMoved { verb, .. } => match verb {
                 conventions::Verb::Submit => "submitted",
                 conventions::Verb::Return => "returned",
@@ -347,6 +355,7 @@ impl Event<'_> {
             Self::ConventionCreated { id }
             | Self::ConventionEntered { id }
             | Self::ConventionChanged { id, .. }
+            | Self::ConventionRestored { id, .. }
             | Self::ConventionMoved { id, .. }
             | Self::ConventionActed { id, .. }
             | Self::ConventionDocument { id, .. }
@@ -382,6 +391,7 @@ impl Event<'_> {
             | Self::PartnerChanged { reason, .. }
             | Self::PartnerRestored { reason, .. }
             | Self::ConventionChanged { reason, .. }
+            | Self::ConventionRestored { reason, .. }
             | Self::CorrectionSuggested { reason, .. } => reason,
             _ => "",
         }
@@ -400,7 +410,8 @@ impl Event<'_> {
             Self::ConventionFiled { sha256, .. } => json!({ "sha256": sha256 }),
             Self::ActionRestored { number, changed, .. }
             | Self::SheetRestored { version: number, changed, .. }
-            | Self::PartnerRestored { number, changed, .. } => json!({ "version": number, "changed": changed }),
+            | Self::PartnerRestored { number, changed, .. }
+            | Self::ConventionRestored { number, changed, .. } => json!({ "version": number, "changed": changed }),
             Self::ActionImported { stage, .. } => json!({ "stage": stage }),
             Self::ConventionImported { stage, .. } => json!({ "stage": stage }),
             Self::PartnerMerged { other, said, .. } => json!({ "other": other, "name": said.get("name"), "said": said }),
@@ -433,6 +444,7 @@ impl Event<'_> {
             // Only what is signed is to be found.
             Self::ConventionEntered { .. }
             | Self::ConventionChanged { .. }
+            | Self::ConventionRestored { .. }
             | Self::ConventionMoved { .. }
             | Self::ConventionActed { .. }
             | Self::ConventionDocument { .. }
