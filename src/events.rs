@@ -141,6 +141,7 @@ pub enum Event<'a> {
     /// Brought in from a file, at a stage; whoever imports tells search, once for all.
     ConventionImported {
         id: &'a ConventionId,
+        reason: &'a str,
         stage: conventions::Stage,
     },
     /// Put back as it was before an import, or removed when the import had made it; whoever undoes tells search, once for all.
@@ -392,6 +393,7 @@ impl Event<'_> {
             | Self::PartnerRestored { reason, .. }
             | Self::ConventionChanged { reason, .. }
             | Self::ConventionRestored { reason, .. }
+            | Self::ConventionImported { reason, .. }
             | Self::CorrectionSuggested { reason, .. } => reason,
             _ => "",
         }

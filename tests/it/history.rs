@@ -117,7 +117,7 @@ fn about_records<'a>(id: &'a ActionId, plan: &'a PlanId, convention: &'a Convent
             Event::ConventionChanged { id: convention, changed: &[], reason: "" },
             Event::ConventionRestored { id: convention, number: 1, changed: &[], reason: "" },
             Event::ConventionFiled { id: convention, sha256: "" },
-            Event::ConventionImported { id: convention, stage: ConventionStage::Signed },
+            Event::ConventionImported { id: convention, stage: ConventionStage::Signed, reason: "" },
             Event::ConventionImportUndone { id: convention, is_removed: false },
         ])
         .collect()
