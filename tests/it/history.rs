@@ -65,7 +65,17 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         | Event::PartnerImportUndone { is_removed: false, .. }
         | Event::PartnerMerged { .. }
         | Event::PartnerMergedInto { .. }
+        | Event::BodyCreated { .. }
+        | Event::BodyChanged { .. }
+        | Event::MeetingCreated { .. }
+        | Event::MeetingChanged { .. }
+        | Event::MeetingMoved { .. }
         | Event::ActionRelinked { .. } => true,
+        Event::MeetingInvited { .. }
+        | Event::MeetingUninvited { .. }
+        | Event::MeetingAnswered { .. }
+        | Event::MeetingPromoted { .. }
+        | Event::PresenceRecorded { .. } => false,
         Event::ConventionDocument { .. } => false,
         Event::ActionConfirmed { .. } | Event::SessionsChanged { .. } | Event::AttendanceRecorded { .. } => false,
         // Its versions go with it.
