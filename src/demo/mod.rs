@@ -6,6 +6,7 @@ mod actions;
 mod content;
 mod conventions;
 mod identity;
+mod paper;
 mod people;
 mod plan;
 mod series;
@@ -13,6 +14,7 @@ mod store;
 mod timeline;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -34,6 +36,8 @@ pub struct Present<'a> {
     pub today: Day,
     pub zone: &'a Zone,
     pub chance: &'a Chance,
+    /// Where files are kept.
+    pub documents: &'a Path,
 }
 
 impl Present<'_> {

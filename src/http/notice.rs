@@ -64,7 +64,6 @@ text_enum! {
         SeriesMade = "series_made" | "Les rencontres sont en préparation. Chacune vit maintenant sa vie.",
         BodyMade = "body_made" | "L’instance est créée.",
         DocumentJoined = "document_joined" | "Le document est joint.",
-        SignatureRecorded = "signature_recorded" | "La signature est enregistrée, avec le fichier signé.",
         Removed = "removed" | "C’est supprimé.",
         ImportAbandoned = "import_abandoned" | "Cet import est abandonné. Rien n’a été écrit.",
         MailQueuedAgain = "mail_queued_again" | "L’e-mail repart. Cette page dira ce qu’il devient : rechargez-la dans quelques secondes.",

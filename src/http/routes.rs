@@ -47,7 +47,6 @@ routes! {
     POST "/conventions/deposer" => conventions::files::pages::deposit::give;
     GET "/conventions/{id}/documents" => conventions::files::pages::documents::page;
     POST "/conventions/{id}/documents" => conventions::files::pages::documents::attach;
-    POST "/conventions/{id}/documents/signer" => conventions::files::pages::documents::sign;
     POST "/conventions/{id}/documents/enregistrer" => conventions::files::pages::documents::enter;
     POST "/conventions/{id}/documents/{document}/retirer" => conventions::files::pages::documents::remove;
 
@@ -136,6 +135,7 @@ routes! {
     GET "/conventions/{id}/historique" => conventions::pages::history::list;
     GET "/conventions/{id}/historique/comparer" => conventions::pages::history::compare;
     GET "/conventions/{id}/historique/{version}" => conventions::pages::history::show;
+    POST "/conventions/{id}/historique/{version}" => conventions::pages::history::restore;
 
     GET "/rencontres" => meetings::pages::calendar::page;
     GET "/rencontres/liste" => meetings::pages::list::page;

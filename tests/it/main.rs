@@ -16,6 +16,7 @@ mod forms;
 mod gaps;
 mod headers;
 mod history;
+mod ical;
 mod imports;
 mod kept_pages;
 mod kill;
