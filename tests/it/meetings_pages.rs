@@ -2,8 +2,8 @@
 
 use traitdunion::accounts::model::{Actor, Viewer};
 use traitdunion::actions::model::Stage as ActionStage;
-use traitdunion::kernel::{Page, Visibility};
 use traitdunion::kernel::ids::{BodyId, MeetingId};
+use traitdunion::kernel::{Page, Visibility};
 use traitdunion::meetings::bodies::{self, Body};
 use traitdunion::meetings::inviting;
 use traitdunion::meetings::model::{Invitation, InvitationState, Presence, Stage};
@@ -394,7 +394,11 @@ async fn a_series_is_shown_before_it_is_made(app: TestApp) {
         let pairs: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         manager.submit(to, to, &pairs).await
     };
-    let seen = send(fields(&[])).await.expect(200).has("au lieu du mardi 7\u{a0}avril\u{a0}2026 (Vacances de printemps)").has("Mardi 6\u{a0}octobre\u{a0}2026");
+    let seen = send(fields(&[]))
+        .await
+        .expect(200)
+        .has("au lieu du mardi 7\u{a0}avril\u{a0}2026 (Vacances de printemps)")
+        .has("Mardi 6\u{a0}octobre\u{a0}2026");
     assert_eq!(count(&app), 0);
     let digest = seen.text.split("name=\"seen\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let days: Vec<String> = digest.split(',').map(ToOwned::to_owned).collect();
@@ -461,7 +465,8 @@ async fn seats_are_given_in_order_and_a_smaller_room_is_a_choice(app: TestApp) {
     for who in [Who::Partner, Who::WorkerElsewhere, Who::ManagerElsewhere] {
         app.sign_in(who).submit(&from, &register, &[]).await.expect(303);
     }
-    let state = |app: &TestApp, who: Who| people(app, &id).into_iter().find(|one| one.account_id.as_ref() == Some(&app.world.accounts[&who])).unwrap().state;
+    let state =
+        |app: &TestApp, who: Who| people(app, &id).into_iter().find(|one| one.account_id.as_ref() == Some(&app.world.accounts[&who])).unwrap().state;
     assert_eq!(state(&app, Who::WorkerElsewhere), InvitationState::Accepted);
     assert_eq!(state(&app, Who::ManagerElsewhere), InvitationState::Waiting);
     page(&app, Who::ManagerElsewhere, &id).await.has("vous êtes en liste d’attente (1er\u{a0}de la liste)");

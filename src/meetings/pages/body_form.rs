@@ -182,7 +182,7 @@ fn show(
     let mut fields = vec![
         heading("Laquelle ?"),
         field("text", "name", "Nom", "Par exemple\u{a0}: «\u{a0}Comité local de suivi de Loudun\u{a0}».", 1),
-        chosen("select", "kind", "Nature", "", coded(&kinds)),
+        chosen("select", "kind", "Type", "", coded(&kinds)),
         chosen(
             "select",
             "territory",

@@ -63,6 +63,6 @@ pub fn shown(form: &Form, names: &Names) -> Value {
     json!([
         select("territory", "Territoire", "Tous les territoires", territory, places),
         select("body", "Instance", "Toutes les instances", body, bodies),
-        select("kind", "Nature", "Toutes les natures", kind, kinds),
+        select("kind", "Type", "Tous les types", kind, kinds),
     ])
 }

@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::http::fields::{self, Places};
 use crate::http::forms::{Choice, Field, Form, choices};
 use crate::kernel::{Day, FieldErrors, Moment, Visibility, Zone};
+use crate::meetings::labels;
 use crate::meetings::model::{Kind, MeetingFields, Registration};
 use crate::versions::diff::Said;
 
@@ -182,7 +183,7 @@ impl Filled<'_> {
 
     fn control(&self, name: &'static str) -> Vec<Value> {
         let (text, errors, names) = (self.text(name), self.errors, self.names);
-        let label = told::label(name);
+        let label = labels::field(name);
         let field = |hint: &'static str| Field { name, label, hint, value: &text, ..Field::default() };
         let of = |code: &str, label: &str| Choice::new(code, label, code == text);
         let chosen = |control: &str, hint: &str, options: Vec<Choice>| with_control(control, choices(name, label, hint, options, errors));
@@ -283,7 +284,7 @@ impl Filled<'_> {
         }
         let hint = if groups.is_empty() { "Aucun schéma n’est encore enregistré." } else { "Celles dont elle traite, s’il y en a." };
         let groups: Vec<Value> = groups.into_iter().map(|(title, options)| fields::group(&title, options)).collect();
-        let (label, error) = (told::label("plan_sheets"), self.errors.of("plan_sheets"));
+        let (label, error) = (labels::field("plan_sheets"), self.errors.of("plan_sheets"));
         json!({ "control": "groups", "name": "plan_sheets", "legend": label, "hint": hint, "error": error, "groups": groups })
     }
 }

@@ -13,6 +13,7 @@ use crate::http::paths;
 use crate::http::visit::Visit;
 use crate::kernel::Zone;
 use crate::kernel::text::some_of;
+use crate::meetings::labels;
 use crate::meetings::model::MeetingFields;
 use crate::meetings::service::{self, Meeting};
 use crate::versions::diff::Field;
@@ -63,7 +64,7 @@ fn did(version: &Version) -> String {
         "created" => "a préparé la rencontre",
         "recorded" => "l’a enregistrée comme déjà tenue",
         "changed" => {
-            let fields: Vec<String> = version.changed().into_iter().map(|name| format!("«\u{a0}{}\u{a0}»", told::label(name))).collect();
+            let fields: Vec<String> = version.changed().into_iter().map(|name| format!("«\u{a0}{}\u{a0}»", labels::field(name))).collect();
             let fields = some_of(fields.iter().map(String::as_str));
             return format!("a modifié {}", if fields.is_empty() { "la rencontre" } else { &fields });
         }

@@ -5,34 +5,9 @@ use serde_json::Value;
 use super::names::Names;
 use super::words;
 use crate::kernel::{Moment, Zone};
+use crate::meetings::labels;
 use crate::meetings::model::{AgendaItem, MeetingFields};
 use crate::versions::diff::{Field, Said};
-
-/// What forms and histories call the fields.
-pub fn label(name: &str) -> &'static str {
-    match name {
-        "title" => "Titre",
-        "body_id" => "Instance",
-        "kind" => "Nature",
-        "summary" => "De quoi s’agit-il ?",
-        "starts_at" => "Début",
-        "ends_at" => "Fin",
-        "place" => "Lieu",
-        "link" => "Lien de visioconférence",
-        "agenda" => "Ordre du jour",
-        "registration" => "Qui peut s’inscrire",
-        "capacity" => "Nombre de places",
-        "reminder_days" => "Rappels",
-        "contact" => "Contact pour le public",
-        "territories" => "Territoires",
-        "themes" => "Thèmes",
-        "plan_sheets" => "Fiches du schéma",
-        "organiser" => "Préparée par",
-        "visibility" => "Visibilité",
-        "external_id" => "Identifiant externe",
-        _ => "Autre",
-    }
-}
 
 /// What a meeting's fields say, in the order of the form.
 pub fn fields(fields: &MeetingFields, names: &Names, zone: &Zone) -> Vec<Field> {
@@ -65,7 +40,7 @@ pub fn fields(fields: &MeetingFields, names: &Names, zone: &Zone) -> Vec<Field> 
         ("visibility", value(fields.visibility.label())),
         ("external_id", value(fields.external_id.as_deref().unwrap_or_default())),
     ];
-    said.into_iter().map(|(name, said)| Field { name, label: label(name), said }).collect()
+    said.into_iter().map(|(name, said)| Field { name, label: labels::field(name), said }).collect()
 }
 
 /// The fields of a version, its content given as it is kept.

@@ -143,8 +143,14 @@ pub fn count(conn: &mut Conn, viewer: &Viewer, filter: &Filter) -> Result<i64> {
 }
 
 pub fn by_ids(conn: &mut Conn, ids: &[MeetingId]) -> Result<Vec<Meeting>> {
-    let rows: Vec<Row> = meetings::table.left_join(bodies::table).filter(meetings::id.eq_any(ids.to_vec())).select(columns!()).load(conn)?;
-    rows.into_iter().map(Meeting::of).collect()
+    let mut found = Vec::with_capacity(ids.len());
+    for some in ids.chunks(500) {
+        let rows: Vec<Row> = meetings::table.left_join(bodies::table).filter(meetings::id.eq_any(some.to_vec())).select(columns!()).load(conn)?;
+        for row in rows {
+            found.push(Meeting::of(row)?);
+        }
+    }
+    Ok(found)
 }
 
 /// The meetings that bear these external identifiers, whoever reads.
@@ -158,4 +164,20 @@ pub fn by_external_ids(conn: &mut Conn, ids: &[String]) -> Result<Vec<Meeting>> 
         }
     }
     Ok(found)
+}
+
+/// The next `most` meetings after an identifier (empty: from the first), whoever reads.
+pub fn after(conn: &mut Conn, after: &str, most: i64) -> Result<Vec<Meeting>> {
+    let later = meetings::table.left_join(bodies::table).filter(meetings::id.gt(MeetingId::after(after)));
+    let rows: Vec<Row> = later.order(meetings::id).limit(most).select(columns!()).load(conn)?;
+    rows.into_iter().map(Meeting::of).collect()
+}
+
+/// Those of these meetings that a viewer may read.
+pub fn readable_of(conn: &mut Conn, viewer: &Viewer, ids: &[MeetingId]) -> Result<Vec<MeetingId>> {
+    let mut known = Vec::with_capacity(ids.len());
+    for some in ids.chunks(500) {
+        known.extend(readable(viewer).filter(meetings::id.eq_any(some.to_vec())).select(meetings::id).load::<MeetingId>(conn)?);
+    }
+    Ok(known)
 }
