@@ -63,7 +63,8 @@ pub fn run(args: DemoArgs) -> Outcome {
     let now = clock.now();
     // The same seed gives the same identifiers to the same day: links to a demonstration of a given day can be kept.
     let chance = Chance::seeded(86);
-    let loaded = demo::fill(&db, &Present { now, today: config.zone.day(now), zone: &config.zone, chance: &chance })?;
+    let present = Present { now, today: config.zone.day(now), zone: &config.zone, chance: &chance, documents: &config.documents_dir };
+    let loaded = demo::fill(&db, &present)?;
     let engine = engine(&config, &db)?;
     let app = application(config, db, clock, engine)?;
     actix_web::rt::System::new().block_on(async {

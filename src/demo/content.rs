@@ -178,6 +178,9 @@ pub struct Convention {
     /// The Département signed before its vote was enforceable.
     #[serde(default)]
     pub is_signed_early: bool,
+    /// Nobody has found its signed file yet.
+    #[serde(default)]
+    pub has_no_file: bool,
     #[serde(default)]
     pub acts: Vec<Act>,
     /// Every other field, named as the service names it.
@@ -206,6 +209,9 @@ pub struct Act {
     /// An avenant that is not signed yet.
     #[serde(default)]
     pub is_draft: bool,
+    /// Nor the one of this avenant.
+    #[serde(default)]
+    pub has_no_file: bool,
     #[serde(default)]
     pub object: String,
     #[serde(default)]

@@ -7,6 +7,7 @@ mod content;
 mod conventions;
 mod identity;
 mod meetings;
+mod paper;
 mod people;
 mod plan;
 mod series;
@@ -14,6 +15,7 @@ mod store;
 mod timeline;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -35,6 +37,8 @@ pub struct Present<'a> {
     pub today: Day,
     pub zone: &'a Zone,
     pub chance: &'a Chance,
+    /// Where files are kept.
+    pub documents: &'a Path,
 }
 
 impl Present<'_> {

@@ -131,6 +131,13 @@ pub enum Event<'a> {
         reason: &'a str,
     },
     /// A verb of its life was carried out.
+    /// Written again as it was at version `number`.
+    ConventionRestored {
+        id: &'a ConventionId,
+        number: i32,
+        changed: &'a [String],
+        reason: &'a str,
+    },
     ConventionMoved {
         id: &'a ConventionId,
         verb: conventions::Verb,
@@ -139,6 +146,7 @@ pub enum Event<'a> {
     /// Brought in from a file, at a stage; whoever imports tells search, once for all.
     ConventionImported {
         id: &'a ConventionId,
+        reason: &'a str,
         stage: conventions::Stage,
     },
     /// Put back as it was before an import, or removed when the import had made it; whoever undoes tells search, once for all.
@@ -315,6 +323,7 @@ impl Event<'_> {
             Self::ConventionCreated { .. } => "created",
             Self::ConventionEntered { .. } => "entered",
             Self::ConventionChanged { .. } => "changed",
+            Self::ConventionRestored { .. } => "restored",
             Self::ConventionMoved { verb, .. } => match verb {
                 conventions::Verb::Submit => "submitted",
                 conventions::Verb::Return => "returned",
@@ -405,6 +414,7 @@ impl Event<'_> {
             Self::ConventionCreated { id }
             | Self::ConventionEntered { id }
             | Self::ConventionChanged { id, .. }
+            | Self::ConventionRestored { id, .. }
             | Self::ConventionMoved { id, .. }
             | Self::ConventionActed { id, .. }
             | Self::ConventionDocument { id, .. }
@@ -452,6 +462,8 @@ impl Event<'_> {
             | Self::PartnerRestored { reason, .. }
             | Self::ConventionChanged { reason, .. }
             | Self::MeetingMoved { reason, .. }
+            | Self::ConventionRestored { reason, .. }
+            | Self::ConventionImported { reason, .. }
             | Self::CorrectionSuggested { reason, .. } => reason,
             _ => "",
         }
@@ -475,7 +487,8 @@ impl Event<'_> {
             Self::ConventionFiled { sha256, .. } => json!({ "sha256": sha256 }),
             Self::ActionRestored { number, changed, .. }
             | Self::SheetRestored { version: number, changed, .. }
-            | Self::PartnerRestored { number, changed, .. } => json!({ "version": number, "changed": changed }),
+            | Self::PartnerRestored { number, changed, .. }
+            | Self::ConventionRestored { number, changed, .. } => json!({ "version": number, "changed": changed }),
             Self::ActionImported { stage, .. } => json!({ "stage": stage }),
             Self::ConventionImported { stage, .. } => json!({ "stage": stage }),
             Self::MeetingImported { stage, .. } => json!({ "stage": stage }),
@@ -509,6 +522,7 @@ impl Event<'_> {
             // Only what is signed is to be found.
             Self::ConventionEntered { .. }
             | Self::ConventionChanged { .. }
+            | Self::ConventionRestored { .. }
             | Self::ConventionMoved { .. }
             | Self::ConventionActed { .. }
             | Self::ConventionDocument { .. }

@@ -232,7 +232,7 @@ pub struct NewConvention {
     signed_on: Option<String>,
     /// To enter: its number.
     number: Option<String>,
-    /// To enter: the SHA-256 of its signed file.
+    /// Read only: given back as it was answered. A signed file is joined by `POST …/documents`.
     signed_file: Option<String>,
 }
 
@@ -246,7 +246,7 @@ pub struct SignBody {
     /// Today unless said.
     #[schema(format = Date)]
     signed_on: Option<String>,
-    /// The SHA-256 of the signed file.
+    /// The SHA-256 of the signed file, joined before as a document whose `purpose` is `signed`.
     signed_file: Option<String>,
 }
 
@@ -276,6 +276,7 @@ pub struct ActBody {
     effective_on: Option<String>,
     #[schema(format = Date)]
     ends_on: Option<String>,
+    /// Of an avenant: the SHA-256 of its signed file, joined before as a document whose `purpose` is `signed`.
     signed_file: Option<String>,
 }
 

@@ -47,7 +47,6 @@ routes! {
     POST "/conventions/deposer" => conventions::files::pages::deposit::give;
     GET "/conventions/{id}/documents" => conventions::files::pages::documents::page;
     POST "/conventions/{id}/documents" => conventions::files::pages::documents::attach;
-    POST "/conventions/{id}/documents/signer" => conventions::files::pages::documents::sign;
     POST "/conventions/{id}/documents/enregistrer" => conventions::files::pages::documents::enter;
     POST "/conventions/{id}/documents/{document}/retirer" => conventions::files::pages::documents::remove;
 
@@ -137,6 +136,46 @@ routes! {
     GET "/conventions/{id}/historique" => conventions::pages::history::list;
     GET "/conventions/{id}/historique/comparer" => conventions::pages::history::compare;
     GET "/conventions/{id}/historique/{version}" => conventions::pages::history::show;
+    POST "/conventions/{id}/historique/{version}" => conventions::pages::history::restore;
+
+    GET "/rencontres" => meetings::pages::calendar::page;
+    GET "/rencontres/liste" => meetings::pages::list::page;
+    GET "/rencontres/nouvelle" => meetings::pages::edit::new_form;
+    POST "/rencontres/nouvelle" => meetings::pages::edit::prepare;
+    GET "/rencontres/serie" => meetings::pages::series::form;
+    POST "/rencontres/serie" => meetings::pages::series::make;
+    GET "/rencontres/instances" => meetings::pages::bodies::list;
+    GET "/rencontres/instances/nouvelle" => meetings::pages::body_form::new_form;
+    POST "/rencontres/instances/nouvelle" => meetings::pages::body_form::create;
+    GET "/rencontres/instances/{id}" => meetings::pages::bodies::page;
+    GET "/rencontres/instances/{id}/modifier" => meetings::pages::body_form::form;
+    POST "/rencontres/instances/{id}/modifier" => meetings::pages::body_form::save;
+    GET "/rencontres/{id}" => meetings::pages::show::short;
+    GET "/rencontres/{id}/modifier" => meetings::pages::edit::form;
+    POST "/rencontres/{id}/modifier" => meetings::pages::edit::save;
+    GET "/rencontres/{id}/convoquer" => meetings::pages::verbs::call_form;
+    POST "/rencontres/{id}/convoquer" => meetings::pages::verbs::call;
+    GET "/rencontres/{id}/reporter" => meetings::pages::verbs::move_form;
+    POST "/rencontres/{id}/reporter" => meetings::pages::verbs::postpone;
+    GET "/rencontres/{id}/annuler" => meetings::pages::verbs::cancel_form;
+    POST "/rencontres/{id}/annuler" => meetings::pages::verbs::cancel;
+    POST "/rencontres/{id}/tenue" => meetings::pages::verbs::hold;
+    POST "/rencontres/{id}/enregistrer" => meetings::pages::verbs::record;
+    POST "/rencontres/{id}/dupliquer" => meetings::pages::verbs::duplicate;
+    POST "/rencontres/{id}/inscription" => meetings::pages::verbs::register;
+    POST "/rencontres/{id}/reponse" => meetings::pages::verbs::answer;
+    GET "/rencontres/{id}/invites" => meetings::pages::invited::page;
+    POST "/rencontres/{id}/invites" => meetings::pages::invited::add;
+    POST "/rencontres/{id}/invites/{invitation}/retirer" => meetings::pages::invited::remove;
+    POST "/rencontres/{id}/invites/{invitation}/reponse" => meetings::pages::invited::answer;
+    GET "/rencontres/{id}/presence" => meetings::pages::presence::page;
+    POST "/rencontres/{id}/presence" => meetings::pages::presence::save;
+    GET "/rencontres/{id}/imprimer" => meetings::pages::print::choose;
+    GET "/rencontres/{id}/imprimer/{what}" => meetings::pages::print::page;
+    GET "/rencontres/{id}/historique" => meetings::pages::history::list;
+    GET "/rencontres/{id}/historique/comparer" => meetings::pages::history::compare;
+    GET "/rencontres/{id}/historique/{version}" => meetings::pages::history::show;
+    GET "/rencontres/{id}/{slug}" => meetings::pages::show::page;
 
     GET "/schema" => plans::pages::show::current;
     GET "/schema/nouveau" => plans::pages::edit_plan::new_form;

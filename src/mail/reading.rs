@@ -1,6 +1,6 @@
 //! A mail read back from the bytes that left, for people to see: its headers, its text, its HTML, and where its links lead.
 
-use mail_parser::{Address, MessageParser};
+use mail_parser::{Address, MessageParser, MimeHeaders};
 
 use crate::kernel::Moment;
 
@@ -13,6 +13,8 @@ pub struct Letter {
     pub date: Option<Moment>,
     pub text: String,
     pub html: Option<String>,
+    /// The names of the files that are attached.
+    pub files: Vec<String>,
 }
 
 /// None when the bytes are no message.
@@ -26,6 +28,7 @@ pub fn read(bytes: &[u8]) -> Option<Letter> {
         date: message.date().map(|date| Moment::from_micros(date.to_timestamp().saturating_mul(1_000_000))),
         text: message.body_text(0).unwrap_or_default().replace("\r\n", "\n").trim_end().to_owned(),
         html: html.and_then(|part| part.text_contents()).map(ToOwned::to_owned),
+        files: message.attachments().filter_map(|part| part.attachment_name()).map(ToOwned::to_owned).collect(),
     })
 }
 

@@ -39,6 +39,10 @@ pub fn not_yours() -> Error {
     Error::Forbidden("Cette rencontre relève d’un autre territoire que les vôtres.".into())
 }
 
+pub fn not_prepared_here() -> Error {
+    Error::Forbidden("Les rencontres sont préparées par les agents.".into())
+}
+
 /// What this reader's rights over a meeting depend on.
 pub fn subject<'a>(conn: &mut Conn, viewer: &Viewer, meeting: &'a Meeting) -> Result<Subject<'a>> {
     let mut subject = meeting.subject();
@@ -82,7 +86,7 @@ pub fn create(conn: &mut Conn, by: By<'_>, world: &World, given: &Map<String, Va
 /// [`create`], one of those made at once from one rhythm.
 pub fn create_in_series(conn: &mut Conn, by: By<'_>, world: &World, given: &Map<String, Value>, series: Option<&str>) -> Result<Meeting> {
     if !policy::may_create(by.actor) {
-        return Err(Error::Forbidden("Les rencontres sont préparées par les agents.".into()));
+        return Err(not_prepared_here());
     }
     let mut given = given.clone();
     let is_held = held_already(given.remove("stage").as_ref())?;
@@ -92,7 +96,7 @@ pub fn create_in_series(conn: &mut Conn, by: By<'_>, world: &World, given: &Map<
     };
     let today = world.zone.day(by.now);
     let named = world::named(conn, by.actor, today, &given)?;
-    let fields = reading::meeting(&given, base_for(by.actor, body.as_ref(), &given), &world.known(&named))?;
+    let fields = reading::meeting(&given, base_for(by.actor, body.as_ref(), kind_of(&given)), &world.known(&named))?;
     if fields.title.is_empty() {
         return Err(Error::field("title", "Donnez un titre."));
     }
@@ -153,9 +157,13 @@ fn held_already(stage: Option<&Value>) -> Result<bool> {
     }
 }
 
+/// The kind that is given, if it is one.
+pub(super) fn kind_of(given: &Map<String, Value>) -> Option<Kind> {
+    given.get("kind").and_then(Value::as_str).and_then(|said| Kind::parse(said.trim()))
+}
+
 /// A meeting begins as its body and its kind say; without a body, in the territories of whoever prepares it.
-pub(super) fn base_for(actor: &Actor, body: Option<&bodies::Body>, given: &Map<String, Value>) -> MeetingFields {
-    let kind = given.get("kind").and_then(Value::as_str).and_then(|said| Kind::parse(said.trim()));
+pub fn base_for(actor: &Actor, body: Option<&bodies::Body>, kind: Option<Kind>) -> MeetingFields {
     let organiser = actor.id.as_ref().map(ToString::to_string);
     match body {
         Some(body) => MeetingFields {
@@ -270,7 +278,7 @@ pub(super) fn written(conn: &mut Conn, by: By<'_>, next: &Meeting, event: &Event
     events::happened(conn, by, *event)
 }
 
-pub(super) fn refused(refusal: Refusal) -> Error {
+pub fn refused(refusal: Refusal) -> Error {
     match refusal {
         Refusal::Incomplete(errors) => errors.into(),
         Refusal::Reason => Error::field("reason", "Dites pourquoi, en une phrase : les personnes concernées la liront."),

@@ -114,6 +114,7 @@ fn with_the_rest(path: &str) -> String {
         ("{version}", "1"),
         ("{secret}", nothing),
         ("{name}", "invitation"),
+        ("{what}", "emargement"),
     ] {
         url = url.replace(parameter, value);
     }

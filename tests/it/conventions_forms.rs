@@ -89,7 +89,7 @@ fn brought(app: &TestApp, stage: Stage) -> Convention {
 }
 
 /// Entered as it was signed, through its form.
-async fn entered(app: &TestApp, browser: &Browser, more: &[(&str, &str)]) -> ConventionId {
+pub async fn entered(app: &TestApp, browser: &Browser, more: &[(&str, &str)]) -> ConventionId {
     let mut fields = whole(app, &[("signed_on", "15/12/2025"), ("number", "")]);
     fields.retain(|(name, _)| more.iter().all(|(other, _)| other != name));
     fields.extend_from_slice(more);
@@ -336,7 +336,7 @@ async fn an_early_signature_is_warned_of(app: TestApp) {
 }
 
 /// An avenant's form as a browser sends it: every field that it may change, as it stands, then what is typed.
-fn amending<'a>(app: &'a TestApp, more: &[(&'a str, &'a str)]) -> Vec<(String, String)> {
+pub fn amending<'a>(app: &'a TestApp, more: &[(&'a str, &'a str)]) -> Vec<(String, String)> {
     let own = ["object", "signed_on", "effective_on", "do"];
     let amendable = [
         "object",

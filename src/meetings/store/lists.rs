@@ -7,7 +7,7 @@ use crate::accounts::model::{Role, Viewer};
 use crate::db::Conn;
 use crate::db::schema::{bodies, invitations, meeting_actions, meeting_conventions, meeting_sheets, meeting_territories, meeting_themes, meetings};
 use crate::error::Result;
-use crate::kernel::ids::{AccountId, ActionId, BodyId, ConventionId, MeetingId, PlanId};
+use crate::kernel::ids::{AccountId, ActionId, BodyId, ConventionId, MeetingId, OrganisationId, PlanId};
 use crate::kernel::{Moment, Page};
 use crate::meetings::model::{Kind, Stage};
 
@@ -26,7 +26,11 @@ pub struct Filter {
     pub action: Option<ActionId>,
     pub convention: Option<ConventionId>,
     pub invited: Option<AccountId>,
+    /// To which this organisation is invited.
+    pub organisation: Option<OrganisationId>,
     pub external_id: Option<String>,
+    /// Those whose day is to be fixed.
+    pub is_undated: bool,
     /// The soonest first; otherwise the last first.
     pub soonest_first: bool,
 }
@@ -91,6 +95,9 @@ fn filtered<'a>(viewer: &Viewer, filter: &Filter) -> Boxed<'a> {
     if let Some(until) = filter.until {
         query = query.filter(meetings::starts_at.lt(until));
     }
+    if filter.is_undated {
+        query = query.filter(meetings::starts_at.is_null());
+    }
     if let Some((plan, number)) = &filter.sheet {
         let about = meeting_sheets::table.filter(meeting_sheets::plan_id.eq(plan.clone())).filter(meeting_sheets::number.eq(*number));
         query = query.filter(meetings::id.eq_any(about.select(meeting_sheets::meeting_id)));
@@ -106,6 +113,10 @@ fn filtered<'a>(viewer: &Viewer, filter: &Filter) -> Boxed<'a> {
     if let Some(account) = &filter.invited {
         let mine = invitations::table.filter(invitations::removed_at.is_null()).filter(invitations::account_id.eq(account.clone()));
         query = query.filter(meetings::id.eq_any(mine.select(invitations::meeting_id)));
+    }
+    if let Some(organisation) = &filter.organisation {
+        let theirs = invitations::table.filter(invitations::removed_at.is_null()).filter(invitations::organisation_id.eq(organisation.clone()));
+        query = query.filter(meetings::id.eq_any(theirs.select(invitations::meeting_id)));
     }
     if let Some(external_id) = &filter.external_id {
         query = query.filter(meetings::external_id.eq(external_id.clone()));

@@ -6,6 +6,7 @@ mod calendar;
 mod files;
 mod life;
 mod numbers;
+mod signed_file;
 
 use serde_json::{Map, Value, json};
 

@@ -1,6 +1,7 @@
 //! The demonstration, taken away in every format and brought into an instance that has none of it: the records are the same.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::Value;
 use traitdunion::accounts::model::{Actor, By, Viewer};
@@ -20,15 +21,15 @@ use crate::support::{Engine, both, world};
 
 both!(what_is_taken_away_comes_back_the_same);
 
-fn present<'a>(zone: &'a Zone, chance: &'a Chance) -> Present<'a> {
-    Present { now: world::now(), today: Day::new(2026, 3, 3).unwrap(), zone, chance }
+fn present<'a>(zone: &'a Zone, chance: &'a Chance, documents: &'a Path) -> Present<'a> {
+    Present { now: world::now(), today: Day::new(2026, 3, 3).unwrap(), zone, chance, documents }
 }
 
 pub fn demonstration(engine: Engine) -> (Database, Db) {
     let database = engine.empty();
     let db = Db::open(&database.url).unwrap();
     migrate::run(&db).unwrap();
-    demo::fill(&db, &present(&Zone::named("Europe/Paris").unwrap(), &Chance::seeded(1))).unwrap();
+    demo::fill(&db, &present(&Zone::named("Europe/Paris").unwrap(), &Chance::seeded(1), database.path())).unwrap();
     (database, db)
 }
 
@@ -59,7 +60,7 @@ fn bare(engine: Engine, source: &Db) -> (Database, Db) {
     });
     let draft = draft.unwrap();
     db.write_now(|conn| {
-        demo::settle(conn, &present(&Zone::named("Europe/Paris").unwrap(), &chance))?;
+        demo::settle(conn, &present(&Zone::named("Europe/Paris").unwrap(), &chance, database.path()))?;
         let mut left: Vec<String> = territories::service::atlas(conn)?.own().map(|territory| territory.code.clone()).collect();
         // Those that others lie in go last.
         while !left.is_empty() {

@@ -45,6 +45,9 @@ pub fn of(app: &TestApp, who: Who, path: &str) -> (String, Option<i32>) {
         let (id, version) = convention(app);
         return (path.replace("{id}", &id), Some(version));
     }
+    if path.starts_with("/rencontres/instances/{id}") {
+        return (path.replace("{id}", &body(app)), Some(1));
+    }
     if path.starts_with("/rencontres/{id}") || path.starts_with("/api/v1/meetings/{id}") {
         let (id, invitation, version) = meeting(app);
         return (path.replace("{id}", &id).replace("{invitation}", &invitation), Some(version));
