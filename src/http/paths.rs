@@ -1,6 +1,6 @@
 //! Every link that we write, so that none is spelt twice.
 
-use crate::kernel::ids::{AccountId, ActionId, ConventionId, MailId, OrganisationId, PlanId};
+use crate::kernel::ids::{AccountId, ActionId, ConventionId, DecisionId, MailId, MeetingId, OrganisationId, PlanId};
 use crate::kernel::text::slug;
 
 pub fn action(id: &ActionId, title: &str) -> String {
@@ -79,6 +79,33 @@ pub fn convention(id: &ConventionId) -> String {
 /// A page about a convention, as `comparer` or `historique`.
 pub fn about_convention(id: &ConventionId, what: &str) -> String {
     format!("/conventions/{id}/{what}")
+}
+
+pub fn meeting(id: &MeetingId, title: &str) -> String {
+    format!("/rencontres/{id}/{}", slug(title))
+}
+
+pub fn minutes(id: &MeetingId) -> String {
+    format!("/rencontres/{id}/compte-rendu")
+}
+
+/// A page about minutes, as `/ecrire` or `?edition=1`.
+pub fn about_minutes(id: &MeetingId, what: &str) -> String {
+    format!("/rencontres/{id}/compte-rendu{what}")
+}
+
+/// Where whoever was called reads and approves minutes, from a mail.
+pub fn minutes_link(secret: &str) -> String {
+    format!("/lien/rencontres/{secret}/compte-rendu")
+}
+
+pub fn decision(id: &DecisionId) -> String {
+    format!("/decisions/{id}")
+}
+
+/// A page about a decision, as `modifier` or `etape`.
+pub fn about_decision(id: &DecisionId, what: &str) -> String {
+    format!("/decisions/{id}/{what}")
 }
 
 pub fn plan(id: &PlanId) -> String {

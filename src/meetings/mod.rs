@@ -13,6 +13,7 @@
 
 pub mod bodies;
 pub mod inviting;
+pub mod minutes;
 pub mod model;
 pub mod policy;
 pub mod reading;

@@ -109,6 +109,7 @@ fn change(conn: &mut Conn, kind: RecordType, id: String) -> Result<Change> {
         RecordType::PlanSheet => crate::plans::document::of(conn, &id)?,
         RecordType::Convention => crate::conventions::document::of(conn, &id)?,
         RecordType::Partner => crate::partners::document::of(conn, &id)?,
+        RecordType::Decision => crate::decisions::document::of(conn, &id)?,
         _ => None,
     };
     Ok(document.map_or(Change::Remove { kind, id }, |document| Change::Put(Box::new(document))))
@@ -180,6 +181,7 @@ enum Next {
     PartnersAfter(String),
     ActionsAfter(String),
     ConventionsAfter(String),
+    DecisionsAfter(String),
     End,
 }
 
@@ -205,10 +207,14 @@ impl Iterator for Walk<'_> {
                 }),
                 Next::ConventionsAfter(after) => {
                     self.db.read_now(|conn| crate::conventions::document::batch(conn, after, BATCH)).map(|(documents, last)| {
-                        let next = last.map_or(Next::End, Next::ConventionsAfter);
+                        let next = last.map_or(Next::DecisionsAfter(String::new()), Next::ConventionsAfter);
                         (documents, next)
                     })
                 }
+                Next::DecisionsAfter(after) => self
+                    .db
+                    .read_now(|conn| crate::decisions::document::batch(conn, after, BATCH))
+                    .map(|(documents, last)| (documents, last.map_or(Next::End, Next::DecisionsAfter))),
             };
             match read {
                 Ok((documents, next)) => (self.waiting, self.next) = (documents, next),

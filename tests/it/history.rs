@@ -71,7 +71,9 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         | Event::MeetingChanged { .. }
         | Event::MeetingMoved { .. }
         | Event::ActionRelinked { .. } => true,
-        Event::MeetingInvited { .. }
+        Event::MinutesSaved { .. } | Event::Decision { .. } => true,
+        Event::MinutesOpinion { .. }
+        | Event::MeetingInvited { .. }
         | Event::MeetingUninvited { .. }
         | Event::MeetingAnswered { .. }
         | Event::MeetingPromoted { .. }
