@@ -40,6 +40,8 @@ pub mod journal;
 pub mod kernel;
 // Mail: rendered once, sent by the worker.
 pub mod mail;
+// Bodies and meetings, from the call to the minutes.
+pub mod meetings;
 // Two records of one organisation, made one.
 pub mod merging;
 // Figures for whoever watches.

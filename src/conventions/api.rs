@@ -57,7 +57,7 @@ pub async fn list(visit: Visit, request: HttpRequest) -> Result<HttpResponse> {
 }
 
 /// What a query string keeps; an unknown code is named.
-pub fn filter(form: &Form, world: &World, errors: &mut FieldErrors) -> Filter {
+fn filter(form: &Form, world: &World, errors: &mut FieldErrors) -> Filter {
     let text = |name: &str| Some(form.get(name).to_owned()).filter(|text| !text.is_empty());
     let mut day = |name: &str| {
         let said = form.get(name);

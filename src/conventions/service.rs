@@ -261,20 +261,20 @@ pub(super) fn refresh_predecessors<'a>(conn: &mut Conn, ids: impl IntoIterator<I
 /// Writes a convention again, over the version that was read. Once it is agreed on, what was agreed changes by an avenant, or is corrected
 /// for a `reason`, given with the fields.
 pub fn change(conn: &mut Conn, by: By<'_>, today: Day, id: &ConventionId, version: i32, given: &Map<String, Value>) -> Result<Convention> {
-    let world = World::load(conn)?;
-    change_in(conn, by, today, id, version, given, &world)
+    rewrite(conn, by, today, id, version, given, None)
 }
 
-/// [`change`], the world already read.
-pub fn change_in(
+/// [`change`], or the text of the version that is `restored`.
+pub(super) fn rewrite(
     conn: &mut Conn,
     by: By<'_>,
     today: Day,
     id: &ConventionId,
     version: i32,
     given: &Map<String, Value>,
-    world: &World,
+    restored: Option<i32>,
 ) -> Result<Convention> {
+    let world = World::load(conn)?;
     let convention = writable(conn, by, today, id)?;
     if convention.version != version {
         return Err(Error::Conflict { current: convention.version });
@@ -313,7 +313,10 @@ pub fn change_in(
     if !may_write(conn, by.actor, &next, today)? {
         return Err(out_of_reach(&next.fields));
     }
-    let event = Event::ConventionChanged { id, changed: &changed, reason: &reason };
+    let event = match restored {
+        Some(number) => Event::ConventionRestored { id, number, changed: &changed, reason: &reason },
+        None => Event::ConventionChanged { id, changed: &changed, reason: &reason },
+    };
     written(conn, by, &next, today, &event)?;
     for act in &added {
         store::add_act(conn, by, id, act)?;

@@ -1,10 +1,15 @@
 //! Every table, the same on both databases. A test compares it with what the migrations make.
 
 mod of_conventions;
+mod of_meetings;
 
 pub use of_conventions::{
     convention_actions, convention_acts, convention_numbers, convention_parties, convention_reminders, convention_sheets, convention_territories,
     convention_themes, conventions,
+};
+pub use of_meetings::{
+    bodies, body_members, invitations, meeting_actions, meeting_conventions, meeting_reminders, meeting_sheets, meeting_territories, meeting_themes,
+    meetings, minutes, minutes_editions, minutes_opinions,
 };
 
 diesel::table! {
@@ -478,6 +483,8 @@ diesel::joinable!(account_links -> accounts (account_id));
 diesel::joinable!(web_sessions -> accounts (account_id));
 diesel::joinable!(api_tokens -> accounts (account_id));
 
+diesel::joinable!(meetings -> bodies (body_id));
+
 diesel::allow_tables_to_appear_in_same_query!(
     settings,
     territories,
@@ -513,6 +520,19 @@ diesel::allow_tables_to_appear_in_same_query!(
     convention_acts,
     convention_numbers,
     convention_reminders,
+    bodies,
+    body_members,
+    meetings,
+    meeting_territories,
+    meeting_themes,
+    meeting_sheets,
+    meeting_actions,
+    meeting_conventions,
+    invitations,
+    minutes,
+    minutes_editions,
+    minutes_opinions,
+    meeting_reminders,
     versions,
     journal,
     outbox,

@@ -135,6 +135,7 @@ routes! {
     GET "/conventions/{id}/historique" => conventions::pages::history::list;
     GET "/conventions/{id}/historique/comparer" => conventions::pages::history::compare;
     GET "/conventions/{id}/historique/{version}" => conventions::pages::history::show;
+    POST "/conventions/{id}/historique/{version}" => conventions::pages::history::restore;
 
     GET "/schema" => plans::pages::show::current;
     GET "/schema/nouveau" => plans::pages::edit_plan::new_form;

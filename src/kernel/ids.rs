@@ -68,4 +68,8 @@ id! {
     DocumentId,
     ConventionId,
     ActId,
+    BodyId,
+    MeetingId,
+    InvitationId,
+    DecisionId,
 }

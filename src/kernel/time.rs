@@ -195,8 +195,7 @@ impl Zone {
         Day(self.local(moment).date())
     }
 
-    /// The instant of a time on the wall. An hour that the spring change skips is taken after it; one that comes twice in autumn, the first.
-    pub fn at(&self, day: Day, time: NaiveTime) -> Moment {
+    fn ambiguous(&self, day: Day, time: NaiveTime) -> jiff::tz::AmbiguousTimestamp {
         let wall = jiff::civil::DateTime::new(
             day.0.year() as i16,
             day.0.month() as i8,
@@ -207,8 +206,24 @@ impl Zone {
             0,
         )
         .unwrap_or_default();
-        let instant = self.0.to_ambiguous_timestamp(wall).compatible().unwrap_or_default();
+        self.0.to_ambiguous_timestamp(wall)
+    }
+
+    /// The instant of a time on the wall. An hour that the spring change skips is taken after it; one that comes twice in autumn, the first.
+    pub fn at(&self, day: Day, time: NaiveTime) -> Moment {
+        let instant = self.ambiguous(day, time).compatible().unwrap_or_default();
         Moment::from_micros(instant.as_microsecond())
+    }
+
+    /// The instants at which clocks show this time on this day.
+    pub fn wall(&self, day: Day, time: NaiveTime) -> Wall {
+        let found = self.ambiguous(day, time);
+        let moment = |instant: Result<jiff::Timestamp, jiff::Error>| Moment::from_micros(instant.unwrap_or_default().as_microsecond());
+        match found.offset() {
+            jiff::tz::AmbiguousOffset::Unambiguous { .. } => Wall::Once(moment(found.earlier())),
+            jiff::tz::AmbiguousOffset::Gap { .. } => Wall::Never,
+            jiff::tz::AmbiguousOffset::Fold { .. } => Wall::Twice(moment(found.earlier()), moment(found.later())),
+        }
     }
 
     /// `mardi 3 mars 2026 à 14 h 05`.
@@ -216,6 +231,16 @@ impl Zone {
         let local = self.local(moment);
         format!("{} à {}", Day(local.date()).in_words(), time_in_words(local.time()))
     }
+}
+
+/// How often clocks show a time on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wall {
+    /// The night when summer time begins skips it.
+    Never,
+    Once(Moment),
+    /// The night when summer time ends.
+    Twice(Moment, Moment),
 }
 
 /// `14 h 05`, `9 h`.
@@ -306,6 +331,11 @@ mod tests {
         let skipped = paris.at(Day::new(2026, 3, 29).unwrap(), NaiveTime::from_hms_opt(2, 30, 0).unwrap());
         assert_eq!(paris.local(skipped).time(), NaiveTime::from_hms_opt(3, 30, 0).unwrap());
         assert_eq!(Zone::named("Indian/Reunion").unwrap().local(noon(2026, 7, 1)).time().hour(), 14);
+        let half_past_two = |y, m, d| paris.wall(Day::new(y, m, d).unwrap(), NaiveTime::from_hms_opt(2, 30, 0).unwrap());
+        let utc = |text: &str| Moment::parse_rfc3339(text).unwrap();
+        assert_eq!(half_past_two(2026, 3, 29), Wall::Never);
+        assert_eq!(half_past_two(2026, 3, 30), Wall::Once(utc("2026-03-30T00:30:00Z")));
+        assert_eq!(half_past_two(2026, 10, 25), Wall::Twice(utc("2026-10-25T00:30:00Z"), utc("2026-10-25T01:30:00Z")));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use traitdunion::actions::model::{Stage, Verb};
 use traitdunion::actions::sessions::{self, Attendance, Single};
 use traitdunion::actions::{history as action_history, importing, service as actions};
 use traitdunion::conventions::model::{ActKind, AvenantStage, Stage as ConventionStage, Verb as ConventionVerb};
-use traitdunion::conventions::{acts, files, importing as brought, service as conventions, world as convention_world};
+use traitdunion::conventions::{acts, files, history as convention_history, importing as brought, service as conventions, world as convention_world};
 use traitdunion::db::Conn;
 use traitdunion::documents::model::Purpose;
 use traitdunion::documents::service::take_in;
@@ -52,6 +52,7 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         | Event::ConventionCreated { .. }
         | Event::ConventionEntered { .. }
         | Event::ConventionChanged { .. }
+        | Event::ConventionRestored { .. }
         | Event::ConventionMoved { .. }
         | Event::ConventionActed { .. }
         | Event::ConventionRelinked { .. }
@@ -65,7 +66,17 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         | Event::PartnerImportUndone { is_removed: false, .. }
         | Event::PartnerMerged { .. }
         | Event::PartnerMergedInto { .. }
+        | Event::BodyCreated { .. }
+        | Event::BodyChanged { .. }
+        | Event::MeetingCreated { .. }
+        | Event::MeetingChanged { .. }
+        | Event::MeetingMoved { .. }
         | Event::ActionRelinked { .. } => true,
+        Event::MeetingInvited { .. }
+        | Event::MeetingUninvited { .. }
+        | Event::MeetingAnswered { .. }
+        | Event::MeetingPromoted { .. }
+        | Event::PresenceRecorded { .. } => false,
         Event::ConventionDocument { .. } => false,
         Event::ActionConfirmed { .. } | Event::SessionsChanged { .. } | Event::AttendanceRecorded { .. } => false,
         // Its versions go with it.
@@ -114,8 +125,9 @@ fn about_records<'a>(id: &'a ActionId, plan: &'a PlanId, convention: &'a Convent
             Event::ConventionCreated { id: convention },
             Event::ConventionEntered { id: convention },
             Event::ConventionChanged { id: convention, changed: &[], reason: "" },
+            Event::ConventionRestored { id: convention, number: 1, changed: &[], reason: "" },
             Event::ConventionFiled { id: convention, sha256: "" },
-            Event::ConventionImported { id: convention, stage: ConventionStage::Signed },
+            Event::ConventionImported { id: convention, stage: ConventionStage::Signed, reason: "" },
             Event::ConventionImportUndone { id: convention, is_removed: false },
         ])
         .collect()
@@ -244,6 +256,7 @@ async fn every_use_case_of_conventions_keeps_its_version(app: TestApp) {
         }
         one = conventions::sign(conn, by, today, &one.id, one.version, &Default::default())?;
         one = conventions::change(conn, by, today, &one.id, one.version, &object(json!({ "visibility": "partners" })))?;
+        convention_history::restore(conn, by, today, &one.id, one.version, 1, "Par erreur")?;
         files::attach(conn, by, today, &one.id, &signed, &files::Of::First)?;
         one = conventions::find(conn, &Viewer(Some(manager.clone())), &one.id, today)?;
         let express = json!({ "kind": "avenant", "changes": { "renewal": { "kind": "express", "period_months": 12 } }, "signed_on": "2026-03-03" });

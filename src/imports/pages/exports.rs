@@ -102,9 +102,9 @@ pub async fn conventions(visit: Visit, request: HttpRequest) -> Result<HttpRespo
     let format = format(&form, Format::ALL)?;
     let viewer = visit.viewer.clone();
     let ids = visit.app.db.read(move |conn| {
-        let world = crate::conventions::world::World::load(conn)?;
+        let names = crate::conventions::pages::names::Names::load(conn, &viewer)?;
         let mut errors = FieldErrors::default();
-        let filter = crate::conventions::api::filter(&form, &world, &mut errors);
+        let filter = crate::conventions::pages::register::filter(&form, &names, &mut errors);
         errors.into_result().map_err(Error::BadQuery)?;
         let mut ids = Vec::new();
         for number in 1.. {

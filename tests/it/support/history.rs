@@ -27,10 +27,20 @@ const PARTNERS: &str = "SELECT o.id AS id FROM organisations o WHERE NOT EXISTS 
     WHERE v.record_type = 'partner' AND v.record_id = o.id AND v.number = o.version) \
     OR o.fields <> (SELECT v.content FROM versions v WHERE v.record_type = 'partner' AND v.record_id = o.id AND v.content IS NOT NULL \
     ORDER BY v.number DESC LIMIT 1)";
+const BODIES: &str = "SELECT b.id AS id FROM bodies b WHERE NOT EXISTS (SELECT 1 FROM versions v \
+    WHERE v.record_type = 'body' AND v.record_id = b.id AND v.number = b.version) \
+    OR b.fields <> (SELECT v.content FROM versions v WHERE v.record_type = 'body' AND v.record_id = b.id AND v.content IS NOT NULL \
+    ORDER BY v.number DESC LIMIT 1)";
+const MEETINGS: &str = "SELECT m.id AS id FROM meetings m WHERE NOT EXISTS (SELECT 1 FROM versions v \
+    WHERE v.record_type = 'meeting' AND v.record_id = m.id AND v.number = m.version) \
+    OR m.fields <> (SELECT v.content FROM versions v WHERE v.record_type = 'meeting' AND v.record_id = m.id AND v.content IS NOT NULL \
+    ORDER BY v.number DESC LIMIT 1)";
 /// Versions of what is no more.
 const ORPHANS: &str = "SELECT v.record_type || ' ' || v.record_id AS id FROM versions v WHERE \
     (v.record_type = 'action' AND v.record_id NOT IN (SELECT a.id FROM actions a)) OR \
     (v.record_type = 'convention' AND v.record_id NOT IN (SELECT c.id FROM conventions c)) OR \
+    (v.record_type = 'body' AND v.record_id NOT IN (SELECT b.id FROM bodies b)) OR \
+    (v.record_type = 'meeting' AND v.record_id NOT IN (SELECT m.id FROM meetings m)) OR \
     (v.record_type = 'partner' AND v.record_id NOT IN (SELECT o.id FROM organisations o)) OR \
     (v.record_type = 'plan_sheet' AND v.record_id NOT IN (SELECT s.plan_id || '/' || s.number FROM plan_sheets s))";
 
@@ -42,6 +52,8 @@ pub fn forgotten(conn: &mut Conn) -> Result<Vec<String>> {
         ("partner without its version", PARTNERS),
         ("sheet without its version", SHEETS),
         ("convention without its version", CONVENTIONS),
+        ("body without its version", BODIES),
+        ("meeting without its version", MEETINGS),
         ("version without its record", ORPHANS),
     ] {
         let found: Vec<Found> = match conn {

@@ -3,6 +3,8 @@
 //! A use-case ends with [`happened`], inside its transaction: one line in the journal, and the outbox rows that will tell
 //! the search index and the people.
 
+mod record;
+
 use serde_json::json;
 
 use crate::accounts::model::By;
@@ -11,10 +13,13 @@ use crate::conventions::model as conventions;
 use crate::db::Conn;
 use crate::error::Result;
 use crate::kernel::Day;
-use crate::kernel::ids::{AccountId, ActId, ActionId, ConventionId, OrganisationId, PlanId};
+use crate::kernel::ids::{AccountId, ActId, ActionId, BodyId, ConventionId, InvitationId, MeetingId, OrganisationId, PlanId};
+use crate::meetings::model as meetings;
 use crate::plans::model::SheetStage;
 use crate::search::model::RecordType;
 use crate::{journal, notifications, outbox};
+
+pub use record::Record;
 
 /// What happened, to which record, with what its hearers need to know.
 #[derive(Clone, Copy, Debug)]
@@ -126,6 +131,13 @@ pub enum Event<'a> {
         reason: &'a str,
     },
     /// A verb of its life was carried out.
+    /// Written again as it was at version `number`.
+    ConventionRestored {
+        id: &'a ConventionId,
+        number: i32,
+        changed: &'a [String],
+        reason: &'a str,
+    },
     ConventionMoved {
         id: &'a ConventionId,
         verb: conventions::Verb,
@@ -134,6 +146,7 @@ pub enum Event<'a> {
     /// Brought in from a file, at a stage; whoever imports tells search, once for all.
     ConventionImported {
         id: &'a ConventionId,
+        reason: &'a str,
         stage: conventions::Stage,
     },
     /// Put back as it was before an import, or removed when the import had made it; whoever undoes tells search, once for all.
@@ -218,39 +231,56 @@ pub enum Event<'a> {
     PartnerRemoved {
         id: &'a OrganisationId,
     },
+    BodyCreated {
+        id: &'a BodyId,
+    },
+    BodyChanged {
+        id: &'a BodyId,
+        changed: &'a [String],
+    },
+    /// Prepared; or recorded, as it was held before it was written here.
+    MeetingCreated {
+        id: &'a MeetingId,
+        is_held: bool,
+    },
+    MeetingChanged {
+        id: &'a MeetingId,
+        changed: &'a [String],
+    },
+    MeetingMoved {
+        id: &'a MeetingId,
+        verb: meetings::Verb,
+        reason: &'a str,
+    },
+    /// `is_called`: they are told at once; otherwise when it is called.
+    MeetingInvited {
+        id: &'a MeetingId,
+        people: &'a [InvitationId],
+        is_called: bool,
+    },
+    MeetingUninvited {
+        id: &'a MeetingId,
+        person: &'a InvitationId,
+    },
+    MeetingAnswered {
+        id: &'a MeetingId,
+        person: &'a InvitationId,
+        state: meetings::InvitationState,
+    },
+    /// A seat came free for the first who waited.
+    MeetingPromoted {
+        id: &'a MeetingId,
+        person: &'a InvitationId,
+    },
+    PresenceRecorded {
+        id: &'a MeetingId,
+    },
     /// An administrator set, changed or removed something that others lean on: a territory, the identity, a token.
     Administered {
         kind: &'static str,
         id: &'a str,
         what: &'static str,
     },
-}
-
-/// The record that an event is about, as the journal and the index name it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
-    pub kind: &'static str,
-    pub id: String,
-}
-
-impl Record {
-    pub fn action(id: &ActionId) -> Self {
-        Self { kind: "action", id: id.to_string() }
-    }
-
-    pub const CONVENTION: &str = "convention";
-
-    pub fn convention(id: &ConventionId) -> Self {
-        Self { kind: Self::CONVENTION, id: id.to_string() }
-    }
-
-    pub fn partner(id: &OrganisationId) -> Self {
-        Self { kind: "partner", id: id.to_string() }
-    }
-
-    pub fn sheet(plan: &PlanId, number: i32) -> Self {
-        Self { kind: "plan_sheet", id: format!("{plan}/{number}") }
-    }
 }
 
 impl Event<'_> {
@@ -283,6 +313,7 @@ impl Event<'_> {
             Self::ConventionCreated { .. } => "created",
             Self::ConventionEntered { .. } => "entered",
             Self::ConventionChanged { .. } => "changed",
+            Self::ConventionRestored { .. } => "restored",
             Self::ConventionMoved { verb, .. } => match verb {
                 conventions::Verb::Submit => "submitted",
                 conventions::Verb::Return => "returned",
@@ -320,6 +351,29 @@ impl Event<'_> {
             Self::CorrectionDecided { accepted: true, .. } => "correction_accepted",
             Self::CorrectionDecided { accepted: false, .. } => "correction_refused",
             Self::PartnerRemoved { .. } => "partner_removed",
+            Self::BodyCreated { .. } => "created",
+            Self::BodyChanged { .. } => "changed",
+            Self::MeetingCreated { is_held: false, .. } => "created",
+            Self::MeetingCreated { is_held: true, .. } => "recorded",
+            Self::MeetingChanged { .. } => "changed",
+            Self::MeetingMoved { verb, .. } => match verb {
+                meetings::Verb::Call => "called",
+                meetings::Verb::Postpone => "postponed",
+                meetings::Verb::Reschedule => "rescheduled",
+                meetings::Verb::Cancel => "cancelled",
+                meetings::Verb::Hold => "held",
+                meetings::Verb::Submit => "submitted",
+                meetings::Verb::Return => "returned",
+                meetings::Verb::Approve => "approved",
+                meetings::Verb::Publish => "published",
+                meetings::Verb::Rectify => "rectified",
+                meetings::Verb::Record => "recorded",
+            },
+            Self::MeetingInvited { .. } => "invited",
+            Self::MeetingUninvited { .. } => "uninvited",
+            Self::MeetingAnswered { .. } => "answered",
+            Self::MeetingPromoted { .. } => "promoted",
+            Self::PresenceRecorded { .. } => "presence_recorded",
             Self::Administered { what, .. } => what,
         }
     }
@@ -347,6 +401,7 @@ impl Event<'_> {
             Self::ConventionCreated { id }
             | Self::ConventionEntered { id }
             | Self::ConventionChanged { id, .. }
+            | Self::ConventionRestored { id, .. }
             | Self::ConventionMoved { id, .. }
             | Self::ConventionActed { id, .. }
             | Self::ConventionDocument { id, .. }
@@ -365,6 +420,15 @@ impl Event<'_> {
             | Self::CorrectionSuggested { id, .. }
             | Self::CorrectionDecided { id, .. }
             | Self::PartnerRemoved { id } => return Record::partner(id),
+            Self::BodyCreated { id } | Self::BodyChanged { id, .. } => return Record::body(id),
+            Self::MeetingCreated { id, .. }
+            | Self::MeetingChanged { id, .. }
+            | Self::MeetingMoved { id, .. }
+            | Self::MeetingInvited { id, .. }
+            | Self::MeetingUninvited { id, .. }
+            | Self::MeetingAnswered { id, .. }
+            | Self::MeetingPromoted { id, .. }
+            | Self::PresenceRecorded { id } => return Record::meeting(id),
             Self::Administered { kind, id, .. } => (*kind, (*id).to_owned()),
         };
         Record { kind, id }
@@ -382,6 +446,9 @@ impl Event<'_> {
             | Self::PartnerChanged { reason, .. }
             | Self::PartnerRestored { reason, .. }
             | Self::ConventionChanged { reason, .. }
+            | Self::MeetingMoved { reason, .. }
+            | Self::ConventionRestored { reason, .. }
+            | Self::ConventionImported { reason, .. }
             | Self::CorrectionSuggested { reason, .. } => reason,
             _ => "",
         }
@@ -394,13 +461,19 @@ impl Event<'_> {
             Self::ActionChanged { changed, .. }
             | Self::SheetChanged { changed, .. }
             | Self::PartnerChanged { changed, .. }
+            | Self::BodyChanged { changed, .. }
+            | Self::MeetingChanged { changed, .. }
             | Self::ConventionChanged { changed, .. } => json!({ "changed": changed }),
+            Self::MeetingInvited { people, .. } => json!({ "people": people }),
+            Self::MeetingUninvited { person, .. } | Self::MeetingPromoted { person, .. } => json!({ "person": person }),
+            Self::MeetingAnswered { person, state, .. } => json!({ "person": person, "state": state }),
             Self::ConventionActed { act, .. } => json!({ "act": act }),
             Self::ConventionDocument { name, .. } => json!({ "name": name }),
             Self::ConventionFiled { sha256, .. } => json!({ "sha256": sha256 }),
             Self::ActionRestored { number, changed, .. }
             | Self::SheetRestored { version: number, changed, .. }
-            | Self::PartnerRestored { number, changed, .. } => json!({ "version": number, "changed": changed }),
+            | Self::PartnerRestored { number, changed, .. }
+            | Self::ConventionRestored { number, changed, .. } => json!({ "version": number, "changed": changed }),
             Self::ActionImported { stage, .. } => json!({ "stage": stage }),
             Self::ConventionImported { stage, .. } => json!({ "stage": stage }),
             Self::PartnerMerged { other, said, .. } => json!({ "other": other, "name": said.get("name"), "said": said }),
@@ -433,12 +506,16 @@ impl Event<'_> {
             // Only what is signed is to be found.
             Self::ConventionEntered { .. }
             | Self::ConventionChanged { .. }
+            | Self::ConventionRestored { .. }
             | Self::ConventionMoved { .. }
             | Self::ConventionActed { .. }
             | Self::ConventionDocument { .. }
             | Self::ConventionRelinked { .. }
             | Self::ConventionFiled { .. } => {
                 vec![(RecordType::Convention, self.record().id)]
+            }
+            Self::MeetingCreated { .. } | Self::MeetingChanged { .. } | Self::MeetingMoved { .. } => {
+                vec![(RecordType::Meeting, self.record().id)]
             }
             Self::PlanSaved { id, numbers } => numbers.iter().map(|number| (RecordType::PlanSheet, format!("{id}/{number}"))).collect(),
             Self::PartnerAdded { .. }

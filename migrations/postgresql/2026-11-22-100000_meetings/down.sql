@@ -1,0 +1,13 @@
+DROP TABLE meeting_reminders;
+DROP TABLE minutes_opinions;
+DROP TABLE minutes_editions;
+DROP TABLE minutes;
+DROP TABLE invitations;
+DROP TABLE meeting_conventions;
+DROP TABLE meeting_actions;
+DROP TABLE meeting_sheets;
+DROP TABLE meeting_themes;
+DROP TABLE meeting_territories;
+DROP TABLE meetings;
+DROP TABLE body_members;
+DROP TABLE bodies;

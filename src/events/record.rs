@@ -1,0 +1,38 @@
+//! The record that an event is about.
+
+use crate::kernel::ids::{ActionId, BodyId, ConventionId, MeetingId, OrganisationId, PlanId};
+
+/// The record that an event is about, as the journal and the index name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    pub kind: &'static str,
+    pub id: String,
+}
+
+impl Record {
+    pub fn action(id: &ActionId) -> Self {
+        Self { kind: "action", id: id.to_string() }
+    }
+
+    pub const CONVENTION: &str = "convention";
+
+    pub fn convention(id: &ConventionId) -> Self {
+        Self { kind: Self::CONVENTION, id: id.to_string() }
+    }
+
+    pub fn partner(id: &OrganisationId) -> Self {
+        Self { kind: "partner", id: id.to_string() }
+    }
+
+    pub fn body(id: &BodyId) -> Self {
+        Self { kind: "body", id: id.to_string() }
+    }
+
+    pub fn meeting(id: &MeetingId) -> Self {
+        Self { kind: "meeting", id: id.to_string() }
+    }
+
+    pub fn sheet(plan: &PlanId, number: i32) -> Self {
+        Self { kind: "plan_sheet", id: format!("{plan}/{number}") }
+    }
+}

@@ -1,0 +1,21 @@
+//! Meetings: called, held, minuted. Bodies that meet again and again, and whoever is invited.
+//!
+//! ```text
+//!            call             hold               submit                     approve                   publish
+//!     draft ──────▶ called ──────────▶ held ──────────────▶ minutes_in_review ──────▶ minutes_approved ──────▶ minutes_published
+//!       │            │  ▲               ▲                     │                            ⟲ rectify               ⟲ rectify
+//!       │   postpone ▼  │ reschedule    └────── return ───────┘
+//!       │           postponed
+//!       └─────────── cancel, from any stage before `held` ──▶ cancelled
+//! ```
+//!
+//! Whoever is invited answers by their own state ([`model::invitation`]), and is present or not: two separate things.
+
+pub mod bodies;
+pub mod inviting;
+pub mod model;
+pub mod policy;
+pub mod reading;
+pub mod service;
+mod store;
+pub mod world;
