@@ -29,7 +29,7 @@ pub fn thread(convention: &Convention, names: &Names, is_agent: bool, until: Opt
 }
 
 fn entry(act: &Act, avenant: i32, names: &Names) -> Value {
-    let said = |text: String, note: Option<String>| json!({ "on": act.content.dated_on(), "text": text, "note": note, "tag": null, "changes": [], "file": null });
+    let said = |text: String, note: Option<String>| json!({ "on": act.content.dated_on(), "text": text, "note": note, "tag": null, "changes": [], "file": null, "file_url": null });
     let party = |partner: &Option<String>| names.party(partner.as_deref());
     match &act.content {
         Content::Signature { partner, signatory, .. } => {

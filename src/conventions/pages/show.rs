@@ -10,10 +10,13 @@ use super::{acts, commands, words};
 use crate::accounts::model::{Actor, Viewer};
 use crate::actions;
 use crate::actions::service::Action;
+use crate::conventions::files;
 use crate::conventions::model::preparation::{self, StepKind};
 use crate::conventions::model::{AvenantStage, Effect, Party, Situation, Stage, Standing, checks};
 use crate::conventions::service::{self, Convention};
 use crate::db::Conn;
+use crate::documents::model::Document;
+use crate::documents::pages as documents;
 use crate::error::{Error, Result};
 use crate::http::paths;
 use crate::http::query::pairs;
@@ -37,6 +40,7 @@ pub struct Page {
     replaced: Option<Convention>,
     successors: Vec<Convention>,
     mails: Option<Mails>,
+    documents: Vec<Document>,
 }
 
 impl Page {
@@ -54,8 +58,8 @@ impl Page {
             None => false,
         };
         let mails = if may_write { Some(Mails::of(conn, "convention", convention.id.as_str())?) } else { None };
-        let names = Names::load(conn, viewer)?;
-        Ok(Self { names, may_write, viewer: viewer.clone(), today, standing, actions, replaced, successors, mails, convention })
+        let (names, documents) = (Names::load(conn, viewer)?, files::list(conn, &convention.id)?);
+        Ok(Self { names, may_write, viewer: viewer.clone(), today, standing, actions, replaced, successors, mails, documents, convention })
     }
 
     fn is_agent(&self) -> bool {
@@ -131,8 +135,14 @@ impl Page {
             "successors": self.successors.iter().map(other).collect::<Vec<_>>(),
             "responsible": self.responsible(),
             "signed_file": convention.signed_file,
+            "file_url": convention.signed_file.as_ref().and_then(|file| self.file_url(file)),
             "updated_on": zone.day(convention.updated_at),
         })
+    }
+
+    /// Where the signed file of that fingerprint is.
+    fn file_url(&self, sha256: &str) -> Option<String> {
+        self.documents.iter().find(|document| document.sha256 == sha256).map(documents::path)
     }
 
     /// Those who follow it are named to those who have an account.
@@ -240,11 +250,13 @@ impl Page {
         })
     }
 
-    /// What the reader may do from here: the verbs of its life come first.
     /// Its acts until the day that is read; an avenant in preparation with what leads to it.
     fn acts(&self) -> Vec<Value> {
         let until = (self.standing.on < self.today).then_some(self.standing.on);
         let mut thread = acts::thread(&self.convention, &self.names, self.is_agent(), until);
+        for shown in &mut thread {
+            shown["file_url"] = json!(shown["file"].as_str().and_then(|file| self.file_url(file)));
+        }
         for shown in thread.iter_mut().filter(|_| self.may_write) {
             let act = self.convention.acts.iter().find(|act| shown["id"] == act.id.as_str());
             if let Some(act) = act.filter(|act| act.content.stage() == AvenantStage::Draft) {
@@ -255,7 +267,7 @@ impl Page {
         thread
     }
 
-    /// What may be done is done today, whatever day is read.
+    /// What the reader may do from here: the verbs of its life come first. What may be done is done today, whatever day is read.
     fn commands(&self) -> Vec<Value> {
         let command = |label: &str, what: &str| json!({ "label": label, "href": paths::about_convention(&self.convention.id, what), "method": "get", "kind": "quiet" });
         let actor = self.viewer.actor().filter(|_| self.may_write);
