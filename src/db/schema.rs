@@ -1,11 +1,13 @@
 //! Every table, the same on both databases. A test compares it with what the migrations make.
 
 mod of_conventions;
+mod of_partners;
 
 pub use of_conventions::{
     convention_actions, convention_acts, convention_numbers, convention_parties, convention_reminders, convention_sheets, convention_territories,
     convention_themes, conventions,
 };
+pub use of_partners::organisations_apart;
 
 diesel::table! {
     settings (key) {
@@ -487,6 +489,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     organisation_themes,
     organisation_corrections,
     organisation_links,
+    organisations_apart,
     accounts,
     account_territories,
     account_links,
