@@ -82,6 +82,7 @@ routes! {
     GET "/partenaires/export" => imports::pages::exports::partners;
     GET "/conventions/export" => imports::pages::exports::conventions;
     GET "/partenaires/doublons" => partners::pages::duplicates::page;
+    POST "/partenaires/doublons" => partners::pages::duplicates::tell_apart;
     GET "/partenaires/corrections/{correction}" => partners::pages::corrections::page;
     POST "/partenaires/corrections/{correction}" => partners::pages::corrections::decide;
     GET "/partenaires/{id}" => partners::pages::show::short;

@@ -211,13 +211,14 @@ impl Page {
             }
             _ => None,
         };
+        let is_hidden = self.names.is_hidden(party.partner.as_deref());
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         let signatory: Vec<String> = [some(&party.signatory), some(&party.capacity)].into_iter().flatten().collect();
         json!({
             "name": self.names.party(party.partner.as_deref()),
             "url": self.names.party_url(party.partner.as_deref()),
-            "signatory": signatory.join(", "),
-            "authorisation": authorised,
+            "signatory": if is_hidden { String::new() } else { signatory.join(", ") },
+            "authorisation": authorised.filter(|_| !is_hidden),
             "signed_on": party.signed_on,
             "warning": warning.filter(|_| self.is_agent()),
         })
