@@ -11,11 +11,20 @@
 //!
 //! Whoever is invited answers by their own state ([`model::invitation`]), and is present or not: two separate things.
 
+pub mod api;
 pub mod bodies;
+pub mod document;
+pub mod exporting;
+pub mod importing;
 pub mod inviting;
+pub mod labels;
 pub mod model;
+pub mod pages;
 pub mod policy;
 pub mod reading;
+pub mod record;
+pub mod relinking;
+pub mod series;
 pub mod service;
 mod store;
 pub mod world;
