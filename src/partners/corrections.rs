@@ -80,7 +80,7 @@ pub fn suggest(conn: &mut Conn, by: By<'_>, id: &OrganisationId, given: &Map<Str
 /// The organisation, if the actor may suggest a correction of it.
 pub fn correctable(conn: &mut Conn, actor: &Actor, id: &OrganisationId, world: &World) -> Result<Partner> {
     let partner = service::living(conn, &Viewer(Some(actor.clone())), id)?;
-    if policy::may_suggest(actor, &Subject::of(&partner, &world)) { Ok(partner) } else { Err(policy::not_yours()) }
+    if policy::may_suggest(actor, &Subject::of(&partner, world)) { Ok(partner) } else { Err(policy::not_yours()) }
 }
 
 /// A correction with its organisation, for those who decide of it and for its author.

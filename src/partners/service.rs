@@ -219,7 +219,7 @@ pub fn find_to_write(conn: &mut Conn, viewer: &Viewer, id: &OrganisationId) -> R
 
 pub(super) fn writable(conn: &mut Conn, actor: &Actor, id: &OrganisationId, world: &World) -> Result<Partner> {
     let partner = living(conn, &Viewer(Some(actor.clone())), id)?;
-    if policy::may_write(actor, &Subject::of(&partner, &world)) { Ok(partner) } else { Err(policy::not_yours()) }
+    if policy::may_write(actor, &Subject::of(&partner, world)) { Ok(partner) } else { Err(policy::not_yours()) }
 }
 
 /// Says that what the page tells is still true. `version` is the one that was read.
