@@ -100,12 +100,9 @@ fn reachable(address: SocketAddr) -> String {
 
 fn welcome(url: &str, loaded: Option<&demo::Loaded>, folder: &Folder) {
     match loaded {
-        Some(loaded) => {
-            println!(
-                "Trait d’union, démonstration : un département fictif, {} actions collectives, {} conventions.",
-                loaded.actions, loaded.conventions
-            );
-        }
+        Some(demo::Loaded { actions, conventions, meetings, .. }) => println!(
+            "Trait d’union, démonstration : un département fictif, {actions} actions collectives, {conventions} conventions, {meetings} rencontres."
+        ),
         None => println!("Trait d’union, démonstration : un département fictif, repris là où vous l’aviez laissé."),
     }
     println!();

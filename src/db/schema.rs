@@ -1,6 +1,7 @@
 //! Every table, the same on both databases. A test compares it with what the migrations make.
 
 mod of_conventions;
+mod of_decisions;
 mod of_meetings;
 mod of_partners;
 
@@ -8,6 +9,7 @@ pub use of_conventions::{
     convention_actions, convention_acts, convention_numbers, convention_parties, convention_reminders, convention_sheets, convention_territories,
     convention_themes, conventions,
 };
+pub use of_decisions::{decision_numbers, decision_reminders, decision_territories, decision_themes, decisions};
 pub use of_meetings::{
     bodies, body_members, invitations, meeting_actions, meeting_conventions, meeting_reminders, meeting_sheets, meeting_territories, meeting_themes,
     meetings, minutes, minutes_editions, minutes_opinions,
@@ -536,6 +538,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     minutes_editions,
     minutes_opinions,
     meeting_reminders,
+    decisions,
+    decision_territories,
+    decision_themes,
+    decision_numbers,
+    decision_reminders,
     versions,
     journal,
     outbox,

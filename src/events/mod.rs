@@ -11,13 +11,14 @@ use crate::accounts::model::By;
 use crate::actions::model::Verb;
 use crate::conventions::model as conventions;
 use crate::db::Conn;
+use crate::decisions::model::Happened;
 use crate::error::Result;
 use crate::kernel::Day;
-use crate::kernel::ids::{AccountId, ActId, ActionId, BodyId, ConventionId, InvitationId, MeetingId, OrganisationId, PlanId};
+use crate::kernel::ids::{AccountId, ActId, ActionId, BodyId, ConventionId, DecisionId, InvitationId, MeetingId, OrganisationId, PlanId};
 use crate::meetings::model as meetings;
 use crate::plans::model::SheetStage;
 use crate::search::model::RecordType;
-use crate::{journal, notifications, outbox};
+use crate::{decisions, journal, notifications, outbox};
 
 pub use record::Record;
 
@@ -291,6 +292,20 @@ pub enum Event<'a> {
     PresenceRecorded {
         id: &'a MeetingId,
     },
+    /// Its minutes were written; what follows within minutes by the same hand says nothing more.
+    MinutesSaved {
+        id: &'a MeetingId,
+    },
+    /// Somebody called says what they think of the minutes in review.
+    MinutesOpinion {
+        id: &'a MeetingId,
+        person: &'a InvitationId,
+        opinion: meetings::minutes::Opinion,
+    },
+    Decision {
+        id: &'a DecisionId,
+        what: Happened<'a>,
+    },
     /// An administrator set, changed or removed something that others lean on: a territory, the identity, a token.
     Administered {
         kind: &'static str,
@@ -394,6 +409,9 @@ impl Event<'_> {
             Self::MeetingAnswered { .. } => "answered",
             Self::MeetingPromoted { .. } => "promoted",
             Self::PresenceRecorded { .. } => "presence_recorded",
+            Self::MinutesSaved { .. } => "minutes_saved",
+            Self::MinutesOpinion { .. } => "minutes_opinion",
+            Self::Decision { what, .. } => what.name(),
             Self::Administered { what, .. } => what,
         }
     }
@@ -451,7 +469,10 @@ impl Event<'_> {
             | Self::MeetingUninvited { id, .. }
             | Self::MeetingAnswered { id, .. }
             | Self::MeetingPromoted { id, .. }
+            | Self::MinutesOpinion { id, .. }
             | Self::PresenceRecorded { id } => return Record::meeting(id),
+            Self::MinutesSaved { id } => return Record::minutes(id),
+            Self::Decision { id, .. } => return Record::decision(id),
             Self::Administered { kind, id, .. } => (*kind, (*id).to_owned()),
         };
         Record { kind, id }
@@ -460,6 +481,7 @@ impl Event<'_> {
     /// What its author said of why, where an event asks for it; empty when nothing was said.
     pub fn reason(&self) -> &str {
         match self {
+            Self::Decision { what, .. } => what.reason(),
             Self::ActionMoved { comment, .. } | Self::ConventionMoved { comment, .. } | Self::CorrectionDecided { comment, .. } => comment,
             Self::ActionChanged { reason, .. }
             | Self::ActionRestored { reason, .. }
@@ -480,6 +502,7 @@ impl Event<'_> {
     /// What else is worth keeping of it.
     pub fn facts(&self) -> serde_json::Value {
         match self {
+            Self::Decision { what, .. } => what.facts(),
             Self::ActionCreated { inspired_by: Some(source), .. } => json!({ "inspired_by": source }),
             Self::ActionChanged { changed, .. }
             | Self::SheetChanged { changed, .. }
@@ -489,6 +512,7 @@ impl Event<'_> {
             | Self::ConventionChanged { changed, .. } => json!({ "changed": changed }),
             Self::MeetingInvited { people, .. } => json!({ "people": people }),
             Self::MeetingUninvited { person, .. } | Self::MeetingPromoted { person, .. } => json!({ "person": person }),
+            Self::MinutesOpinion { person, opinion, .. } => json!({ "person": person, "opinion": opinion }),
             Self::MeetingAnswered { person, state, .. } => json!({ "person": person, "state": state }),
             Self::ConventionActed { act, .. } => json!({ "act": act }),
             Self::ConventionDocument { name, .. } => json!({ "name": name }),
@@ -542,6 +566,7 @@ impl Event<'_> {
             Self::MeetingCreated { .. } | Self::MeetingChanged { .. } | Self::MeetingMoved { .. } => {
                 vec![(RecordType::Meeting, self.record().id)]
             }
+            Self::Decision { .. } => vec![(RecordType::Decision, self.record().id)],
             Self::PlanSaved { id, numbers } => numbers.iter().map(|number| (RecordType::PlanSheet, format!("{id}/{number}"))).collect(),
             Self::PartnerAdded { .. }
             | Self::PartnerChanged { .. }
@@ -560,5 +585,12 @@ pub fn happened(conn: &mut Conn, by: By<'_>, event: Event<'_>) -> Result<()> {
     for (kind, id) in event.indexed() {
         outbox::enqueue(conn, by.now, by.chance, &outbox::Job::Index { kind, id })?;
     }
-    notifications::hear(conn, by, &event)
+    // What is found of decisions follows their meeting.
+    if let Event::MeetingMoved { id, .. } | Event::MeetingChanged { id, .. } = &event {
+        for decision in decisions::document::of_meeting(conn, id)? {
+            outbox::enqueue(conn, by.now, by.chance, &outbox::Job::Index { kind: RecordType::Decision, id: decision.to_string() })?;
+        }
+    }
+    notifications::hear(conn, by, &event)?;
+    decisions::following::hear(conn, by, &event)
 }

@@ -78,7 +78,7 @@ pub fn check(
     let body = body.and_then(|id| around.bodies.get(id.as_str()));
     let base = match &existing {
         Some(meeting) => meeting.fields.clone(),
-        None => service::base_for(actor, body),
+        None => service::base_for(actor, body, service::kind_of(&given)),
     };
     name_items(&mut given, &base.agenda);
     keep_contact(&mut given, &base);

@@ -18,6 +18,7 @@ pub mod exporting;
 pub mod importing;
 pub mod inviting;
 pub mod labels;
+pub mod minutes;
 pub mod model;
 pub mod pages;
 pub mod policy;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::model::{InvitationState, Life, MeetingFields, Refusal, Stage, Verb};
+use super::model::{InvitationState, Kind, Life, MeetingFields, Refusal, Stage, Verb};
 use super::policy::{self, Subject};
 use super::world::{self, World};
 use super::{bodies, inviting, reading, store};
@@ -96,7 +96,7 @@ pub fn create_in_series(conn: &mut Conn, by: By<'_>, world: &World, given: &Map<
     };
     let today = world.zone.day(by.now);
     let named = world::named(conn, by.actor, today, &given)?;
-    let fields = reading::meeting(&given, base_for(by.actor, body.as_ref()), &world.known(&named))?;
+    let fields = reading::meeting(&given, base_for(by.actor, body.as_ref(), kind_of(&given)), &world.known(&named))?;
     if fields.title.is_empty() {
         return Err(Error::field("title", "Donnez un titre."));
     }
@@ -157,8 +157,13 @@ fn held_already(stage: Option<&Value>) -> Result<bool> {
     }
 }
 
-/// A meeting begins as its body says; without one, in the territories of whoever prepares it.
-pub fn base_for(actor: &Actor, body: Option<&bodies::Body>) -> MeetingFields {
+/// The kind that is given, if it is one.
+pub(super) fn kind_of(given: &Map<String, Value>) -> Option<Kind> {
+    given.get("kind").and_then(Value::as_str).and_then(|said| Kind::parse(said.trim()))
+}
+
+/// A meeting begins as its body and its kind say; without a body, in the territories of whoever prepares it.
+pub fn base_for(actor: &Actor, body: Option<&bodies::Body>, kind: Option<Kind>) -> MeetingFields {
     let organiser = actor.id.as_ref().map(ToString::to_string);
     match body {
         Some(body) => MeetingFields {
@@ -167,13 +172,11 @@ pub fn base_for(actor: &Actor, body: Option<&bodies::Body>) -> MeetingFields {
             territories: vec![body.fields.territory.clone()],
             reminder_days: body.fields.reminder_days.clone(),
             organiser,
-            ..MeetingFields::of_kind(body.fields.kind)
+            ..MeetingFields::of_kind(kind.unwrap_or(body.fields.kind))
         },
-        None => MeetingFields {
-            territories: actor.territories.iter().cloned().collect(),
-            organiser,
-            ..MeetingFields::of_kind(super::model::Kind::default())
-        },
+        None => {
+            MeetingFields { territories: actor.territories.iter().cloned().collect(), organiser, ..MeetingFields::of_kind(kind.unwrap_or_default()) }
+        }
     }
 }
 
@@ -309,6 +312,9 @@ pub fn carry_out(conn: &mut Conn, by: By<'_>, world: &World, id: &MeetingId, ver
 pub(super) fn move_on(conn: &mut Conn, by: By<'_>, world: &World, meeting: Meeting, verb: Verb, told: &Told) -> Result<Meeting> {
     let id = &meeting.id.clone();
     let reason = reading::reason(&Value::String(told.reason.clone()))?;
+    if verb.leads(meeting.life.stage).is_none() {
+        return Err(refused(Refusal::Stage { from: meeting.life.stage, verb }));
+    }
     let mut fields = meeting.fields.clone();
     if verb == Verb::Reschedule {
         let moved: Map<String, Value> = told

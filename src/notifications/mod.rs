@@ -1,6 +1,8 @@
 //! Who is told of what, by mail. It hears events; nobody calls into it.
 
 mod conventions;
+mod decisions;
+mod minutes;
 
 use serde_json::{Value, json};
 
@@ -15,6 +17,7 @@ use crate::events::{Event, Record};
 use crate::kernel::ids::{ActionId, OrganisationId};
 use crate::kernel::{Chance, Day, EmailAddress, Moment, ids};
 use crate::mail::outgoing::{self, Outgoing};
+use crate::meetings::model as meetings;
 use crate::partners::model::Partner;
 use crate::{partners, territories, versions};
 
@@ -39,6 +42,12 @@ pub fn hear(conn: &mut Conn, by: By<'_>, event: &Event<'_>) -> Result<()> {
             tell(conn, by, "action_changed", &action, people, &json!({ "changed": labels }))
         }
         Event::ConventionMoved { id, verb, comment } => conventions::moved(conn, by, id, *verb, comment),
+        Event::MeetingMoved {
+            id,
+            verb: verb @ (meetings::Verb::Submit | meetings::Verb::Return | meetings::Verb::Publish | meetings::Verb::Rectify),
+            reason,
+        } => minutes::moved(conn, by, id, *verb, reason),
+        Event::Decision { id, what } => decisions::hear(conn, by, id, what),
         Event::CorrectionSuggested { id, correction, changed, reason } => {
             let partner = partners::service::read(conn, &Viewer(Some(by.actor.clone())), id)?;
             let fields = partners::labels::in_a_sentence(&changed.iter().map(String::as_str).collect::<Vec<_>>());
@@ -170,7 +179,7 @@ pub fn remind(conn: &mut Conn, now: Moment, today: Day, chance: &Chance) -> Resu
         partners::service::asked(conn, &partner.id, now)?;
         reminded += usize::from(asked);
     }
-    Ok(reminded + conventions::remind(conn, now, today, chance)?)
+    Ok(reminded + conventions::remind(conn, now, today, chance)? + decisions::remind(conn, now, today, chance)?)
 }
 
 /// Asks an organisation, at its own mailbox or else those who have an account for it, whether its page still holds. The link needs no

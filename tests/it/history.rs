@@ -74,7 +74,9 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         | Event::MeetingImported { .. }
         | Event::MeetingImportUndone { is_removed: false, .. }
         | Event::ActionRelinked { .. } => true,
-        Event::MeetingInvited { .. }
+        Event::MinutesSaved { .. } | Event::Decision { .. } => true,
+        Event::MinutesOpinion { .. }
+        | Event::MeetingInvited { .. }
         | Event::MeetingUninvited { .. }
         | Event::MeetingAnswered { .. }
         | Event::MeetingPromoted { .. }

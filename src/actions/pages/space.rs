@@ -13,12 +13,12 @@ use crate::http::paths;
 use crate::http::visit::Visit;
 use crate::kernel::Day;
 use crate::search::gaps;
-use crate::{instance, partners, territories};
+use crate::{decisions, instance, partners, territories};
 
 pub async fn page(visit: Visit) -> Result<HttpResponse> {
     let actor = visit.actor()?.clone();
     let (today, now) = (visit.today(), visit.now);
-    let (awaiting, places, conventions, corrections, own) = {
+    let (awaiting, places, conventions, corrections, own, decided) = {
         let actor = actor.clone();
         let read = visit.app.db.read(move |conn| {
             let atlas = territories::service::atlas(conn)?;
@@ -34,7 +34,14 @@ pub async fn page(visit: Visit) -> Result<HttpResponse> {
                 Some(id) => Some(partners::service::read(conn, &Viewer(Some(actor.clone())), id)?),
                 None => None,
             };
-            Ok::<_, crate::error::Error>((service::awaiting(conn, &actor, today, now)?, places, conventions, corrections, own))
+            Ok::<_, crate::error::Error>((
+                service::awaiting(conn, &actor, today, now)?,
+                places,
+                conventions,
+                corrections,
+                own,
+                decisions::pages::tasks(conn, &actor, today)?,
+            ))
         });
         read.await?
     };
@@ -79,6 +86,9 @@ pub async fn page(visit: Visit) -> Result<HttpResponse> {
     if !conventions.is_empty() {
         let tasks: Vec<Value> = conventions.iter().map(|watched| convention(watched, today)).collect();
         groups.push(json!({ "title": "Conventions à suivre", "empty": "", "tasks": tasks }));
+    }
+    if !decided.is_empty() {
+        groups.push(json!({ "title": "Mes décisions", "empty": "", "tasks": decided }));
     }
     if actor.role == crate::accounts::model::Role::Manager || actor.is_administrator() {
         groups.push(json!({ "title": "À valider", "empty": "Aucune action n’attend votre validation.", "tasks": to_validate }));

@@ -45,7 +45,7 @@ pub async fn new_form(visit: Visit, request: HttpRequest) -> Result<HttpResponse
             "" => None,
             id => Some(crate::meetings::bodies::find(conn, &super::body_of(id)?)?),
         };
-        Ok::<_, Error>(MeetingFields { agenda: Vec::new(), ..service::base_for(&actor, body.as_ref()) })
+        Ok::<_, Error>(MeetingFields { agenda: Vec::new(), ..service::base_for(&actor, body.as_ref(), None) })
     });
     let values = form::values_of(&base.await?, &visit.app.config.zone);
     show(&visit, None, Showing { values, ..Showing::default() }).await

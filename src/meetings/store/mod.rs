@@ -3,6 +3,7 @@
 pub mod bodies;
 pub mod invitations;
 mod lists;
+pub mod minutes;
 
 use diesel::prelude::*;
 

@@ -37,8 +37,6 @@ async fn a_bad_meeting_is_refused_field_by_field(app: TestApp) {
         ("capacity", json!({ "capacity": 0 })),
         ("capacity", json!({ "capacity": "beaucoup" })),
         ("territories", json!({ "territories": ["nulle-part"] })),
-        ("territories", json!({ "territories": ["MDS-SUD"] })),
-        ("territories", json!({ "territories": [] })),
         ("themes", json!({ "themes": ["x"] })),
         ("plan_sheets", json!({ "plan_sheets": [{ "plan_id": "x", "number": 1 }] })),
         ("body_id", json!({ "body_id": "x" })),

@@ -3,6 +3,7 @@
 mod bad_input;
 mod life;
 mod people;
+mod search;
 mod seats;
 mod sequence;
 

@@ -161,7 +161,9 @@ pub struct Api {
 
 impl Api {
     pub fn new(base: &str, token: Option<String>) -> Self {
-        let client = Client::builder().redirect(Policy::none()).no_proxy().build().expect("a client");
+        // The server closes what is idle for some seconds: a connection that old is not used again.
+        let idle = std::time::Duration::from_secs(1);
+        let client = Client::builder().redirect(Policy::none()).no_proxy().pool_idle_timeout(idle).build().expect("a client");
         Self { base: base.to_owned(), client, token }
     }
 
