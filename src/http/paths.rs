@@ -91,9 +91,11 @@ pub fn meeting_slug(title: &str) -> String {
     if ABOUT_MEETINGS.contains(&slug.as_str()) { format!("{slug}-rencontre") } else { slug }
 }
 
-const ABOUT_MEETINGS: [&str; 13] = [
+const ABOUT_MEETINGS: [&str; 15] = [
     "annuler",
+    "compte-rendu",
     "convoquer",
+    "dossier",
     "dupliquer",
     "enregistrer",
     "historique",
@@ -110,6 +112,11 @@ const ABOUT_MEETINGS: [&str; 13] = [
 /// A verb or a page about a meeting, as `convoquer` or `invites`.
 pub fn about_meeting(id: &MeetingId, what: &str) -> String {
     format!("/rencontres/{id}/{what}")
+}
+
+/// The calendar of meetings with one filter set.
+pub fn meetings(filter: &str, value: &str) -> String {
+    format!("/rencontres?{}", super::query::encode(&[(filter, value)]))
 }
 
 /// A body that meets.

@@ -8,7 +8,6 @@ use super::line::{Line, Reader, Seen};
 use super::names::Names;
 use super::{acts, commands, words};
 use crate::accounts::model::{Actor, Viewer};
-use crate::actions;
 use crate::actions::service::Action;
 use crate::conventions::model::preparation::{self, StepKind};
 use crate::conventions::model::{AvenantStage, Effect, Party, Situation, Stage, Standing, checks};
@@ -20,9 +19,10 @@ use crate::http::query::pairs;
 use crate::http::shell::Frame;
 use crate::http::visit::Visit;
 use crate::kernel::ids::{ActionId, ConventionId};
-use crate::kernel::{Day, FieldErrors, Zone};
+use crate::kernel::{Day, FieldErrors, Moment, Zone};
 use crate::mail::pages::of_record::Mails;
 use crate::mail::pages::words::Setting;
+use crate::{actions, meetings};
 
 /// Everything that the page shows, read in one go.
 pub struct Page {
@@ -37,10 +37,12 @@ pub struct Page {
     replaced: Option<Convention>,
     successors: Vec<Convention>,
     mails: Option<Mails>,
+    meetings: Vec<Value>,
 }
 
 impl Page {
-    pub fn load(conn: &mut Conn, viewer: &Viewer, id: &str, on: Day, today: Day) -> Result<Self> {
+    pub fn load(conn: &mut Conn, viewer: &Viewer, id: &str, on: Day, now: Moment, zone: &Zone) -> Result<Self> {
+        let today = zone.day(now);
         let convention = service::find(conn, viewer, &super::id_of(id)?, today)?;
         let standing = convention.standing(on);
         let fields = &standing.fields;
@@ -54,8 +56,10 @@ impl Page {
             None => false,
         };
         let mails = if may_write { Some(Mails::of(conn, "convention", convention.id.as_str())?) } else { None };
+        let about = meetings::service::Filter { convention: Some(convention.id.clone()), ..Default::default() };
+        let meetings = meetings::pages::next(conn, viewer, about, now, zone)?;
         let names = Names::load(conn, viewer)?;
-        Ok(Self { names, may_write, viewer: viewer.clone(), today, standing, actions, replaced, successors, mails, convention })
+        Ok(Self { meetings, names, may_write, viewer: viewer.clone(), today, standing, actions, replaced, successors, mails, convention })
     }
 
     fn is_agent(&self) -> bool {
@@ -130,6 +134,7 @@ impl Page {
             "replaced": self.replaced.as_ref().map(other),
             "successors": self.successors.iter().map(other).collect::<Vec<_>>(),
             "responsible": self.responsible(),
+            "meetings": self.meetings,
             "signed_file": convention.signed_file,
             "updated_on": zone.day(convention.updated_at),
         })
@@ -300,13 +305,14 @@ pub async fn page(visit: Visit, request: HttpRequest, id: web::Path<String>) -> 
 
 pub async fn load(visit: &Visit, request: &HttpRequest, id: String) -> Result<Page> {
     let (viewer, today) = (visit.viewer.clone(), visit.today());
+    let (now, zone) = (visit.now, visit.app.config.zone.clone());
     let mut errors = FieldErrors::default();
     let on = day_of(&pairs(request.query_string())?, "le", &mut errors).unwrap_or(today);
     visit
         .app
         .db
         .read(move |conn| {
-            let page = Page::load(conn, &viewer, &id, on, today)?;
+            let page = Page::load(conn, &viewer, &id, on, now, &zone)?;
             // Who may not read it learns nothing, not even what is wrong with the address.
             errors.into_result().map_err(Error::BadQuery)?;
             Ok::<_, Error>(page)
