@@ -18,6 +18,7 @@ text_enum! {
         CorrectionAccepted = "correction_accepted" | "La correction est acceptée : la fiche est à jour. La personne qui l’a proposée est prévenue.",
         CorrectionRefused = "correction_refused" | "La correction est refusée. La personne qui l’a proposée est prévenue, avec votre mot.",
         PartnersMerged = "partners_merged" | "Les deux fiches n’en font plus qu’une. Les comptes et les actions de l’autre y sont rattachés.",
+        PartnersApart = "partners_apart" | "C’est noté : ce ne sont pas les mêmes. Ces deux fiches ne vous seront plus proposées ensemble.",
         Restored = "restored" | "La version choisie est rétablie. Le texte d’avant reste dans l’historique.",
         Duplicated = "duplicated" | "Voici votre copie. Adaptez-la à votre territoire : rien n’est publié pour l’instant.",
         SessionsAdded = "sessions_added" | "Les séances sont ajoutées.",

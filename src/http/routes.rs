@@ -83,6 +83,7 @@ routes! {
     GET "/conventions/export" => imports::pages::exports::conventions;
     GET "/rencontres/export" => imports::pages::exports::meetings;
     GET "/partenaires/doublons" => partners::pages::duplicates::page;
+    POST "/partenaires/doublons" => partners::pages::duplicates::tell_apart;
     GET "/partenaires/corrections/{correction}" => partners::pages::corrections::page;
     POST "/partenaires/corrections/{correction}" => partners::pages::corrections::decide;
     GET "/partenaires/{id}" => partners::pages::show::short;

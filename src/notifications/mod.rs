@@ -61,11 +61,11 @@ pub fn hear(conn: &mut Conn, by: By<'_>, event: &Event<'_>) -> Result<()> {
 
 /// The managers of the territories that an organisation serves, or else the administrators.
 fn deciders_of(conn: &mut Conn, partner: &Partner) -> Result<Vec<Account>> {
-    let atlas = territories::service::atlas(conn)?;
-    let subject = partners::policy::Subject::of(partner, &atlas);
+    let world = partners::service::World::load(conn)?;
+    let subject = partners::policy::Subject::of(partner, &world);
     let all = accounts::service::active_with_role(conn, &[Role::Manager])?;
     let may: Vec<Account> =
-        all.into_iter().filter(|account| partners::policy::may_decide(&sign_in::actor_in(account.clone(), &atlas), &subject)).collect();
+        all.into_iter().filter(|account| partners::policy::may_decide(&sign_in::actor_in(account.clone(), &world.atlas), &subject)).collect();
     if may.is_empty() { accounts::service::active_with_role(conn, &[Role::Administrator]) } else { Ok(may) }
 }
 

@@ -9,10 +9,13 @@ use super::names::Names;
 use super::{acts, commands, words};
 use crate::accounts::model::{Actor, Viewer};
 use crate::actions::service::Action;
+use crate::conventions::files;
 use crate::conventions::model::preparation::{self, StepKind};
 use crate::conventions::model::{AvenantStage, Effect, Party, Situation, Stage, Standing, checks};
 use crate::conventions::service::{self, Convention};
 use crate::db::Conn;
+use crate::documents::model::Document;
+use crate::documents::pages as documents;
 use crate::error::{Error, Result};
 use crate::http::paths;
 use crate::http::query::pairs;
@@ -37,6 +40,7 @@ pub struct Page {
     replaced: Option<Convention>,
     successors: Vec<Convention>,
     mails: Option<Mails>,
+    documents: Vec<Document>,
     meetings: Vec<Value>,
 }
 
@@ -58,8 +62,8 @@ impl Page {
         let mails = if may_write { Some(Mails::of(conn, "convention", convention.id.as_str())?) } else { None };
         let about = meetings::service::Filter { convention: Some(convention.id.clone()), ..Default::default() };
         let meetings = meetings::pages::next(conn, viewer, about, now, zone)?;
-        let names = Names::load(conn, viewer)?;
-        Ok(Self { meetings, names, may_write, viewer: viewer.clone(), today, standing, actions, replaced, successors, mails, convention })
+        let (names, documents) = (Names::load(conn, viewer)?, files::list(conn, &convention.id)?);
+        Ok(Self { names, may_write, viewer: viewer.clone(), today, standing, actions, replaced, successors, mails, documents, meetings, convention })
     }
 
     fn is_agent(&self) -> bool {
@@ -106,7 +110,7 @@ impl Page {
             .sheets
             .iter()
             .filter(|sheet| fields.plan_sheets.iter().any(|wanted| wanted.plan_id == sheet.plan_id.as_str() && wanted.number == sheet.number));
-        json!({
+        let mut shown = json!({
             "id": convention.id,
             "version": convention.version,
             "url": paths::convention(&convention.id),
@@ -134,10 +138,17 @@ impl Page {
             "replaced": self.replaced.as_ref().map(other),
             "successors": self.successors.iter().map(other).collect::<Vec<_>>(),
             "responsible": self.responsible(),
-            "meetings": self.meetings,
             "signed_file": convention.signed_file,
+            "file_url": convention.signed_file.as_ref().and_then(|file| self.file_url(file)),
             "updated_on": zone.day(convention.updated_at),
-        })
+        });
+        shown["meetings"] = json!(self.meetings);
+        shown
+    }
+
+    /// Where the signed file of that fingerprint is.
+    fn file_url(&self, sha256: &str) -> Option<String> {
+        self.documents.iter().find(|document| document.sha256 == sha256).map(documents::path)
     }
 
     /// Those who follow it are named to those who have an account.
@@ -206,13 +217,14 @@ impl Page {
             }
             _ => None,
         };
+        let is_hidden = self.names.is_hidden(party.partner.as_deref());
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         let signatory: Vec<String> = [some(&party.signatory), some(&party.capacity)].into_iter().flatten().collect();
         json!({
             "name": self.names.party(party.partner.as_deref()),
             "url": self.names.party_url(party.partner.as_deref()),
-            "signatory": signatory.join(", "),
-            "authorisation": authorised,
+            "signatory": if is_hidden { String::new() } else { signatory.join(", ") },
+            "authorisation": authorised.filter(|_| !is_hidden),
             "signed_on": party.signed_on,
             "warning": warning.filter(|_| self.is_agent()),
         })
@@ -245,11 +257,13 @@ impl Page {
         })
     }
 
-    /// What the reader may do from here: the verbs of its life come first.
     /// Its acts until the day that is read; an avenant in preparation with what leads to it.
     fn acts(&self) -> Vec<Value> {
         let until = (self.standing.on < self.today).then_some(self.standing.on);
         let mut thread = acts::thread(&self.convention, &self.names, self.is_agent(), until);
+        for shown in &mut thread {
+            shown["file_url"] = json!(shown["file"].as_str().and_then(|file| self.file_url(file)));
+        }
         for shown in thread.iter_mut().filter(|_| self.may_write) {
             let act = self.convention.acts.iter().find(|act| shown["id"] == act.id.as_str());
             if let Some(act) = act.filter(|act| act.content.stage() == AvenantStage::Draft) {
@@ -260,7 +274,7 @@ impl Page {
         thread
     }
 
-    /// What may be done is done today, whatever day is read.
+    /// What the reader may do from here: the verbs of its life come first. What may be done is done today, whatever day is read.
     fn commands(&self) -> Vec<Value> {
         let command = |label: &str, what: &str| json!({ "label": label, "href": paths::about_convention(&self.convention.id, what), "method": "get", "kind": "quiet" });
         let actor = self.viewer.actor().filter(|_| self.may_write);

@@ -55,7 +55,7 @@ impl Page {
     fn load(conn: &mut Conn, viewer: &Viewer, id: &str, now: Moment, zone: &Zone) -> Result<Self> {
         let partner = super::found(conn, viewer, id)?;
         let world = World::load(conn)?;
-        let subject = Subject::of(&partner, &world.atlas);
+        let subject = Subject::of(&partner, &world);
         let by = |may: fn(&Actor, &Subject<'_>) -> bool| viewer.actor().is_some_and(|actor| may(actor, &subject));
         let may = May {
             write: by(policy::may_write),
