@@ -114,6 +114,11 @@ pub fn about_meeting(id: &MeetingId, what: &str) -> String {
     format!("/rencontres/{id}/{what}")
 }
 
+/// The calendar of meetings with one filter set.
+pub fn meetings(filter: &str, value: &str) -> String {
+    format!("/rencontres?{}", super::query::encode(&[(filter, value)]))
+}
+
 /// A body that meets.
 pub fn body(id: &BodyId) -> String {
     format!("/rencontres/instances/{id}")

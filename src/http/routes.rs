@@ -145,6 +145,7 @@ routes! {
     POST "/rencontres/nouvelle" => meetings::pages::edit::prepare;
     GET "/rencontres/serie" => meetings::pages::series::form;
     POST "/rencontres/serie" => meetings::pages::series::make;
+    GET "/rencontres/chiffres" => meetings::pages::figures::page;
     GET "/rencontres/instances" => meetings::pages::bodies::list;
     GET "/rencontres/instances/nouvelle" => meetings::pages::body_form::new_form;
     POST "/rencontres/instances/nouvelle" => meetings::pages::body_form::create;

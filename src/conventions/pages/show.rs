@@ -8,7 +8,6 @@ use super::line::{Line, Reader, Seen};
 use super::names::Names;
 use super::{acts, commands, words};
 use crate::accounts::model::{Actor, Viewer};
-use crate::actions;
 use crate::actions::service::Action;
 use crate::conventions::files;
 use crate::conventions::model::preparation::{self, StepKind};
@@ -23,9 +22,10 @@ use crate::http::query::pairs;
 use crate::http::shell::Frame;
 use crate::http::visit::Visit;
 use crate::kernel::ids::{ActionId, ConventionId};
-use crate::kernel::{Day, FieldErrors, Zone};
+use crate::kernel::{Day, FieldErrors, Moment, Zone};
 use crate::mail::pages::of_record::Mails;
 use crate::mail::pages::words::Setting;
+use crate::{actions, meetings};
 
 /// Everything that the page shows, read in one go.
 pub struct Page {
@@ -41,10 +41,12 @@ pub struct Page {
     successors: Vec<Convention>,
     mails: Option<Mails>,
     documents: Vec<Document>,
+    meetings: Vec<Value>,
 }
 
 impl Page {
-    pub fn load(conn: &mut Conn, viewer: &Viewer, id: &str, on: Day, today: Day) -> Result<Self> {
+    pub fn load(conn: &mut Conn, viewer: &Viewer, id: &str, on: Day, now: Moment, zone: &Zone) -> Result<Self> {
+        let today = zone.day(now);
         let convention = service::find(conn, viewer, &super::id_of(id)?, today)?;
         let standing = convention.standing(on);
         let fields = &standing.fields;
@@ -58,8 +60,10 @@ impl Page {
             None => false,
         };
         let mails = if may_write { Some(Mails::of(conn, "convention", convention.id.as_str())?) } else { None };
+        let about = meetings::service::Filter { convention: Some(convention.id.clone()), ..Default::default() };
+        let meetings = meetings::pages::next(conn, viewer, about, now, zone)?;
         let (names, documents) = (Names::load(conn, viewer)?, files::list(conn, &convention.id)?);
-        Ok(Self { names, may_write, viewer: viewer.clone(), today, standing, actions, replaced, successors, mails, documents, convention })
+        Ok(Self { names, may_write, viewer: viewer.clone(), today, standing, actions, replaced, successors, mails, documents, meetings, convention })
     }
 
     fn is_agent(&self) -> bool {
@@ -106,7 +110,7 @@ impl Page {
             .sheets
             .iter()
             .filter(|sheet| fields.plan_sheets.iter().any(|wanted| wanted.plan_id == sheet.plan_id.as_str() && wanted.number == sheet.number));
-        json!({
+        let mut shown = json!({
             "id": convention.id,
             "version": convention.version,
             "url": paths::convention(&convention.id),
@@ -137,7 +141,9 @@ impl Page {
             "signed_file": convention.signed_file,
             "file_url": convention.signed_file.as_ref().and_then(|file| self.file_url(file)),
             "updated_on": zone.day(convention.updated_at),
-        })
+        });
+        shown["meetings"] = json!(self.meetings);
+        shown
     }
 
     /// Where the signed file of that fingerprint is.
@@ -313,13 +319,14 @@ pub async fn page(visit: Visit, request: HttpRequest, id: web::Path<String>) -> 
 
 pub async fn load(visit: &Visit, request: &HttpRequest, id: String) -> Result<Page> {
     let (viewer, today) = (visit.viewer.clone(), visit.today());
+    let (now, zone) = (visit.now, visit.app.config.zone.clone());
     let mut errors = FieldErrors::default();
     let on = day_of(&pairs(request.query_string())?, "le", &mut errors).unwrap_or(today);
     visit
         .app
         .db
         .read(move |conn| {
-            let page = Page::load(conn, &viewer, &id, on, today)?;
+            let page = Page::load(conn, &viewer, &id, on, now, &zone)?;
             // Who may not read it learns nothing, not even what is wrong with the address.
             errors.into_result().map_err(Error::BadQuery)?;
             Ok::<_, Error>(page)

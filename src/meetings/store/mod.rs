@@ -1,6 +1,7 @@
 //! The SQL of meetings.
 
 pub mod bodies;
+mod counts;
 pub mod invitations;
 mod lists;
 pub mod minutes;
@@ -18,6 +19,7 @@ use crate::kernel::ids::{AccountId, ActionId, BodyId, ConventionId, MeetingId, P
 use crate::kernel::text::fold;
 use crate::versions::{self, Cause};
 
+pub use counts::{Held, held};
 pub use lists::{Filter, after, by_external_ids, by_ids, count, list, readable_of};
 
 /// A meeting as its rows give it.
