@@ -47,6 +47,8 @@ text_enum! {
         AvenantAbandoned = "avenant_abandoned" | "L’avenant est abandonné.",
         ActRecorded = "act_recorded" | "L’acte est enregistré. Voici la convention telle qu’elle se lit désormais.",
         DocumentJoined = "document_joined" | "Le document est joint.",
+        CalendarOpened = "calendar_opened" | "Votre agenda a son adresse : copiez-la dans votre logiciel de calendrier.",
+        CalendarClosed = "calendar_closed" | "L’ancienne adresse de votre agenda ne répond plus.",
         Removed = "removed" | "C’est supprimé.",
         ImportAbandoned = "import_abandoned" | "Cet import est abandonné. Rien n’a été écrit.",
         MailQueuedAgain = "mail_queued_again" | "L’e-mail repart. Cette page dira ce qu’il devient : rechargez-la dans quelques secondes.",

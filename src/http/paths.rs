@@ -1,6 +1,6 @@
 //! Every link that we write, so that none is spelt twice.
 
-use crate::kernel::ids::{AccountId, ActionId, ConventionId, MailId, OrganisationId, PlanId};
+use crate::kernel::ids::{AccountId, ActionId, ConventionId, MailId, MeetingId, OrganisationId, PlanId};
 use crate::kernel::text::slug;
 
 pub fn action(id: &ActionId, title: &str) -> String {
@@ -79,6 +79,26 @@ pub fn convention(id: &ConventionId) -> String {
 /// A page about a convention, as `comparer` or `historique`.
 pub fn about_convention(id: &ConventionId, what: &str) -> String {
     format!("/conventions/{id}/{what}")
+}
+
+pub fn meeting(id: &MeetingId, title: &str) -> String {
+    format!("/rencontres/{id}/{}", slug(title))
+}
+
+/// Where whoever is invited answers, from a mail.
+pub fn meeting_link(secret: &str) -> String {
+    format!("/lien/rencontres/{secret}")
+}
+
+/// What everybody may read of all meetings, for calendars; of a territory; and of one's own.
+pub const CALENDAR: &str = "/agenda.ics";
+
+pub fn territory_calendar(code: &str) -> String {
+    format!("/territoires/{code}/agenda.ics")
+}
+
+pub fn own_calendar(token: &str) -> String {
+    format!("/lien/agenda/{token}.ics")
 }
 
 pub fn plan(id: &PlanId) -> String {

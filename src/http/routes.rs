@@ -5,7 +5,7 @@ use actix_web::{Resource, Route, web};
 
 use super::{assets, health, home, openapi};
 use crate::accounts::pages::{account, forgotten, link, people, sign_in};
-use crate::{actions, conventions, documents, imports, instance, mail, outbox, partners, plans, search, territories};
+use crate::{actions, conventions, documents, imports, instance, mail, meetings, outbox, partners, plans, search, territories};
 
 /// One method on one path.
 pub struct Entry {
@@ -35,6 +35,15 @@ routes! {
     GET "/territoires" => territories::pages::index::page;
     GET "/territoires/export" => imports::pages::exports::territories;
     GET "/territoires/{code}" => territories::pages::show::page;
+
+    GET "/agenda.ics" => meetings::calendars::pages::everybody;
+    GET "/territoires/{code}/agenda.ics" => meetings::calendars::pages::of_territory;
+    GET "/rencontres/{id}/rencontre.ics" => meetings::calendars::pages::one;
+    GET "/lien/agenda/{token}.ics" => meetings::calendars::pages::own;
+    POST "/compte/agenda" => meetings::calendars::pages::open;
+    POST "/compte/agenda/revoquer" => meetings::calendars::pages::close;
+    GET "/lien/rencontres/{secret}" => meetings::links::pages::show;
+    POST "/lien/rencontres/{secret}" => meetings::links::pages::answer;
 
     GET "/documents/{id}/{name}" => documents::pages::file;
 

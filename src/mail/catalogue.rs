@@ -54,6 +54,12 @@ pub const KINDS: &[Kind] = kinds! {
     "convention_returned", Must, Ordinary, false: "Convention à corriger", "À ceux qui l’ont écrite ou la suivent, quand elle est renvoyée.";
     "convention_validated", Chosen, Ordinary, false: "Convention validée", "À ceux qui l’ont écrite ou la suivent, quand elle a son numéro.";
     "convention_reminder", Must, Ordinary, false: "Convention à suivre", "Aux responsables, avant le terme d’une convention ou son dernier jour de préavis.";
+    "meeting_called", Must, Ordinary, true: "Convocation ou invitation à une rencontre", "Aux personnes attendues, quand une rencontre est convoquée.";
+    "meeting_changed", Must, Ordinary, true: "Rencontre modifiée", "Aux personnes attendues : à l’instant pour une nouvelle date, dix minutes après pour le reste.";
+    "meeting_called_off", Must, Ordinary, true: "Rencontre reportée ou annulée", "Aux personnes attendues, ou à celle qui ne l’est plus.";
+    "meeting_waiting", Must, Ordinary, true: "Liste d’attente", "À une personne qui demande une place quand elles sont toutes prises.";
+    "meeting_seat", Must, Ordinary, true: "Place à une rencontre", "À une personne qui s’inscrit, ou pour qui une place s’est libérée.";
+    "meeting_reminder", Chosen, Ordinary, true: "Rappel d’une rencontre", "Aux personnes attendues, sauf celles qui ne viennent pas, les jours choisis pour chaque rencontre.";
     "convention_ending", Must, Ordinary, false: "Convention qui prend fin", "Aux auteurs d’une action qui s’appuie sur elle, trois mois avant le terme.";
 };
 

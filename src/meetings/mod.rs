@@ -12,10 +12,15 @@
 //! Whoever is invited answers by their own state ([`model::invitation`]), and is present or not: two separate things.
 
 pub mod bodies;
+pub mod calendars;
+pub mod changes;
 pub mod inviting;
+pub mod links;
 pub mod model;
 pub mod policy;
 pub mod reading;
+pub mod reminding;
 pub mod service;
 mod store;
+pub mod telling;
 pub mod world;

@@ -1,6 +1,9 @@
 //! Who is told of what, by mail. It hears events; nobody calls into it.
 
 mod conventions;
+mod meetings;
+
+pub use meetings::announce;
 
 use serde_json::{Value, json};
 
@@ -13,7 +16,7 @@ use crate::db::Conn;
 use crate::error::Result;
 use crate::events::{Event, Record};
 use crate::kernel::ids::{ActionId, OrganisationId};
-use crate::kernel::{Chance, Day, EmailAddress, Moment, ids};
+use crate::kernel::{Chance, Day, EmailAddress, Moment, Zone, ids};
 use crate::mail::outgoing::{self, Outgoing};
 use crate::partners::model::Partner;
 use crate::{partners, territories, versions};
@@ -39,6 +42,11 @@ pub fn hear(conn: &mut Conn, by: By<'_>, event: &Event<'_>) -> Result<()> {
             tell(conn, by, "action_changed", &action, people, &json!({ "changed": labels }))
         }
         Event::ConventionMoved { id, verb, comment } => conventions::moved(conn, by, id, *verb, comment),
+        Event::MeetingMoved { id, verb, reason } => meetings::moved(conn, by, id, *verb, reason),
+        Event::MeetingInvited { id, people, is_called: true } => meetings::invited(conn, by, id, people),
+        Event::MeetingUninvited { id, person } => meetings::uninvited(conn, by, id, person),
+        Event::MeetingAnswered { id, person, state } => meetings::answered(conn, by, id, person, *state),
+        Event::MeetingPromoted { id, person } => meetings::promoted(conn, by, id, person),
         Event::CorrectionSuggested { id, correction, changed, reason } => {
             let partner = partners::service::read(conn, &Viewer(Some(by.actor.clone())), id)?;
             let fields = partners::labels::in_a_sentence(&changed.iter().map(String::as_str).collect::<Vec<_>>());
@@ -148,7 +156,7 @@ fn mail(
 const VALIDATION_DAYS: i64 = 5;
 
 /// The daily reminders: what waits for validation, what is to be confirmed. Due by « at least so long ago », never by a date's equality.
-pub fn remind(conn: &mut Conn, now: Moment, today: Day, chance: &Chance) -> Result<usize> {
+pub fn remind(conn: &mut Conn, now: Moment, today: Day, chance: &Chance, zone: &Zone) -> Result<usize> {
     let robot = Actor::command_line();
     let mut reminded = 0;
     for action in actions::due_for_validation(conn, now.plus_days(-VALIDATION_DAYS))? {
@@ -170,6 +178,7 @@ pub fn remind(conn: &mut Conn, now: Moment, today: Day, chance: &Chance) -> Resu
         partners::service::asked(conn, &partner.id, now)?;
         reminded += usize::from(asked);
     }
+    reminded += meetings::remind(conn, now, today, chance, zone)?;
     Ok(reminded + conventions::remind(conn, now, today, chance)?)
 }
 

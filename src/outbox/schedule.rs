@@ -7,20 +7,20 @@ use super::store;
 use crate::app::App;
 use crate::db::Conn;
 use crate::error::Result;
-use crate::kernel::{Chance, Day, Moment};
+use crate::kernel::{Chance, Day, Moment, Zone};
 use crate::search::model::RecordType;
-use crate::{accounts, conventions, documents, imports, mail, notifications, partners, search};
+use crate::{accounts, conventions, documents, imports, mail, meetings, notifications, partners, search};
 
-/// How often the worker looks whether a new day has its jobs done.
-const EVERY: Duration = Duration::from_secs(60);
+/// How often the worker looks whether something is due: changes of meetings to announce, a new day whose jobs are not done.
+const EVERY: Duration = Duration::from_secs(15);
 
-type Job = fn(&mut Conn, Moment, Day, &Chance) -> Result<String>;
+type Job = fn(&mut Conn, Moment, Day, &Chance, &Zone) -> Result<String>;
 
 /// In this order: reminders lean on where conventions stand today.
 const JOBS: [(&str, Job); 3] = [("conventions", stand), ("reminders", reminders), ("purge", purge)];
 
 /// Days alone begin, renew and end conventions: what lists and search say of them follows.
-fn stand(conn: &mut Conn, now: Moment, today: Day, chance: &Chance) -> Result<String> {
+fn stand(conn: &mut Conn, now: Moment, today: Day, chance: &Chance, _: &Zone) -> Result<String> {
     let changed = conventions::service::refresh_all(conn, today)?;
     for id in &changed {
         super::enqueue_once(conn, now, chance, &super::Job::Index { kind: RecordType::Convention, id: id.to_string() })?;
@@ -28,12 +28,12 @@ fn stand(conn: &mut Conn, now: Moment, today: Day, chance: &Chance) -> Result<St
     Ok(format!("{} stand otherwise", changed.len()))
 }
 
-fn reminders(conn: &mut Conn, now: Moment, today: Day, chance: &Chance) -> Result<String> {
-    Ok(format!("{} reminded", notifications::remind(conn, now, today, chance)?))
+fn reminders(conn: &mut Conn, now: Moment, today: Day, chance: &Chance, zone: &Zone) -> Result<String> {
+    Ok(format!("{} reminded", notifications::remind(conn, now, today, chance, zone)?))
 }
 
 /// What is kept no longer than promised: see the page « Données personnelles ».
-fn purge(conn: &mut Conn, now: Moment, _: Day, _: &Chance) -> Result<String> {
+fn purge(conn: &mut Conn, now: Moment, _: Day, _: &Chance, _: &Zone) -> Result<String> {
     let [sign_ins, sessions, throttles] = accounts::service::purge_sessions(conn, now)?;
     let links = accounts::service::purge_links(conn, now)?;
     let confirmations = partners::links::purge(conn, now)?;
@@ -41,14 +41,18 @@ fn purge(conn: &mut Conn, now: Moment, _: Day, _: &Chance) -> Result<String> {
     let [unended, undoable] = imports::service::purge(conn, now)?;
     let answers = store::purge_idempotency(conn, now.plus_days(-2))?;
     let gaps = search::gaps::purge(conn, now)?;
+    let invited = meetings::telling::forget(conn, now)?;
     Ok(format!(
         "{sign_ins} sign-ins, {sessions} sessions, {throttles} throttles, {links} links, {confirmations} links of partners, {bodies} mail bodies, {mails} mails, {unended} imports, \
-         {undoable} records to undo, {answers} idempotent answers, {gaps} searches without result"
+         {undoable} records to undo, {answers} idempotent answers, {gaps} searches without result, {invited} invitations"
     ))
 }
 
 pub async fn run(app: Arc<App>, mut stop: tokio::sync::watch::Receiver<bool>) {
     while !*stop.borrow() {
+        if let Err(error) = announce(&app).await {
+            tracing::error!(%error, "changes of meetings cannot be announced");
+        }
         if let Err(error) = step(&app).await {
             tracing::error!(%error, "the daily jobs cannot run");
         }
@@ -70,17 +74,32 @@ pub async fn refresh(app: Arc<App>, mut stop: tokio::sync::watch::Receiver<bool>
     }
 }
 
+/// Tells those invited what has changed of their meetings, ten minutes after the first change; answers how many mails leave. Of two nodes one
+/// tells it: a meeting's news are taken in the transaction that writes the mails.
+pub async fn announce(app: &Arc<App>) -> Result<usize> {
+    let now = app.clock.now();
+    let mut told = 0;
+    for id in app.db.read(move |conn| meetings::telling::to_announce(conn, now)).await? {
+        let chance = app.chance.clone();
+        told += app.db.write(move |conn| notifications::announce(conn, now, &chance, &id)).await?;
+    }
+    if told > 0 {
+        app.bell.ring();
+    }
+    Ok(told)
+}
+
 /// Runs what today has not run yet; answers what each said. Tests drive it by hand.
 pub async fn step(app: &Arc<App>) -> Result<Vec<String>> {
     let (now, today) = (app.clock.now(), app.today());
     let mut reports = Vec::new();
     for (name, job) in JOBS {
-        let chance = app.chance.clone();
+        let (chance, zone) = (app.chance.clone(), app.config.zone.clone());
         let report = app.db.write(move |conn| {
             if !store::claim_day(conn, name, today)? {
                 return Ok(None);
             }
-            let report = job(conn, now, today, &chance)?;
+            let report = job(conn, now, today, &chance, &zone)?;
             store::report_day(conn, name, today, &report)?;
             Ok::<_, crate::error::Error>(Some(report))
         });
