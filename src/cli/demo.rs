@@ -91,7 +91,10 @@ fn reachable(address: SocketAddr) -> String {
 }
 
 fn welcome(url: &str, loaded: &demo::Loaded, folder: &Folder) {
-    println!("Trait d’union, démonstration : un département fictif, {} actions collectives, {} conventions.", loaded.actions, loaded.conventions);
+    let demo::Loaded { actions, conventions, meetings, .. } = loaded;
+    println!(
+        "Trait d’union, démonstration : un département fictif, {actions} actions collectives, {conventions} conventions, {meetings} rencontres."
+    );
     println!();
     println!("    {url}");
     println!();

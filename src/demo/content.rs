@@ -235,6 +235,56 @@ macro_rules! embedded {
     };
 }
 
+/// Bodies, and the meetings that they and others call.
+#[derive(Deserialize)]
+pub struct Meetings {
+    pub bodies: Vec<Body>,
+    pub meetings: Vec<Meeting>,
+}
+
+#[derive(Deserialize)]
+pub struct Body {
+    pub key: String,
+    pub author: String,
+    /// As the API takes it.
+    pub fields: Map<String, Value>,
+    /// As the API takes them, accounts by address and partners by key.
+    pub members: Vec<Map<String, Value>>,
+}
+
+#[derive(Deserialize)]
+pub struct Meeting {
+    pub key: String,
+    pub author: String,
+    /// How many months away; what is held is held before the month of the demonstration.
+    pub months: i32,
+    /// Where it stands: `draft`, `called`, `postponed`, `cancelled` or `held`.
+    pub stage: crate::meetings::model::Stage,
+    pub body: Option<String>,
+    pub title: Option<String>,
+    pub place: String,
+    pub hour: String,
+    /// How long it lasts.
+    pub minutes: i64,
+    /// Items as the API takes them, each with the number of a `sheet`.
+    pub agenda: Vec<Map<String, Value>>,
+    #[serde(default)]
+    pub fields: Map<String, Value>,
+    /// Partners by key, beside the members of its body.
+    #[serde(default)]
+    pub invited: Vec<String>,
+    /// How many agents register.
+    #[serde(default)]
+    pub registers: usize,
+    pub headcount: Option<i32>,
+    #[serde(default)]
+    pub reason: String,
+}
+
+pub fn meetings() -> Result<Meetings> {
+    embedded!("meetings.json")
+}
+
 pub fn themes() -> Result<Vec<LocalTheme>> {
     embedded!("themes.json")
 }

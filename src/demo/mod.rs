@@ -6,6 +6,7 @@ mod actions;
 mod content;
 mod conventions;
 mod identity;
+mod meetings;
 mod paper;
 mod people;
 mod plan;
@@ -58,6 +59,7 @@ pub struct Loaded {
     pub sheets: usize,
     pub actions: usize,
     pub conventions: usize,
+    pub meetings: usize,
 }
 
 /// Days before the demonstration at which the service was set up.
@@ -78,9 +80,10 @@ pub fn fill(db: &Db, present: &Present<'_>) -> Result<Loaded> {
         let around = actions::Around { actors: &actors, organisations: &organisations, plan: &plan, world: &world };
         let actions = actions::save(conn, present, &around)?;
         let conventions = conventions::save(conn, present, &around, &actions)?;
+        let meetings = meetings::save(conn, present, &around)?;
         store::forget_jobs(conn)?;
         store::forget_mails(conn, Some(present.now.plus_days(-MAIL_DAYS)))?;
-        Ok(Loaded { accounts: actors.len(), sheets: world.sheets.len(), actions: actions.len(), conventions })
+        Ok(Loaded { accounts: actors.len(), sheets: world.sheets.len(), actions: actions.len(), conventions, meetings })
     })
 }
 

@@ -19,7 +19,7 @@ fn filled(today: &str) -> (tempfile::TempDir, Db, Day, Moment) {
     let now = zone.at(today, chrono::NaiveTime::from_hms_opt(12, 0, 0).unwrap());
     let documents = folder.path().join("documents");
     let loaded = fill(&db, &Present { now, today, zone: &zone, chance: &Chance::seeded(86), documents: &documents }).unwrap();
-    assert_eq!((loaded.accounts, loaded.actions, loaded.conventions), (33, 100, 45));
+    assert_eq!((loaded.accounts, loaded.actions, loaded.conventions, loaded.meetings), (33, 100, 45, 71));
     (folder, db, today, now)
 }
 
@@ -98,6 +98,31 @@ fn what_was_signed_has_its_file_but_a_few() {
         }
     }
     assert_eq!((without, read), (4, 35));
+}
+
+#[test]
+fn meetings_are_past_and_to_come_in_order_on_any_day() {
+    use crate::meetings::model::{InvitationState, Stage};
+    use crate::meetings::{inviting, service as meetings};
+    for today in ["2026-11-21", "2026-03-03", "2027-01-01", "2026-08-15", "2028-02-29", "2027-05-31"] {
+        let (_folder, db, _, now) = filled(today);
+        let viewer = Viewer(Some(Actor::command_line()));
+        let all = db.read_now(|conn| meetings::list(conn, &viewer, &meetings::Filter::default(), Page { number: 1, size: 100 })).unwrap().items;
+        for stage in [Stage::Draft, Stage::Called, Stage::Postponed, Stage::Cancelled, Stage::Held] {
+            assert!(all.iter().any(|one| one.life.stage == stage), "{today}: no meeting is {stage}");
+        }
+        let mut trainings_with_a_list = 0;
+        for one in &all {
+            assert!(one.created_at <= one.updated_at && one.updated_at < now, "{today}: {}", one.fields.title);
+            assert_eq!(one.has_ended(now), one.life.stage.is_over() || one.life.stage == Stage::Cancelled, "{today}: {}", one.fields.title);
+            let people = db.read_now(|conn| inviting::of(conn, &one.id)).unwrap();
+            assert!(people.iter().all(|person| person.presence.is_some() == one.life.stage.is_over()), "{today}: {}", one.fields.title);
+            let seated = people.iter().filter(|person| person.is_seated()).count();
+            assert!(one.fields.capacity.is_none_or(|capacity| seated <= usize::try_from(capacity).unwrap()));
+            trainings_with_a_list += usize::from(people.iter().any(|person| person.state == InvitationState::Waiting));
+        }
+        assert_eq!(trainings_with_a_list, 2, "{today}");
+    }
 }
 
 #[test]

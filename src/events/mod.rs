@@ -247,6 +247,16 @@ pub enum Event<'a> {
         id: &'a MeetingId,
         changed: &'a [String],
     },
+    /// Brought in from a file, or written over from it.
+    MeetingImported {
+        id: &'a MeetingId,
+        stage: meetings::Stage,
+    },
+    /// What an import made of it is undone; removed when the import had made it.
+    MeetingImportUndone {
+        id: &'a MeetingId,
+        is_removed: bool,
+    },
     MeetingMoved {
         id: &'a MeetingId,
         verb: meetings::Verb,
@@ -356,6 +366,9 @@ impl Event<'_> {
             Self::MeetingCreated { is_held: false, .. } => "created",
             Self::MeetingCreated { is_held: true, .. } => "recorded",
             Self::MeetingChanged { .. } => "changed",
+            Self::MeetingImported { .. } => "imported",
+            Self::MeetingImportUndone { is_removed: true, .. } => "import_removed",
+            Self::MeetingImportUndone { is_removed: false, .. } => "import_undone",
             Self::MeetingMoved { verb, .. } => match verb {
                 meetings::Verb::Call => "called",
                 meetings::Verb::Postpone => "postponed",
@@ -423,6 +436,8 @@ impl Event<'_> {
             Self::BodyCreated { id } | Self::BodyChanged { id, .. } => return Record::body(id),
             Self::MeetingCreated { id, .. }
             | Self::MeetingChanged { id, .. }
+            | Self::MeetingImported { id, .. }
+            | Self::MeetingImportUndone { id, .. }
             | Self::MeetingMoved { id, .. }
             | Self::MeetingInvited { id, .. }
             | Self::MeetingUninvited { id, .. }
@@ -476,6 +491,7 @@ impl Event<'_> {
             | Self::ConventionRestored { number, changed, .. } => json!({ "version": number, "changed": changed }),
             Self::ActionImported { stage, .. } => json!({ "stage": stage }),
             Self::ConventionImported { stage, .. } => json!({ "stage": stage }),
+            Self::MeetingImported { stage, .. } => json!({ "stage": stage }),
             Self::PartnerMerged { other, said, .. } => json!({ "other": other, "name": said.get("name"), "said": said }),
             Self::PartnerMergedInto { into, .. } => json!({ "into": into }),
             Self::CorrectionSuggested { correction, changed, .. } => json!({ "correction": correction, "changed": changed }),

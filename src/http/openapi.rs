@@ -10,7 +10,7 @@ use super::shell::VERSION;
 #[openapi(
     info(
         title = "Trait d’union",
-        description = "Collective actions, partners, conventions, plans, places and search. Public records are open to everyone; the rest needs a token or the browser's session, and follows the account's rights. Errors are RFC 9457 problem documents with a `fields` map. Lists answer `items`, `total`, `page` and `per_page` (100 at most). A change takes the `version` that was read, and answers 409 with the current one when somebody wrote in between. Fields that a PUT does not give keep their value.",
+        description = "Collective actions, partners, conventions, meetings, plans, places and search. Public records are open to everyone; the rest needs a token or the browser's session, and follows the account's rights. Errors are RFC 9457 problem documents with a `fields` map. Lists answer `items`, `total`, `page` and `per_page` (100 at most). A change takes the `version` that was read, and answers 409 with the current one when somebody wrote in between. Fields that a PUT does not give keep their value.",
     ),
     paths(
         crate::search::api::search,
@@ -55,6 +55,24 @@ use super::shell::VERSION;
         crate::conventions::api::amend,
         crate::conventions::api::abandon_act,
         crate::conventions::api::terms,
+        crate::meetings::api::bodies::list,
+        crate::meetings::api::bodies::create,
+        crate::meetings::api::bodies::show,
+        crate::meetings::api::bodies::change,
+        crate::meetings::api::list,
+        crate::meetings::api::create,
+        crate::meetings::api::show,
+        crate::meetings::api::change,
+        crate::meetings::api::call,
+        crate::meetings::api::postpone,
+        crate::meetings::api::cancel,
+        crate::meetings::api::hold,
+        crate::meetings::api::invitations::list,
+        crate::meetings::api::invitations::invite,
+        crate::meetings::api::invitations::remove,
+        crate::meetings::api::invitations::answer,
+        crate::meetings::api::invitations::register,
+        crate::meetings::api::invitations::presence,
         crate::territories::api::list,
         crate::instance::api::themes,
         crate::instance::api::audiences,
@@ -300,6 +318,9 @@ mod tests {
             "acts_applied",
             "notice_by",
             "enforceable_on",
+            "seats_left",
+            "represented_by",
+            "overflow",
         ] {
             assert!(text.contains(&format!("\"{field}\"")), "{field}");
         }

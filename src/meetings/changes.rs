@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::labels::field;
 use super::model::MeetingFields;
 
 /// One field that says something else. Instants stay instants: whoever shows them knows the zone.
@@ -26,14 +27,14 @@ pub fn between(old: &MeetingFields, new: &MeetingFields) -> Vec<Change> {
     let said = |fields: &MeetingFields| -> [(&'static str, Value, bool); 9] {
         [
             ("Date et heure", when(fields), true),
-            ("Lieu", json!(fields.place), false),
-            ("Lien de visioconférence", json!(fields.link), false),
-            ("Titre", json!(fields.title), false),
-            ("Nature", json!(fields.kind.label()), false),
-            ("De quoi il s’agit", json!(fields.summary), false),
-            ("Ordre du jour", json!(agenda(fields)), false),
-            ("Nombre de places", json!(fields.capacity.map(|count| count.to_string()).unwrap_or_default()), false),
-            ("Inscription", json!(fields.registration.label()), false),
+            (field("place"), json!(fields.place), false),
+            (field("link"), json!(fields.link), false),
+            (field("title"), json!(fields.title), false),
+            (field("kind"), json!(fields.kind.label()), false),
+            (field("summary"), json!(fields.summary), false),
+            (field("agenda"), json!(agenda(fields)), false),
+            (field("capacity"), json!(fields.capacity.map(|count| count.to_string()).unwrap_or_default()), false),
+            (field("registration"), json!(fields.registration.label()), false),
         ]
     };
     let pairs = said(old).into_iter().zip(said(new)).filter(|(old, new)| old.1 != new.1);

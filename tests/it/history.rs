@@ -71,6 +71,8 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         | Event::MeetingCreated { .. }
         | Event::MeetingChanged { .. }
         | Event::MeetingMoved { .. }
+        | Event::MeetingImported { .. }
+        | Event::MeetingImportUndone { is_removed: false, .. }
         | Event::ActionRelinked { .. } => true,
         Event::MeetingInvited { .. }
         | Event::MeetingUninvited { .. }
@@ -80,7 +82,9 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         Event::ConventionDocument { .. } => false,
         Event::ActionConfirmed { .. } | Event::SessionsChanged { .. } | Event::AttendanceRecorded { .. } => false,
         // Its versions go with it.
-        Event::ActionImportUndone { is_removed: true, .. } | Event::ConventionImportUndone { is_removed: true, .. } => false,
+        Event::ActionImportUndone { is_removed: true, .. }
+        | Event::ConventionImportUndone { is_removed: true, .. }
+        | Event::MeetingImportUndone { is_removed: true, .. } => false,
         Event::AccountAdded { .. }
         | Event::AccountChanged { .. }
         | Event::AccountClosed { .. }

@@ -25,6 +25,8 @@ mod mail_pages;
 mod mail_reading;
 mod mail_server;
 mod mail_templates;
+mod meetings;
+mod meetings_pages;
 #[path = "../support/meilisearch/real.rs"]
 mod meilisearch;
 mod outbox;

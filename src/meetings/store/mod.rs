@@ -19,7 +19,7 @@ use crate::kernel::ids::{AccountId, ActionId, BodyId, ConventionId, MeetingId, P
 use crate::kernel::text::fold;
 use crate::versions::{self, Cause};
 
-pub use lists::{Filter, by_external_ids, count, list};
+pub use lists::{Filter, after, by_external_ids, by_ids, count, list, readable_of};
 
 /// A meeting as its rows give it.
 #[derive(Clone, Debug, PartialEq)]
@@ -191,6 +191,23 @@ pub fn next_rank(conn: &mut Conn, id: &MeetingId) -> Result<i32> {
 
 pub fn set_headcount(conn: &mut Conn, id: &MeetingId, headcount: Option<i32>) -> Result<()> {
     diesel::update(meetings::table.find(id)).set(meetings::headcount.eq(headcount)).execute(conn)?;
+    Ok(())
+}
+
+/// Those of these meetings of which somebody wrote more than what they say: who came, or minutes.
+pub fn worked_on(conn: &mut Conn, ids: &[MeetingId]) -> Result<Vec<MeetingId>> {
+    let mut found = Vec::new();
+    for some in ids.chunks(500) {
+        let came = schema::invitations::table.filter(schema::invitations::meeting_id.eq_any(some.to_vec()));
+        found.extend(came.filter(schema::invitations::presence.is_not_null()).select(schema::invitations::meeting_id).load::<MeetingId>(conn)?);
+        let written = schema::minutes::table.filter(schema::minutes::meeting_id.eq_any(some.to_vec()));
+        found.extend(written.select(schema::minutes::meeting_id).load::<MeetingId>(conn)?);
+    }
+    Ok(found)
+}
+
+pub fn delete(conn: &mut Conn, id: &MeetingId) -> Result<()> {
+    diesel::delete(meetings::table.find(id)).execute(conn)?;
     Ok(())
 }
 

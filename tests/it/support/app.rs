@@ -89,12 +89,16 @@ impl TestApp {
 
     /// A program that calls the API, with a token of somebody's or without.
     pub fn api(&self, who: Who) -> Api {
-        let token = self.world.accounts.get(&who).map(|id| {
+        Api::new(&self.url, self.token(who))
+    }
+
+    /// A token of their own; a visitor has none.
+    pub fn token(&self, who: Who) -> Option<String> {
+        self.world.accounts.get(&who).map(|id| {
             let (now, chance) = (self.app.clock.now(), &self.app.chance);
             let robot = Actor::command_line();
             self.write(|conn| accounts::make_token(conn, By { actor: &robot, now, chance }, id, "tests"))
-        });
-        Api::new(&self.url, token)
+        })
     }
 
     /// Lets time pass.
