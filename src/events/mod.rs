@@ -211,6 +211,12 @@ pub enum Event<'a> {
         other: &'a OrganisationId,
         said: &'a serde_json::Map<String, serde_json::Value>,
     },
+    /// It looks like another, and somebody says that they are not the same.
+    PartnerToldApart {
+        id: &'a OrganisationId,
+        other: &'a OrganisationId,
+        name: &'a str,
+    },
     /// It was merged into another.
     PartnerMergedInto {
         id: &'a OrganisationId,
@@ -372,6 +378,7 @@ impl Event<'_> {
             Self::PartnerImportUndone { is_removed: false, .. } => "partner_import_undone",
             Self::PartnerMerged { .. } => "partner_merged",
             Self::PartnerMergedInto { .. } => "partner_merged_into",
+            Self::PartnerToldApart { .. } => "partner_told_apart",
             Self::CorrectionSuggested { .. } => "correction_suggested",
             Self::CorrectionDecided { accepted: true, .. } => "correction_accepted",
             Self::CorrectionDecided { accepted: false, .. } => "correction_refused",
@@ -448,6 +455,7 @@ impl Event<'_> {
             | Self::PartnerImportUndone { id, .. }
             | Self::PartnerMerged { id, .. }
             | Self::PartnerMergedInto { id, .. }
+            | Self::PartnerToldApart { id, .. }
             | Self::CorrectionSuggested { id, .. }
             | Self::CorrectionDecided { id, .. }
             | Self::PartnerRemoved { id } => return Record::partner(id),
@@ -518,6 +526,7 @@ impl Event<'_> {
             Self::MeetingImported { stage, .. } => json!({ "stage": stage }),
             Self::PartnerMerged { other, said, .. } => json!({ "other": other, "name": said.get("name"), "said": said }),
             Self::PartnerMergedInto { into, .. } => json!({ "into": into }),
+            Self::PartnerToldApart { other, name, .. } => json!({ "other": other, "name": name }),
             Self::CorrectionSuggested { correction, changed, .. } => json!({ "correction": correction, "changed": changed }),
             Self::CorrectionDecided { correction, .. } => json!({ "correction": correction }),
             Self::SessionsChanged { added, removed, .. } => json!({ "added": added, "removed": removed }),

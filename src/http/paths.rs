@@ -114,6 +114,11 @@ pub fn about_meeting(id: &MeetingId, what: &str) -> String {
     format!("/rencontres/{id}/{what}")
 }
 
+/// The calendar of meetings with one filter set.
+pub fn meetings(filter: &str, value: &str) -> String {
+    format!("/rencontres?{}", super::query::encode(&[(filter, value)]))
+}
+
 /// A body that meets.
 pub fn body(id: &BodyId) -> String {
     format!("/rencontres/instances/{id}")
@@ -144,6 +149,22 @@ pub fn decision(id: &DecisionId) -> String {
 /// A page about a decision, as `modifier` or `etape`.
 pub fn about_decision(id: &DecisionId, what: &str) -> String {
     format!("/decisions/{id}/{what}")
+}
+
+/// Where whoever is invited answers, from a mail.
+pub fn meeting_link(secret: &str) -> String {
+    format!("/lien/rencontres/{secret}")
+}
+
+/// What everybody may read of all meetings, for calendars; of a territory; and of one's own.
+pub const CALENDAR: &str = "/agenda.ics";
+
+pub fn territory_calendar(code: &str) -> String {
+    format!("/territoires/{code}/agenda.ics")
+}
+
+pub fn own_calendar(token: &str) -> String {
+    format!("/lien/agenda/{token}.ics")
 }
 
 pub fn plan(id: &PlanId) -> String {

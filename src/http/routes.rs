@@ -36,6 +36,15 @@ routes! {
     GET "/territoires/export" => imports::pages::exports::territories;
     GET "/territoires/{code}" => territories::pages::show::page;
 
+    GET "/agenda.ics" => meetings::calendars::pages::everybody;
+    GET "/territoires/{code}/agenda.ics" => meetings::calendars::pages::of_territory;
+    GET "/rencontres/{id}/rencontre.ics" => meetings::calendars::pages::one;
+    GET "/lien/agenda/{token}.ics" => meetings::calendars::pages::own;
+    POST "/compte/agenda" => meetings::calendars::pages::open;
+    POST "/compte/agenda/revoquer" => meetings::calendars::pages::close;
+    GET "/lien/rencontres/{secret}" => meetings::links::pages::show;
+    POST "/lien/rencontres/{secret}" => meetings::links::pages::answer;
+
     GET "/documents/{id}/{name}" => documents::pages::file;
 
     GET "/accessibilite" => instance::pages::legal::accessibility;
@@ -83,6 +92,7 @@ routes! {
     GET "/conventions/export" => imports::pages::exports::conventions;
     GET "/rencontres/export" => imports::pages::exports::meetings;
     GET "/partenaires/doublons" => partners::pages::duplicates::page;
+    POST "/partenaires/doublons" => partners::pages::duplicates::tell_apart;
     GET "/partenaires/corrections/{correction}" => partners::pages::corrections::page;
     POST "/partenaires/corrections/{correction}" => partners::pages::corrections::decide;
     GET "/partenaires/{id}" => partners::pages::show::short;
@@ -144,6 +154,7 @@ routes! {
     POST "/rencontres/nouvelle" => meetings::pages::edit::prepare;
     GET "/rencontres/serie" => meetings::pages::series::form;
     POST "/rencontres/serie" => meetings::pages::series::make;
+    GET "/rencontres/chiffres" => meetings::pages::figures::page;
     GET "/rencontres/instances" => meetings::pages::bodies::list;
     GET "/rencontres/instances/nouvelle" => meetings::pages::body_form::new_form;
     POST "/rencontres/instances/nouvelle" => meetings::pages::body_form::create;

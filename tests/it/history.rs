@@ -95,6 +95,7 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         | Event::CorrectionSuggested { .. }
         | Event::CorrectionDecided { .. }
         | Event::PartnerConfirmed { .. }
+        | Event::PartnerToldApart { .. }
         | Event::PartnerRemoved { .. }
         | Event::Administered { .. } => false,
     }

@@ -431,7 +431,7 @@ async fn people_are_added_removed_and_answer_by_telephone(app: TestApp) {
     let answer = format!("{list}/{}/reponse", roy.id);
     manager.submit(&list, &answer, &[("answer", "represented"), ("represented_by", "")]).await.expect(422).has("Dites qui vient");
     manager.submit(&list, &answer, &[("answer", "represented"), ("represented_by", "Claude Martin")]).await.expect(303);
-    manager.get(&list).await.expect(200).has("À sa place : Claude Martin").has("Dominique Roy");
+    manager.get(&list).await.expect(200).has("À sa place\u{a0}: Claude Martin").has("Dominique Roy");
     let other = called(&app, &[]).await;
     let foreign = format!("{}/{}/reponse", about(&other, "invites"), roy.id);
     manager.submit(&list, &foreign, &[("answer", "present")]).await.expect(404);

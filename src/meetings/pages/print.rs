@@ -66,7 +66,7 @@ pub async fn page(visit: Visit, path: web::Path<(String, String)>) -> Result<Htt
         "sheet": name,
         "label": label,
         "title": fields.title,
-        "kind": fields.kind.label(),
+        "kind": Some(fields.kind.label()).filter(|label| *label != fields.title),
         "body": page.names.body(fields.body_id.as_deref()).map(|body| body.fields.name.clone()),
         "when": words::when(fields, zone),
         "place": words::some(&fields.place),

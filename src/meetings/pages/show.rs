@@ -29,6 +29,7 @@ pub struct Page {
     pub people: Vec<Invitation>,
     verbs: Vec<Verb>,
     may_register: bool,
+    may_read_minutes: bool,
     /// The reader's own invitation, or their organisation's.
     own: Option<Invitation>,
     viewer: Viewer,
@@ -47,6 +48,7 @@ impl Page {
             ),
             None => (Vec::new(), false, false),
         };
+        let may_read_minutes = meeting.life.stage.is_over() && policy::may_read_minutes(viewer, &subject);
         let own = match viewer.actor() {
             Some(actor) => inviting::own(conn, &meeting.id, actor.id.as_ref(), actor.organisation_id.as_ref())?,
             None => Vec::new(),
@@ -58,7 +60,7 @@ impl Page {
         let mut names = Names::load(conn, viewer)?;
         names.learn(conn, viewer, &[&meeting.fields])?;
         let mails = if may_write { Some(Mails::of(conn, "meeting", meeting.id.as_str())?) } else { None };
-        Ok(Self { names, may_write, people, verbs, may_register, own, viewer: viewer.clone(), mails, meeting })
+        Ok(Self { names, may_write, people, verbs, may_register, may_read_minutes, own, viewer: viewer.clone(), mails, meeting })
     }
 
     fn has(&self, state: InvitationState) -> usize {
@@ -187,14 +189,14 @@ impl Page {
         } else {
             let said = |state: InvitationState| move |one: &Invitation| one.state == state;
             [
-                ("Viennent", InvitationState::Accepted),
-                ("Peut-être", InvitationState::Tentative),
-                ("En liste d’attente", InvitationState::Waiting),
-                ("Ne viennent pas", InvitationState::Declined),
-                ("Sans réponse", InvitationState::Invited),
-                ("À inviter", InvitationState::ToInvite),
+                InvitationState::Accepted,
+                InvitationState::Tentative,
+                InvitationState::Waiting,
+                InvitationState::Declined,
+                InvitationState::Invited,
+                InvitationState::ToInvite,
             ]
-            .map(|(label, state)| group(label, &said(state)))
+            .map(|state| group(words::those(state), &said(state)))
             .into()
         };
         let groups: Vec<Value> = groups.into_iter().filter(|group| group["count"] != 0).collect();
@@ -237,6 +239,13 @@ impl Page {
         if may(Verb::Hold) && has_begun {
             commands.push(command("Elle s’est tenue", "tenue", "post", "primary"));
         }
+        if self.may_read_minutes {
+            let (label, what, kind) = match stage {
+                Stage::Held => ("Rédiger le compte rendu", "compte-rendu/ecrire", "primary"),
+                _ => ("Compte rendu", "compte-rendu", "primary"),
+            };
+            commands.push(command(label, what, "get", kind));
+        }
         if self.may_write {
             if stage.is_over() || stage == Stage::Called && has_begun {
                 commands.push(command("Noter les présents", "presence", "get", "secondary"));
@@ -254,6 +263,9 @@ impl Page {
         }
         if self.may_write {
             commands.push(command("Historique", "historique", "get", "quiet"));
+        }
+        if self.viewer.is_agent() && meeting.fields.body_id.is_some() {
+            commands.push(command("Dossier de comité", "dossier", "get", "quiet"));
         }
         commands.push(command("Imprimer", "imprimer", "get", "quiet"));
         if may(Verb::Cancel) {
