@@ -9,11 +9,12 @@ use super::names::Names;
 use super::words;
 use crate::accounts::model::{Actor, Viewer};
 use crate::db::Conn;
+use crate::decisions;
 use crate::error::Result;
 use crate::http::paths;
 use crate::http::shell::Frame;
 use crate::http::visit::Visit;
-use crate::kernel::ids::PlanId;
+use crate::kernel::ids::{BodyId, PlanId};
 use crate::kernel::{Moment, Visibility, Zone};
 use crate::mail::pages::of_record::Mails;
 use crate::mail::pages::words::Setting;
@@ -34,10 +35,14 @@ pub struct Page {
     own: Option<Invitation>,
     viewer: Viewer,
     mails: Option<Mails>,
+    /// What earlier meetings of its body left open: it opens the agenda.
+    pub open_decisions: Vec<Value>,
+    /// What was decided in it, for those who may read its minutes.
+    decided: Vec<Value>,
 }
 
 impl Page {
-    pub fn load(conn: &mut Conn, viewer: &Viewer, id: &str) -> Result<Self> {
+    pub fn load(conn: &mut Conn, viewer: &Viewer, id: &str, zone: &Zone, now: Moment) -> Result<Self> {
         let meeting = service::find(conn, viewer, &super::id_of(id)?)?;
         let subject = service::subject(conn, viewer, &meeting)?;
         let (verbs, may_write, may_register) = match viewer.actor() {
@@ -59,8 +64,30 @@ impl Page {
         let people = inviting::of(conn, &meeting.id)?.into_iter().filter(|one| one.removed_at.is_none()).collect();
         let mut names = Names::load(conn, viewer)?;
         names.learn(conn, viewer, &[&meeting.fields])?;
+        let today = zone.day(now);
+        let body = meeting.fields.body_id.as_deref().and_then(BodyId::parse).filter(|_| !meeting.life.stage.is_over());
+        let open_decisions = match body {
+            Some(body) if viewer.actor().is_some() => {
+                decisions::pages::open_before(conn, viewer, &body, meeting.fields.starts_at, zone, today, Some(&meeting.id))?
+            }
+            _ => Vec::new(),
+        };
+        let decided = if may_read_minutes { decisions::pages::of_meeting(conn, viewer, &meeting.id, today)? } else { Vec::new() };
         let mails = if may_write { Some(Mails::of(conn, "meeting", meeting.id.as_str())?) } else { None };
-        Ok(Self { names, may_write, people, verbs, may_register, may_read_minutes, own, viewer: viewer.clone(), mails, meeting })
+        Ok(Self {
+            names,
+            may_write,
+            people,
+            verbs,
+            may_register,
+            may_read_minutes,
+            own,
+            viewer: viewer.clone(),
+            mails,
+            open_decisions,
+            decided,
+            meeting,
+        })
     }
 
     fn has(&self, state: InvitationState) -> usize {
@@ -310,8 +337,8 @@ fn event_status(stage: Stage) -> &'static str {
 }
 
 pub async fn load(visit: &Visit, id: String) -> Result<Page> {
-    let viewer = visit.viewer.clone();
-    visit.app.db.read(move |conn| Page::load(conn, &viewer, &id)).await
+    let (viewer, zone, now) = (visit.viewer.clone(), visit.app.config.zone.clone(), visit.now);
+    visit.app.db.read(move |conn| Page::load(conn, &viewer, &id, &zone, now)).await
 }
 
 fn moved(meeting: &Meeting) -> HttpResponse {
@@ -337,6 +364,8 @@ pub async fn page(visit: Visit, path: web::Path<(String, String)>) -> Result<Htt
         "breadcrumb": super::trail(&page.meeting, None),
         "meeting": page.json(zone, visit.now),
         "commands": page.commands(visit.now),
+        "open_decisions": page.open_decisions,
+        "decisions": page.decided,
         "mails": page.mails(&visit),
     });
     let frame = Frame { noindex: page.meeting.fields.visibility != Visibility::Public, ..Frame::default() };

@@ -75,6 +75,7 @@ async fn show_call(visit: &Visit, id: &str, errors: &FieldErrors) -> Result<Http
         "place": words::some(&page.meeting.fields.place),
         "link": words::some(&page.meeting.fields.link),
         "agenda": show::agenda(&page.meeting.fields, &page.names, &visit.app.config.zone),
+        "open_decisions": page.open_decisions,
         "groups": groups,
         "count": told.len(),
         "again": if page.meeting.life.stage == Stage::Postponed { again } else { 0 },
