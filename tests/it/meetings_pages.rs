@@ -236,7 +236,7 @@ async fn a_meeting_goes_from_its_draft_to_its_presence(app: TestApp) {
     manager.submit(&about(&id, "convoquer"), &about(&id, "convoquer"), &[]).await.expect(303);
     assert_eq!(find(&app, &id).life.stage, Stage::Called);
     assert!(people(&app, &id).iter().all(|one| one.state == InvitationState::Invited));
-    page(&app, Who::Manager, &id).await.has("personne n’a encore dit venir").lacks("tenue\" method");
+    page(&app, Who::Manager, &id).await.has("personne n’a encore dit venir").lacks("Elle s’est tenue");
     // Before it begins, nobody has come.
     manager.get(&about(&id, "presence")).await.expect(409);
     manager.submit(&about(&id, "modifier"), &about(&id, "tenue"), &[]).await.expect(409);
@@ -450,6 +450,9 @@ async fn whoever_is_invited_answers_on_its_page(app: TestApp) {
     worker.submit(&from, &to, &[("answer", "perhaps"), ("note", "Selon le train")]).await.expect(303);
     let one = |app: &TestApp| people(app, &id).into_iter().find(|one| one.account_id.is_some()).unwrap();
     assert_eq!((one(&app).state, one(&app).note.as_str()), (InvitationState::Tentative, "Selon le train"));
+    let refused = worker.submit(&from, &to, &[("answer", "represented"), ("represented_by", ""), ("note", "Je suis en congé")]).await;
+    refused.expect(422).has("Dites qui vient à votre place.").has("Je suis en congé");
+    assert_eq!(one(&app).state, InvitationState::Tentative);
     worker.submit(&from, &to, &[("answer", "present"), ("note", "")]).await.expect(303);
     assert_eq!(one(&app).state, InvitationState::Accepted);
     app.sign_in(Who::WorkerElsewhere).submit(&from, &to, &[("answer", "present")]).await.expect(403);
@@ -502,7 +505,6 @@ async fn a_meeting_is_read_by_those_who_may(app: TestApp) {
     for who in [Who::Visitor, Who::Partner] {
         app.sign_in(who).get(&format!("/rencontres/{inside}")).await.expect(404);
     }
-    // What is left of its actions' and conventions' words follows their own levels.
     page(&app, Who::WorkerElsewhere, &inside).await.expect(200).lacks("Historique").lacks("Invités</a>");
 }
 
@@ -510,10 +512,10 @@ async fn the_calendar_and_the_list_show_what_may_be_read(app: TestApp) {
     app.leaves_work();
     let manager = app.sign_in(Who::Manager);
     app.visitor().get("/rencontres").await.expect(200).has("Aucune rencontre publique ce mois-ci").has("Mars\u{a0}2026");
-    prepared(&manager, &[("title", "Brouillon discret"), ("day", "")]).await;
+    prepared(&manager, &[("title", "Brouillon discret"), ("day", ""), ("start", ""), ("end", "")]).await;
     called(&app, &[("title", "Conférence ouverte"), ("visibility", "public"), ("kind", "territorial_conference")]).await;
     called(&app, &[("title", "Réunion interne"), ("visibility", "internal"), ("day", "06/04/2026")]).await;
-    app.visitor().get("/rencontres").await.expect(200).has("Conférence ouverte").lacks("Brouillon").has("Préc").has("month__day--today");
+    app.visitor().get("/rencontres").await.expect(200).has("Conférence ouverte").lacks("Brouillon").has("Février\u{a0}2026").has("month__day--today");
     manager.get("/rencontres").await.expect(200).has("Date à fixer").has("Brouillon discret").lacks("Réunion interne");
     manager.get("/rencontres?mois=2026-04").await.expect(200).has("Réunion interne").has("Lundi de Pâques").lacks("Conférence ouverte");
     app.visitor().get("/rencontres?mois=2026-04").await.expect(200).lacks("Réunion interne");
