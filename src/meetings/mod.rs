@@ -15,6 +15,7 @@ pub mod api;
 pub mod bodies;
 pub mod document;
 pub mod exporting;
+pub mod files;
 pub mod importing;
 pub mod inviting;
 pub mod labels;

@@ -10,7 +10,7 @@ use traitdunion::meetings::model::{Invitation, InvitationState, Presence, Stage}
 use traitdunion::meetings::service::{self as meetings, Filter, Meeting};
 
 use crate::support::world::{self, ELSEWHERE, HERE};
-use crate::support::{Answer, Browser, TestApp, Who, both};
+use crate::support::{Answer, Browser, TestApp, Who, both, pdf};
 
 both!(
     a_body_is_made_and_its_meetings_begin_as_it_says,
@@ -28,6 +28,7 @@ both!(
     the_calendar_and_the_list_show_what_may_be_read,
     paper_is_for_those_who_may_write,
     a_copy_says_the_same_without_its_date,
+    documents_are_joined_and_read_with_their_meeting,
 );
 
 type Fields<'a> = Vec<(&'a str, &'a str)>;
@@ -566,4 +567,22 @@ async fn a_copy_says_the_same_without_its_date(app: TestApp) {
     assert_eq!(people(&app, &copy.id).len(), 2);
     manager.get(copied.location()).await.expect(200).has("Bilan").has("MDS de Loudun, salle 2");
     app.sign_in(Who::Partner).submit("/compte", &about(&id, "dupliquer"), &[]).await.expect(403);
+}
+
+async fn documents_are_joined_and_read_with_their_meeting(app: TestApp) {
+    let id = called(&app, &[]).await;
+    let (manager, path) = (app.sign_in(Who::Manager), about(&id, "documents"));
+    manager.get(&path).await.expect(200).has("Aucun document n’est joint.");
+    manager.upload(&path, &[], "bilan.exe", b"MZ").await.expect(422);
+    manager.upload(&path, &[], "bilan.pdf", &pdf::pdf(&["Bilan des ateliers"])).await.expect(303);
+    let listed = manager.get(&path).await.expect(200).has("bilan.pdf");
+    let file = listed.text.split("document__name\" href=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    for (who, status) in [(Who::Visitor, 404), (Who::Partner, 200), (Who::WorkerElsewhere, 200)] {
+        app.sign_in(who).get(&file).await.expect(status);
+    }
+    app.sign_in(Who::WorkerElsewhere).get(&path).await.expect(200).has("bilan.pdf").lacks("Retirer");
+    app.sign_in(Who::WorkerElsewhere).upload(&path, &[], "autre.pdf", &pdf::pdf(&["Autre"])).await.expect(403);
+    let remove = listed.text.split(&format!("action=\"{path}/")).nth(1).unwrap().split('"').next().unwrap().to_owned();
+    manager.submit(&path, &format!("{path}/{remove}"), &[]).await.expect(303);
+    manager.get(&path).await.expect(200).has("Aucun document n’est joint.");
 }

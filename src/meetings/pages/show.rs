@@ -297,6 +297,7 @@ impl Page {
         if self.viewer.actor().is_some_and(policy::may_create) {
             commands.push(command("Dupliquer", "dupliquer", "post", "quiet"));
         }
+        commands.push(command("Documents", "documents", "get", "quiet"));
         if self.may_write {
             commands.push(command("Historique", "historique", "get", "quiet"));
         }
