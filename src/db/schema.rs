@@ -11,8 +11,8 @@ pub use of_conventions::{
 };
 pub use of_decisions::{decision_numbers, decision_reminders, decision_territories, decision_themes, decisions};
 pub use of_meetings::{
-    bodies, body_members, invitations, meeting_actions, meeting_conventions, meeting_reminders, meeting_sheets, meeting_territories, meeting_themes,
-    meetings, minutes, minutes_editions, minutes_opinions,
+    bodies, body_members, calendar_tokens, invitations, meeting_actions, meeting_conventions, meeting_reminders, meeting_sheets, meeting_territories,
+    meeting_themes, meetings, minutes, minutes_editions, minutes_opinions,
 };
 pub use of_partners::organisations_apart;
 

@@ -72,6 +72,8 @@ text_enum! {
         MinutesRectified = "minutes_rectified" | "La rectification est enregistrée. Le texte d’avant reste lisible.",
         OpinionNoted = "opinion_noted" | "Merci : votre approbation est enregistrée.",
         DecisionTaken = "decision_taken" | "La décision est enregistrée, avec son numéro.",
+        CalendarOpened = "calendar_opened" | "Votre agenda a son adresse : copiez-la dans votre logiciel de calendrier.",
+        CalendarClosed = "calendar_closed" | "L’ancienne adresse de votre agenda ne répond plus.",
         Removed = "removed" | "C’est supprimé.",
         ImportAbandoned = "import_abandoned" | "Cet import est abandonné. Rien n’a été écrit.",
         MailQueuedAgain = "mail_queued_again" | "L’e-mail repart. Cette page dira ce qu’il devient : rechargez-la dans quelques secondes.",

@@ -152,6 +152,22 @@ pub fn about_decision(id: &DecisionId, what: &str) -> String {
     format!("/decisions/{id}/{what}")
 }
 
+/// Where whoever is invited answers, from a mail.
+pub fn meeting_link(secret: &str) -> String {
+    format!("/lien/rencontres/{secret}")
+}
+
+/// What everybody may read of all meetings, for calendars; of a territory; and of one's own.
+pub const CALENDAR: &str = "/agenda.ics";
+
+pub fn territory_calendar(code: &str) -> String {
+    format!("/territoires/{code}/agenda.ics")
+}
+
+pub fn own_calendar(token: &str) -> String {
+    format!("/lien/agenda/{token}.ics")
+}
+
 pub fn plan(id: &PlanId) -> String {
     format!("/schema/{id}")
 }

@@ -36,6 +36,15 @@ routes! {
     GET "/territoires/export" => imports::pages::exports::territories;
     GET "/territoires/{code}" => territories::pages::show::page;
 
+    GET "/agenda.ics" => meetings::calendars::pages::everybody;
+    GET "/territoires/{code}/agenda.ics" => meetings::calendars::pages::of_territory;
+    GET "/rencontres/{id}/rencontre.ics" => meetings::calendars::pages::one;
+    GET "/lien/agenda/{token}.ics" => meetings::calendars::pages::own;
+    POST "/compte/agenda" => meetings::calendars::pages::open;
+    POST "/compte/agenda/revoquer" => meetings::calendars::pages::close;
+    GET "/lien/rencontres/{secret}" => meetings::links::pages::show;
+    POST "/lien/rencontres/{secret}" => meetings::links::pages::answer;
+
     GET "/documents/{id}/{name}" => documents::pages::file;
 
     GET "/accessibilite" => instance::pages::legal::accessibility;

@@ -270,6 +270,16 @@ impl Zone {
         let local = self.local(moment);
         format!("{} à {}", Day(local.date()).in_words(), time_in_words(local.time()))
     }
+
+    /// `mardi 3 mars 2026, de 14 h à 16 h`; over several days, `du mardi 3 mars 2026 à 14 h au mercredi 4 mars 2026 à 12 h`.
+    pub fn span_in_words(&self, from: Moment, to: Option<Moment>) -> String {
+        let Some(to) = to else { return self.in_words(from) };
+        let (day, start, end) = (self.day(from), self.local(from).time(), self.local(to).time());
+        match day == self.day(to) {
+            true => format!("{}, de {} à {}", day.in_words(), time_in_words(start), time_in_words(end)),
+            false => format!("du {} au {}", self.in_words(from), self.in_words(to)),
+        }
+    }
 }
 
 /// How often clocks show a time on a day.

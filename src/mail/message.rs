@@ -9,6 +9,7 @@ use super::enclosed;
 use super::headers::{self, named, one_line, ours};
 use crate::error::{Error, Result};
 use crate::http::paths;
+use crate::ical::Person;
 use crate::instance::model::Instance;
 use crate::kernel::ids::MailId;
 use crate::kernel::text::clean;
@@ -35,7 +36,7 @@ pub struct Letter<'a> {
     pub id: &'a MailId,
     pub recipient: &'a str,
     pub template: &'a str,
-    /// The template's values, and a calendar to enclose ([`enclosed::Calendar`]) if there is one.
+    /// The template's values, and an entry of a calendar to enclose ([`enclosed::Calendar`]) if there is one.
     pub params: Value,
     /// The kind and the id of the record because of which it leaves.
     pub record: Option<(&'a str, &'a str)>,
@@ -94,7 +95,10 @@ pub fn render(view: &View, sender: &Sender<'_>, letter: Letter<'_>) -> Result<Re
     let parts = MultiPart::alternative().singlepart(body(ContentType::TEXT_PLAIN, &text)).singlepart(body(ContentType::TEXT_HTML, &html));
     let parts = match calendar {
         None => parts,
-        Some(calendar) => calendar.enclosed_with(parts).map_err(|error| told(&error))?,
+        Some(calendar) => {
+            let registry = Person { name: sender.instance.name.clone(), email: from };
+            calendar.written(view.zone(), sender.base_url, registry).enclosed_with(parts).map_err(|error| told(&error))?
+        }
     };
     let mut bytes = message.multipart(parts).map_err(|error| told(&error))?.formatted();
     if let Some(signer) = sender.dkim {

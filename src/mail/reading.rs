@@ -60,7 +60,7 @@ fn hide(text: &str) -> String {
     while let Some(at) = rest.find(PERSONAL) {
         let begins = rest[..at].rfind(|c: char| c.is_whitespace() || "\"'<>()[]«»".contains(c)).map_or(0, |place| place + char_at(rest, place));
         let secret = &rest[at + PERSONAL.len()..];
-        let length = secret.find(|c: char| !c.is_ascii_alphanumeric() && !"-_".contains(c)).unwrap_or(secret.len());
+        let length = secret.find(|c: char| !c.is_ascii_alphanumeric() && !"-_/?=".contains(c)).unwrap_or(secret.len());
         shown.push_str(&rest[..begins]);
         let is_attribute = shown.ends_with(['"', '\'']) && secret[length..].starts_with(['"', '\'']);
         shown.push_str(if is_attribute { "#" } else { HIDDEN });
@@ -140,6 +140,8 @@ mod tests {
             ("<a href=\"https://a.example/lien/x\">Choisir</a>", "<a href=\"#\">Choisir</a>"),
             ("<span>https://a.example/lien/x</span>", "<span>lien personnel masqué</span>"),
             ("<a title=\"Ou https://a.example/lien/x ici\">", "<a title=\"Ou lien personnel masqué ici\">"),
+            ("https://a.example/lien/rencontres/x?reponse=present\nfin", "lien personnel masqué\nfin"),
+            ("<a href=\"https://a.example/lien/partenaire/x\">Relire</a>", "<a href=\"#\">Relire</a>"),
             ("/actions/01/lien", "/actions/01/lien"),
             ("é/lien/x", "lien personnel masqué"),
         ] {

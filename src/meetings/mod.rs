@@ -13,12 +13,15 @@
 
 pub mod api;
 pub mod bodies;
+pub mod calendars;
+pub mod changes;
 pub mod document;
 pub mod exporting;
 pub mod files;
 pub mod importing;
 pub mod inviting;
 pub mod labels;
+pub mod links;
 pub mod minutes;
 pub mod model;
 pub mod pages;
@@ -26,7 +29,9 @@ pub mod policy;
 pub mod reading;
 pub mod record;
 pub mod relinking;
+pub mod reminding;
 pub mod series;
 pub mod service;
 mod store;
+pub mod telling;
 pub mod world;

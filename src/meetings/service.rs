@@ -332,12 +332,17 @@ pub(super) fn move_on(conn: &mut Conn, by: By<'_>, world: &World, meeting: Meeti
     // What the calendars of those called must take anew; until it is called they hold nothing.
     let was_called = meeting.life.called_at.is_some();
     let is_raised = was_called && matches!(verb, Verb::Call | Verb::Postpone | Verb::Reschedule | Verb::Cancel);
+    let is_rescheduled = was_called && verb == Verb::Reschedule;
     let at_once = matches!(verb, Verb::Call | Verb::Postpone | Verb::Reschedule | Verb::Cancel | Verb::Hold);
     let next = Meeting {
         sequence: meeting.sequence + i32::from(is_raised),
-        // What leaves at once says all that waited.
-        announce_at: meeting.announce_at.filter(|_| !at_once),
-        announced: meeting.announced.clone().filter(|_| !at_once),
+        // What leaves at once says all that waited; a new date is told beside what those called know.
+        announce_at: if is_rescheduled { Some(by.now) } else { meeting.announce_at.filter(|_| !at_once) },
+        announced: if is_rescheduled {
+            meeting.announced.clone().or(Some(meeting.fields.clone()))
+        } else {
+            meeting.announced.clone().filter(|_| !at_once)
+        },
         fields,
         life,
         ..meeting

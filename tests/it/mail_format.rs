@@ -47,7 +47,7 @@ impl Mail {
     }
 
     /// The calendar that it encloses.
-    fn ics(&self) -> Option<String> {
+    fn calendar(&self) -> Option<Calendar> {
         let at = |text| Moment::parse_rfc3339(text).expect("an instant");
         let says = |field: &str| self.params[field].as_str().unwrap_or_default().to_owned();
         let entry = ical::Entry {
@@ -68,14 +68,20 @@ impl Mail {
             created: at("2026-03-03T09:00:00Z"),
             changed: at("2026-03-03T09:00:00Z"),
         };
-        Some(ical::calendar(self.calendar?, None, &Zone::named("Europe/Paris").expect("a zone"), &[entry]))
+        Some(Calendar { method: self.calendar?, entry })
+    }
+
+    /// The file that is to come of it.
+    fn ics(&self) -> Option<String> {
+        let Calendar { method, entry } = self.calendar()?;
+        Some(ical::calendar(method, None, &Zone::named("Europe/Paris").expect("a zone"), &[entry]))
     }
 
     /// The template's values, and the calendar beside them.
     fn given(&self) -> Value {
         let mut params = self.params.clone();
-        if let Some((method, ics)) = self.calendar.zip(self.ics()) {
-            params["calendar"] = json!(Calendar { method, ics });
+        if let Some(calendar) = self.calendar() {
+            params["calendar"] = json!(calendar);
         }
         params
     }

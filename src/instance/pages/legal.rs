@@ -42,6 +42,7 @@ pub async fn site_map(visit: Visit) -> Result<HttpResponse> {
         json!({ "title": "Chercher", "links": [
             link("Accueil", "/"), link("Rechercher", "/recherche"), link("Actions collectives", "/actions"),
             link("Partenaires", "/partenaires"), link("Rencontres", "/rencontres"), link("Schéma départemental", "/schema"), link("Territoires", "/territoires"),
+            link("Rencontres publiques, pour votre calendrier", crate::http::paths::CALENDAR),
         ]}),
         json!({ "title": "À propos", "links": [
             link("Accessibilité", "/accessibilite"), link("Mentions légales", "/mentions-legales"), link("Données personnelles", "/donnees-personnelles"),

@@ -35,10 +35,10 @@ pub struct Filter {
     pub soonest_first: bool,
 }
 
-type Boxed<'a> = meetings::BoxedQuery<'a, <Conn as Connection>::Backend>;
+pub(super) type Boxed<'a> = meetings::BoxedQuery<'a, <Conn as Connection>::Backend>;
 
 /// The meetings that a viewer may find: announced ones of their level, those to which they are invited, and their own in any stage.
-fn readable<'a>(viewer: &Viewer) -> Boxed<'a> {
+pub(super) fn readable<'a>(viewer: &Viewer) -> Boxed<'a> {
     let query = meetings::table.into_boxed();
     let open = meetings::stage.ne(Stage::Draft).and(meetings::visibility.eq_any(viewer.clearance()));
     let Some(actor) = viewer.actor() else { return query.filter(open) };

@@ -1,10 +1,12 @@
 //! The SQL of meetings.
 
 pub mod bodies;
+pub mod calendars;
 mod counts;
 pub mod invitations;
 mod lists;
 pub mod minutes;
+pub mod telling;
 
 use diesel::prelude::*;
 
@@ -182,18 +184,6 @@ pub fn update(conn: &mut Conn, by: By<'_>, meeting: &Meeting, cause: &Cause) -> 
     link(conn, &meeting.id, &meeting.fields)?;
     versions::keep(conn, by, &Record::meeting(&meeting.id), meeting.version + 1, cause, &meeting.fields)?;
     Ok(true)
-}
-
-/// Those invited now know what it says; false when nothing waited to be told.
-pub fn announced(conn: &mut Conn, id: &MeetingId) -> Result<bool> {
-    let waiting = meetings::table.filter(meetings::id.eq(id)).filter(meetings::announce_at.is_not_null());
-    let set = (meetings::announce_at.eq(None::<Moment>), meetings::announced.eq(None::<String>));
-    Ok(diesel::update(waiting).set(set).execute(conn)? > 0)
-}
-
-/// The meetings whose changes are to be told by now.
-pub fn to_announce(conn: &mut Conn, now: Moment) -> Result<Vec<MeetingId>> {
-    Ok(meetings::table.filter(meetings::announce_at.le(now)).order((meetings::announce_at, meetings::id)).select(meetings::id).load(conn)?)
 }
 
 /// The next place in the order of those who ask for a seat. Two who ask at once wait for one another here, on either database.

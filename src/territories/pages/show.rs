@@ -92,7 +92,7 @@ fn territory(atlas: &Atlas, code: &str) -> Value {
         "communes": communes,
         "parts": parts,
         "search_url": paths::search("territory", code),
-        "agenda_url": null,
+        "agenda_url": paths::territory_calendar(code),
     })
 }
 
