@@ -18,6 +18,8 @@ pub mod config;
 pub mod conventions;
 // The only door to a database.
 pub mod db;
+// What meetings decided, followed to its end.
+pub mod decisions;
 // The demonstration département.
 pub mod demo;
 // Files attached to records, whichever their kind.

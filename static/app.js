@@ -281,6 +281,41 @@ const guard = (form) => {
   });
 };
 
+// Minutes are saved as they are typed. Once somebody else wrote, the button alone saves: it brings both texts together.
+
+const autosave = (form) => {
+  const note = form.querySelector("[data-saved]");
+  let [typed, kept, busy, stopped] = [0, 0, false, false];
+  const save = wait(2500, async () => {
+    if (busy || stopped) return;
+    const sent = typed;
+    busy = true;
+    try {
+      const answer = await fetch(form.action, { method: "POST", headers, body: new URLSearchParams(new FormData(form)) });
+      const said = answer.headers.get("Content-Type")?.includes("json") ? await answer.json() : {};
+      stopped = !answer.ok || !said.bases;
+      note.textContent = said.said ?? "Ce texte n’est pas enregistré : pressez « Enregistrer » pour voir pourquoi.";
+      if (!stopped) {
+        kept = sent;
+        form.elements.revision.value = said.revision;
+        said.bases.forEach((base, place) => (form.elements[`part.${place}.base`].value = base));
+      }
+    } catch {
+      note.textContent = "Pas de connexion : votre texte n’est pas encore enregistré.";
+    }
+    busy = false;
+    if (typed > kept) save();
+  });
+  on(form, "input", () => {
+    typed += 1;
+    save();
+  });
+  on(form, "submit", () => ([kept, stopped] = [typed, true]));
+  on(window, "beforeunload", (event) => {
+    if (typed > kept) event.preventDefault();
+  });
+};
+
 // Character counts: seen at each key, read aloud after a pause.
 
 const count = (input) => {
@@ -319,5 +354,6 @@ each("form[data-instant]", instant);
 each("input[data-suggest]", suggest);
 each("input[data-places]", places);
 each("form[data-guard]", guard);
+each("form[data-autosave]", autosave);
 each("[data-max]", count);
 each("[data-live]", live);

@@ -216,7 +216,10 @@ pub async fn acts(visit: Visit, request: HttpRequest, id: web::Path<String>) -> 
     let page = query::page(&form, &mut errors);
     errors.into_result().map_err(Error::BadQuery)?;
     let (id, viewer, today) = (id_of(&id)?, visit.viewer.clone(), visit.today());
-    let found = visit.app.db.read(move |conn| service::find(conn, &viewer, &id, today).map(|convention| record::acts(&viewer, &convention)));
+    let found = visit.app.db.read(move |conn| {
+        let convention = service::find(conn, &viewer, &id, today)?;
+        record::acts(conn, &viewer, &convention)
+    });
     Ok(api::answer(&api::cut(found.await?, page)))
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use super::acts::{replayed, told};
+use super::acts::{is_draft, replayed, told};
 use super::importing::{Checked, said, within};
 use super::model::{AGREED, Act, Content, ConventionFields, Life, RenewalKind, Stage, checks};
 use super::policy::{self, Subject};
@@ -403,13 +403,22 @@ fn added_acts(world: &World, convention: &Convention, given: &Value, today: Day)
     let recorded: Vec<Act> = convention.acts.iter().filter(is_done).cloned().collect();
     let signatures = untold(&convention.fields, &[]);
     let mut so_far = Convention { acts: numbered(&signatures).collect(), ..convention.clone() };
-    let mut added = Vec::new();
-    let bodies = items.iter().filter(|item| item["kind"] != "signature");
-    for (place, item) in bodies.clone().enumerate() {
+    let (mut added, mut done) = (Vec::new(), 0);
+    let push = |to: &mut Convention, content: &Content, place: usize| {
+        let act = |act: Act| Act { number: act.number + 1_000 + i32::try_from(place).unwrap_or(0), ..act };
+        to.acts.extend(numbered(std::slice::from_ref(content)).map(act));
+    };
+    for (place, item) in items.iter().filter(|item| item["kind"] != "signature").enumerate() {
+        // What is in preparation here is written, signed or given up here.
+        if is_draft(item) && convention.version > 0 {
+            continue;
+        }
         let what = format!("acte {}", place + 1);
         let body = item.as_object().ok_or_else(|| FieldErrors::one("acts", format!("{what}\u{a0}: un objet est attendu.")))?;
         let content = replayed(world, &so_far, today, body).map_err(|error| within("acts", &what, &error))?;
-        match recorded.get(place) {
+        let act = recorded.get(done).filter(|_| !is_draft(item));
+        done += usize::from(!is_draft(item));
+        match act {
             Some(act) if told(&act.content) != told(&content) => {
                 return Err(FieldErrors::one(
                     "acts",
@@ -418,14 +427,12 @@ fn added_acts(world: &World, convention: &Convention, given: &Value, today: Day)
             }
             Some(act) => so_far.acts.push(act.clone()),
             None => {
-                so_far.acts.extend(
-                    numbered(std::slice::from_ref(&content)).map(|act| Act { number: act.number + 1_000 + i32::try_from(place).unwrap_or(0), ..act }),
-                );
+                push(&mut so_far, &content, place);
                 added.push(content);
             }
         }
     }
-    if !given.is_null() && bodies.count() < recorded.len() {
+    if !given.is_null() && done < recorded.len() {
         return Err(FieldErrors::one("acts", "Des actes enregistrés ici manquent : un acte fait ne se retire pas. Videz ce champ pour les garder."));
     }
     Ok(added)

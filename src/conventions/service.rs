@@ -18,7 +18,7 @@ use crate::kernel::ids::{ActId, ConventionId};
 use crate::kernel::{Day, FieldErrors, Listing, Page};
 use crate::versions::{self, Cause};
 
-pub use super::finding::{facets, in_force, is_party, of_partner, organisations_in_force, readable_ones, replacing, signed};
+pub use super::finding::{facets, hidden, in_force, is_party, names_any, of_partner, organisations_in_force, readable_ones, replacing, signed};
 pub use store::{Convention, Counts, Derived, Facets, Filter, Signed, State};
 
 pub fn departement(conn: &mut Conn) -> Result<String> {

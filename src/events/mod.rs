@@ -11,13 +11,14 @@ use crate::accounts::model::By;
 use crate::actions::model::Verb;
 use crate::conventions::model as conventions;
 use crate::db::Conn;
+use crate::decisions::model::Happened;
 use crate::error::Result;
 use crate::kernel::Day;
-use crate::kernel::ids::{AccountId, ActId, ActionId, BodyId, ConventionId, InvitationId, MeetingId, OrganisationId, PlanId};
+use crate::kernel::ids::{AccountId, ActId, ActionId, BodyId, ConventionId, DecisionId, InvitationId, MeetingId, OrganisationId, PlanId};
 use crate::meetings::model as meetings;
 use crate::plans::model::SheetStage;
 use crate::search::model::RecordType;
-use crate::{journal, notifications, outbox};
+use crate::{decisions, journal, notifications, outbox};
 
 pub use record::Record;
 
@@ -210,6 +211,12 @@ pub enum Event<'a> {
         other: &'a OrganisationId,
         said: &'a serde_json::Map<String, serde_json::Value>,
     },
+    /// It looks like another, and somebody says that they are not the same.
+    PartnerToldApart {
+        id: &'a OrganisationId,
+        other: &'a OrganisationId,
+        name: &'a str,
+    },
     /// It was merged into another.
     PartnerMergedInto {
         id: &'a OrganisationId,
@@ -282,8 +289,28 @@ pub enum Event<'a> {
         id: &'a MeetingId,
         person: &'a InvitationId,
     },
+    /// A document was joined to it, or taken off.
+    MeetingDocument {
+        id: &'a MeetingId,
+        name: &'a str,
+        is_removed: bool,
+    },
     PresenceRecorded {
         id: &'a MeetingId,
+    },
+    /// Its minutes were written; what follows within minutes by the same hand says nothing more.
+    MinutesSaved {
+        id: &'a MeetingId,
+    },
+    /// Somebody called says what they think of the minutes in review.
+    MinutesOpinion {
+        id: &'a MeetingId,
+        person: &'a InvitationId,
+        opinion: meetings::minutes::Opinion,
+    },
+    Decision {
+        id: &'a DecisionId,
+        what: Happened<'a>,
     },
     /// An administrator set, changed or removed something that others lean on: a territory, the identity, a token.
     Administered {
@@ -341,8 +368,8 @@ impl Event<'_> {
                 conventions::AvenantStage::Abandoned => "avenant_abandoned",
             },
             Self::ConventionActed { kind, .. } => kind.as_str(),
-            Self::ConventionDocument { is_removed: false, .. } => "document_added",
-            Self::ConventionDocument { is_removed: true, .. } => "document_removed",
+            Self::ConventionDocument { is_removed: false, .. } | Self::MeetingDocument { is_removed: false, .. } => "document_added",
+            Self::ConventionDocument { is_removed: true, .. } | Self::MeetingDocument { is_removed: true, .. } => "document_removed",
             Self::ConventionImported { .. } => "imported",
             Self::ConventionImportUndone { is_removed: true, .. } => "import_removed",
             Self::ConventionImportUndone { is_removed: false, .. } => "import_undone",
@@ -357,6 +384,7 @@ impl Event<'_> {
             Self::PartnerImportUndone { is_removed: false, .. } => "partner_import_undone",
             Self::PartnerMerged { .. } => "partner_merged",
             Self::PartnerMergedInto { .. } => "partner_merged_into",
+            Self::PartnerToldApart { .. } => "partner_told_apart",
             Self::CorrectionSuggested { .. } => "correction_suggested",
             Self::CorrectionDecided { accepted: true, .. } => "correction_accepted",
             Self::CorrectionDecided { accepted: false, .. } => "correction_refused",
@@ -387,6 +415,9 @@ impl Event<'_> {
             Self::MeetingAnswered { .. } => "answered",
             Self::MeetingPromoted { .. } => "promoted",
             Self::PresenceRecorded { .. } => "presence_recorded",
+            Self::MinutesSaved { .. } => "minutes_saved",
+            Self::MinutesOpinion { .. } => "minutes_opinion",
+            Self::Decision { what, .. } => what.name(),
             Self::Administered { what, .. } => what,
         }
     }
@@ -430,6 +461,7 @@ impl Event<'_> {
             | Self::PartnerImportUndone { id, .. }
             | Self::PartnerMerged { id, .. }
             | Self::PartnerMergedInto { id, .. }
+            | Self::PartnerToldApart { id, .. }
             | Self::CorrectionSuggested { id, .. }
             | Self::CorrectionDecided { id, .. }
             | Self::PartnerRemoved { id } => return Record::partner(id),
@@ -443,7 +475,11 @@ impl Event<'_> {
             | Self::MeetingUninvited { id, .. }
             | Self::MeetingAnswered { id, .. }
             | Self::MeetingPromoted { id, .. }
+            | Self::MinutesOpinion { id, .. }
+            | Self::MeetingDocument { id, .. }
             | Self::PresenceRecorded { id } => return Record::meeting(id),
+            Self::MinutesSaved { id } => return Record::minutes(id),
+            Self::Decision { id, .. } => return Record::decision(id),
             Self::Administered { kind, id, .. } => (*kind, (*id).to_owned()),
         };
         Record { kind, id }
@@ -452,6 +488,7 @@ impl Event<'_> {
     /// What its author said of why, where an event asks for it; empty when nothing was said.
     pub fn reason(&self) -> &str {
         match self {
+            Self::Decision { what, .. } => what.reason(),
             Self::ActionMoved { comment, .. } | Self::ConventionMoved { comment, .. } | Self::CorrectionDecided { comment, .. } => comment,
             Self::ActionChanged { reason, .. }
             | Self::ActionRestored { reason, .. }
@@ -472,6 +509,7 @@ impl Event<'_> {
     /// What else is worth keeping of it.
     pub fn facts(&self) -> serde_json::Value {
         match self {
+            Self::Decision { what, .. } => what.facts(),
             Self::ActionCreated { inspired_by: Some(source), .. } => json!({ "inspired_by": source }),
             Self::ActionChanged { changed, .. }
             | Self::SheetChanged { changed, .. }
@@ -481,9 +519,10 @@ impl Event<'_> {
             | Self::ConventionChanged { changed, .. } => json!({ "changed": changed }),
             Self::MeetingInvited { people, .. } => json!({ "people": people }),
             Self::MeetingUninvited { person, .. } | Self::MeetingPromoted { person, .. } => json!({ "person": person }),
+            Self::MinutesOpinion { person, opinion, .. } => json!({ "person": person, "opinion": opinion }),
             Self::MeetingAnswered { person, state, .. } => json!({ "person": person, "state": state }),
             Self::ConventionActed { act, .. } => json!({ "act": act }),
-            Self::ConventionDocument { name, .. } => json!({ "name": name }),
+            Self::ConventionDocument { name, .. } | Self::MeetingDocument { name, .. } => json!({ "name": name }),
             Self::ConventionFiled { sha256, .. } => json!({ "sha256": sha256 }),
             Self::ActionRestored { number, changed, .. }
             | Self::SheetRestored { version: number, changed, .. }
@@ -494,6 +533,7 @@ impl Event<'_> {
             Self::MeetingImported { stage, .. } => json!({ "stage": stage }),
             Self::PartnerMerged { other, said, .. } => json!({ "other": other, "name": said.get("name"), "said": said }),
             Self::PartnerMergedInto { into, .. } => json!({ "into": into }),
+            Self::PartnerToldApart { other, name, .. } => json!({ "other": other, "name": name }),
             Self::CorrectionSuggested { correction, changed, .. } => json!({ "correction": correction, "changed": changed }),
             Self::CorrectionDecided { correction, .. } => json!({ "correction": correction }),
             Self::SessionsChanged { added, removed, .. } => json!({ "added": added, "removed": removed }),
@@ -530,9 +570,10 @@ impl Event<'_> {
             | Self::ConventionFiled { .. } => {
                 vec![(RecordType::Convention, self.record().id)]
             }
-            Self::MeetingCreated { .. } | Self::MeetingChanged { .. } | Self::MeetingMoved { .. } => {
+            Self::MeetingCreated { .. } | Self::MeetingChanged { .. } | Self::MeetingMoved { .. } | Self::MeetingDocument { .. } => {
                 vec![(RecordType::Meeting, self.record().id)]
             }
+            Self::Decision { .. } => vec![(RecordType::Decision, self.record().id)],
             Self::PlanSaved { id, numbers } => numbers.iter().map(|number| (RecordType::PlanSheet, format!("{id}/{number}"))).collect(),
             Self::PartnerAdded { .. }
             | Self::PartnerChanged { .. }
@@ -551,5 +592,12 @@ pub fn happened(conn: &mut Conn, by: By<'_>, event: Event<'_>) -> Result<()> {
     for (kind, id) in event.indexed() {
         outbox::enqueue(conn, by.now, by.chance, &outbox::Job::Index { kind, id })?;
     }
-    notifications::hear(conn, by, &event)
+    // What is found of decisions follows their meeting.
+    if let Event::MeetingMoved { id, .. } | Event::MeetingChanged { id, .. } = &event {
+        for decision in decisions::document::of_meeting(conn, id)? {
+            outbox::enqueue(conn, by.now, by.chance, &outbox::Job::Index { kind: RecordType::Decision, id: decision.to_string() })?;
+        }
+    }
+    notifications::hear(conn, by, &event)?;
+    decisions::following::hear(conn, by, &event)
 }

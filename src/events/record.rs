@@ -1,6 +1,6 @@
 //! The record that an event is about.
 
-use crate::kernel::ids::{ActionId, BodyId, ConventionId, MeetingId, OrganisationId, PlanId};
+use crate::kernel::ids::{ActionId, BodyId, ConventionId, DecisionId, MeetingId, OrganisationId, PlanId};
 
 /// The record that an event is about, as the journal and the index name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,15 @@ impl Record {
 
     pub fn meeting(id: &MeetingId) -> Self {
         Self { kind: Self::MEETING, id: id.to_string() }
+    }
+
+    pub fn decision(id: &DecisionId) -> Self {
+        Self { kind: "decision", id: id.to_string() }
+    }
+
+    /// The minutes of a meeting have a history of their own.
+    pub fn minutes(id: &MeetingId) -> Self {
+        Self { kind: "minutes", id: id.to_string() }
     }
 
     pub fn sheet(plan: &PlanId, number: i32) -> Self {

@@ -1,6 +1,6 @@
 //! Every link that we write, so that none is spelt twice.
 
-use crate::kernel::ids::{AccountId, ActionId, BodyId, ConventionId, MailId, MeetingId, OrganisationId, PlanId};
+use crate::kernel::ids::{AccountId, ActionId, BodyId, ConventionId, DecisionId, MailId, MeetingId, OrganisationId, PlanId};
 use crate::kernel::text::slug;
 
 pub fn action(id: &ActionId, title: &str) -> String {
@@ -91,9 +91,12 @@ pub fn meeting_slug(title: &str) -> String {
     if ABOUT_MEETINGS.contains(&slug.as_str()) { format!("{slug}-rencontre") } else { slug }
 }
 
-const ABOUT_MEETINGS: [&str; 13] = [
+const ABOUT_MEETINGS: [&str; 16] = [
     "annuler",
+    "compte-rendu",
     "convoquer",
+    "documents",
+    "dossier",
     "dupliquer",
     "enregistrer",
     "historique",
@@ -112,6 +115,11 @@ pub fn about_meeting(id: &MeetingId, what: &str) -> String {
     format!("/rencontres/{id}/{what}")
 }
 
+/// The calendar of meetings with one filter set.
+pub fn meetings(filter: &str, value: &str) -> String {
+    format!("/rencontres?{}", super::query::encode(&[(filter, value)]))
+}
+
 /// A body that meets.
 pub fn body(id: &BodyId) -> String {
     format!("/rencontres/instances/{id}")
@@ -119,6 +127,29 @@ pub fn body(id: &BodyId) -> String {
 
 pub fn about_body(id: &BodyId, what: &str) -> String {
     format!("/rencontres/instances/{id}/{what}")
+}
+
+pub fn minutes(id: &MeetingId) -> String {
+    format!("/rencontres/{id}/compte-rendu")
+}
+
+/// A page about minutes, as `/ecrire` or `?edition=1`.
+pub fn about_minutes(id: &MeetingId, what: &str) -> String {
+    format!("/rencontres/{id}/compte-rendu{what}")
+}
+
+/// Where whoever was called reads and approves minutes, from a mail.
+pub fn minutes_link(secret: &str) -> String {
+    format!("/lien/rencontres/{secret}/compte-rendu")
+}
+
+pub fn decision(id: &DecisionId) -> String {
+    format!("/decisions/{id}")
+}
+
+/// A page about a decision, as `modifier` or `etape`.
+pub fn about_decision(id: &DecisionId, what: &str) -> String {
+    format!("/decisions/{id}/{what}")
 }
 
 /// Where whoever is invited answers, from a mail.

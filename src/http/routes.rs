@@ -5,7 +5,7 @@ use actix_web::{Resource, Route, web};
 
 use super::{assets, health, home, openapi};
 use crate::accounts::pages::{account, forgotten, link, people, sign_in};
-use crate::{actions, conventions, documents, imports, instance, mail, meetings, outbox, partners, plans, search, territories};
+use crate::{actions, conventions, decisions, documents, imports, instance, mail, meetings, outbox, partners, plans, search, territories};
 
 /// One method on one path.
 pub struct Entry {
@@ -92,6 +92,7 @@ routes! {
     GET "/conventions/export" => imports::pages::exports::conventions;
     GET "/rencontres/export" => imports::pages::exports::meetings;
     GET "/partenaires/doublons" => partners::pages::duplicates::page;
+    POST "/partenaires/doublons" => partners::pages::duplicates::tell_apart;
     GET "/partenaires/corrections/{correction}" => partners::pages::corrections::page;
     POST "/partenaires/corrections/{correction}" => partners::pages::corrections::decide;
     GET "/partenaires/{id}" => partners::pages::show::short;
@@ -153,6 +154,7 @@ routes! {
     POST "/rencontres/nouvelle" => meetings::pages::edit::prepare;
     GET "/rencontres/serie" => meetings::pages::series::form;
     POST "/rencontres/serie" => meetings::pages::series::make;
+    GET "/rencontres/chiffres" => meetings::pages::figures::page;
     GET "/rencontres/instances" => meetings::pages::bodies::list;
     GET "/rencontres/instances/nouvelle" => meetings::pages::body_form::new_form;
     POST "/rencontres/instances/nouvelle" => meetings::pages::body_form::create;
@@ -181,10 +183,38 @@ routes! {
     POST "/rencontres/{id}/presence" => meetings::pages::presence::save;
     GET "/rencontres/{id}/imprimer" => meetings::pages::print::choose;
     GET "/rencontres/{id}/imprimer/{what}" => meetings::pages::print::page;
+    GET "/rencontres/{id}/documents" => meetings::pages::documents::page;
+    POST "/rencontres/{id}/documents" => meetings::pages::documents::attach;
+    POST "/rencontres/{id}/documents/{document}/retirer" => meetings::pages::documents::remove;
     GET "/rencontres/{id}/historique" => meetings::pages::history::list;
     GET "/rencontres/{id}/historique/comparer" => meetings::pages::history::compare;
     GET "/rencontres/{id}/historique/{version}" => meetings::pages::history::show;
+    GET "/rencontres/instances/{id}/dossier" => decisions::pages::file::of_body;
+    GET "/rencontres/{id}/dossier" => decisions::pages::file::of_meeting;
+    GET "/rencontres/{id}/compte-rendu" => meetings::minutes::pages::show::page;
+    GET "/rencontres/{id}/compte-rendu/imprimer" => meetings::minutes::pages::show::print;
+    GET "/rencontres/{id}/compte-rendu/ecrire" => meetings::minutes::pages::write::form;
+    POST "/rencontres/{id}/compte-rendu/ecrire" => meetings::minutes::pages::write::save;
+    GET "/rencontres/{id}/compte-rendu/relire" => meetings::minutes::pages::review::form;
+    POST "/rencontres/{id}/compte-rendu/relire" => meetings::minutes::pages::review::act;
+    GET "/rencontres/{id}/compte-rendu/rectifier" => meetings::minutes::pages::rectify::form;
+    POST "/rencontres/{id}/compte-rendu/rectifier" => meetings::minutes::pages::rectify::save;
+    GET "/rencontres/{id}/compte-rendu/historique" => meetings::minutes::pages::history::list;
+    GET "/rencontres/{id}/compte-rendu/historique/comparer" => meetings::minutes::pages::history::compare;
+    GET "/rencontres/{id}/compte-rendu/historique/{version}" => meetings::minutes::pages::history::show;
     GET "/rencontres/{id}/{slug}" => meetings::pages::show::page;
+
+    GET "/decisions" => decisions::pages::register::page;
+    GET "/decisions/nouvelle" => decisions::pages::edit::new_form;
+    POST "/decisions/nouvelle" => decisions::pages::edit::create;
+    GET "/decisions/{id}" => decisions::pages::show::page;
+    GET "/decisions/{id}/modifier" => decisions::pages::edit::form;
+    POST "/decisions/{id}/modifier" => decisions::pages::edit::save;
+    GET "/decisions/{id}/etape" => decisions::pages::stage::form;
+    POST "/decisions/{id}/etape" => decisions::pages::stage::save;
+    GET "/decisions/{id}/historique" => decisions::pages::history::list;
+    GET "/decisions/{id}/historique/comparer" => decisions::pages::history::compare;
+    GET "/decisions/{id}/historique/{version}" => decisions::pages::history::show;
 
     GET "/schema" => plans::pages::show::current;
     GET "/schema/nouveau" => plans::pages::edit_plan::new_form;
@@ -231,6 +261,8 @@ routes! {
     POST "/mot-de-passe" => forgotten::ask;
     GET "/lien/partenaire/{secret}" => partners::pages::link::show;
     POST "/lien/partenaire/{secret}" => partners::pages::link::confirm;
+    GET "/lien/rencontres/{secret}/compte-rendu" => meetings::minutes::pages::link::show;
+    POST "/lien/rencontres/{secret}/compte-rendu" => meetings::minutes::pages::link::act;
     GET "/lien/{secret}" => link::show;
     POST "/lien/{secret}" => link::choose;
     GET "/compte" => account::show;
@@ -331,6 +363,22 @@ routes! {
     POST "/api/v1/meetings/{id}/invitations" => meetings::api::invitations::invite;
     DELETE "/api/v1/meetings/{id}/invitations/{invitation}" => meetings::api::invitations::remove;
     POST "/api/v1/meetings/{id}/invitations/{invitation}/answer" => meetings::api::invitations::answer;
+    GET "/api/v1/meetings/{id}/minutes" => meetings::minutes::api::show;
+    PUT "/api/v1/meetings/{id}/minutes" => meetings::minutes::api::save;
+    POST "/api/v1/meetings/{id}/minutes/submit" => meetings::minutes::api::submit;
+    POST "/api/v1/meetings/{id}/minutes/return" => meetings::minutes::api::send_back;
+    POST "/api/v1/meetings/{id}/minutes/approve" => meetings::minutes::api::approve;
+    POST "/api/v1/meetings/{id}/minutes/publish" => meetings::minutes::api::publish;
+    POST "/api/v1/meetings/{id}/minutes/rectify" => meetings::minutes::api::rectify;
+    GET "/api/v1/decisions" => decisions::api::list;
+    POST "/api/v1/decisions" => decisions::api::create;
+    GET "/api/v1/decisions/{id}" => decisions::api::show;
+    PUT "/api/v1/decisions/{id}" => decisions::api::change;
+    POST "/api/v1/decisions/{id}/start" => decisions::api::start;
+    POST "/api/v1/decisions/{id}/done" => decisions::api::done;
+    POST "/api/v1/decisions/{id}/drop" => decisions::api::give_up;
+    POST "/api/v1/decisions/{id}/defer" => decisions::api::defer;
+    POST "/api/v1/decisions/{id}/reopen" => decisions::api::reopen;
     GET "/api/v1/territories" => territories::api::list;
     GET "/api/v1/themes" => instance::api::themes;
     GET "/api/v1/audiences" => instance::api::audiences;

@@ -54,6 +54,12 @@ pub const KINDS: &[Kind] = kinds! {
     "convention_returned", Must, Ordinary, false: "Convention à corriger", "À ceux qui l’ont écrite ou la suivent, quand elle est renvoyée.";
     "convention_validated", Chosen, Ordinary, false: "Convention validée", "À ceux qui l’ont écrite ou la suivent, quand elle a son numéro.";
     "convention_reminder", Must, Ordinary, false: "Convention à suivre", "Aux responsables, avant le terme d’une convention ou son dernier jour de préavis.";
+    "minutes_to_approve", Must, Ordinary, true: "Compte rendu à relire", "À ceux qui l’approuvent, quand un compte rendu est soumis.";
+    "minutes_objected", Must, Ordinary, false: "Compte rendu à reprendre", "À ceux qui l’écrivent, quand quelqu’un demande une correction.";
+    "minutes_published", Chosen, Bulk, true: "Compte rendu publié", "À toutes les personnes appelées, quand il est publié ou rectifié.";
+    "decision_assigned", Must, Ordinary, false: "Décision à suivre", "À la personne à qui une décision est confiée.";
+    "decisions_digest", Must, Ordinary, false: "Décisions à réaliser", "À qui les suit, une semaine avant l’échéance, puis quand elle est passée.";
+    "need_answered", Must, Ordinary, false: "Réponse à un besoin transmis", "À qui a transmis un besoin, quand une autre instance y répond.";
     "meeting_called", Must, Ordinary, true: "Convocation ou invitation à une rencontre", "Aux personnes attendues, quand une rencontre est convoquée.";
     "meeting_changed", Must, Ordinary, true: "Rencontre modifiée", "Aux personnes attendues : à l’instant pour une nouvelle date, dix minutes après pour le reste.";
     "meeting_called_off", Must, Ordinary, true: "Rencontre reportée ou annulée", "Aux personnes attendues, ou à celle qui ne l’est plus.";

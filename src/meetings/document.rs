@@ -1,5 +1,6 @@
 //! A meeting as search knows it: once those invited know of it.
 
+use super::minutes;
 use super::model::Stage;
 use super::store::{self, Meeting};
 use crate::db::Conn;
@@ -37,7 +38,8 @@ pub fn of(conn: &mut Conn, zone: &Zone, id: &str) -> Result<Option<Document>> {
         Ok(_) | Err(crate::error::Error::NotFound) => return Ok(None),
         Err(error) => return Err(error),
     };
-    let texts = documents::texts(conn, &Record::meeting(&id))?;
+    let mut texts = documents::texts(conn, &Record::meeting(&id))?;
+    texts.extend(minutes::published_text(conn, &id)?);
     Ok(Some(document(&texts, meeting, &Names::load(conn, zone)?)))
 }
 
@@ -47,7 +49,10 @@ pub fn batch(conn: &mut Conn, zone: &Zone, after: &str, most: i64) -> Result<(Ve
     let last = meetings.last().map(|meeting| meeting.id.to_string());
     let names = Names::load(conn, zone)?;
     let ids: Vec<String> = meetings.iter().map(|meeting| meeting.id.to_string()).collect();
-    let texts = documents::texts_of(conn, Record::MEETING, &ids)?;
+    let mut texts = documents::texts_of(conn, Record::MEETING, &ids)?;
+    for meeting in meetings.iter().filter(|meeting| meeting.life.stage == Stage::MinutesPublished) {
+        texts.entry(meeting.id.to_string()).or_default().extend(minutes::published_text(conn, &meeting.id)?);
+    }
     let texts_of = |meeting: &Meeting| texts.get(meeting.id.as_str()).map_or(&[][..], Vec::as_slice);
     Ok((meetings.into_iter().filter(is_found).map(|meeting| document(texts_of(&meeting), meeting, &names)).collect(), last))
 }
@@ -57,7 +62,7 @@ fn is_found(meeting: &Meeting) -> bool {
     !matches!(meeting.life.stage, Stage::Draft | Stage::Cancelled)
 }
 
-/// With what its documents say.
+/// With what its documents and its minutes say.
 fn document(texts: &[String], meeting: Meeting, names: &Names<'_>) -> Document {
     let has_date = meeting.life.stage != Stage::Postponed;
     let fields = meeting.fields;

@@ -22,6 +22,8 @@ use crate::{accounts, actions, conventions};
 pub struct BodyRecord {
     #[schema(value_type = String)]
     pub id: BodyId,
+    /// The path of its page.
+    pub url: String,
     /// Its `members` are told to agents and partners, with their addresses to those who may write it.
     #[serde(flatten)]
     pub fields: BodyFields,
@@ -44,7 +46,7 @@ pub fn body(viewer: &Viewer, body: Body) -> BodyRecord {
         }
         Some(_) => {}
     }
-    BodyRecord { id: body.id, fields, version: body.version, created_at: body.created_at, updated_at: body.updated_at }
+    BodyRecord { url: paths::body(&body.id), id: body.id, fields, version: body.version, created_at: body.created_at, updated_at: body.updated_at }
 }
 
 /// How many of those invited stand where.

@@ -77,11 +77,11 @@ impl Series {
         self.check().into_result()?;
         let wanted = self.wanted();
         if wanted.len() > MOST_MEETINGS {
-            let message = format!("Cette série compterait plus de {MOST_MEETINGS} rencontres : espacez-les, ou raccourcissez la période.");
+            let message = format!("Cette série compterait plus de {MOST_MEETINGS} rencontres\u{a0}: espacez-les, ou raccourcissez la période.");
             return Err(FieldErrors::one("last", message));
         }
         if wanted.is_empty() {
-            return Err(FieldErrors::one("last", "Aucun jour ne correspond dans cette période : vérifiez les dates et le rythme."));
+            return Err(FieldErrors::one("last", "Aucun jour ne correspond dans cette période\u{a0}: vérifiez les dates et le rythme."));
         }
         let nexts = wanted.iter().skip(1).copied().map(Some).chain([None]);
         Ok(wanted.iter().zip(nexts).map(|(day, next)| self.placed(*day, next)).collect())
@@ -105,7 +105,7 @@ impl Series {
         {
             errors.add(
                 "last",
-                "Le calendrier scolaire de toute cette période n’est pas encore connu : raccourcissez-la, ou tenez les rencontres pendant les vacances.",
+                "Le calendrier scolaire de toute cette période n’est pas encore connu\u{a0}: raccourcissez-la, ou tenez les rencontres pendant les vacances.",
             );
         }
         errors
@@ -218,7 +218,7 @@ mod tests {
         let last = day("2027-12-31");
         assert_eq!(
             refused(Series { rhythm: Rhythm::Weeks(1), last, ..quarterly() }),
-            "last: Cette série compterait plus de 60 rencontres : espacez-les, ou raccourcissez la période."
+            "last: Cette série compterait plus de 60 rencontres\u{a0}: espacez-les, ou raccourcissez la période."
         );
         assert!(refused(Series { last: day("2025-12-31"), ..quarterly() }).contains("avant le premier"));
         assert!(refused(Series { last: day("2099-12-31"), ..quarterly() }).contains("cinq ans"));

@@ -15,7 +15,7 @@ use crate::kernel::ids::{self, BodyId, MeetingId};
 use crate::kernel::{FieldErrors, Listing, Moment, Page};
 use crate::versions::{self, Cause};
 
-pub use store::{Filter, Meeting};
+pub use store::{Filter, Held, Meeting, held};
 
 /// Changes of a meeting that was called are gathered for so long, and told at once.
 pub const GATHERED_SECONDS: i64 = 600;

@@ -1,7 +1,9 @@
 //! Who is told of what, by mail. It hears events; nobody calls into it.
 
 mod conventions;
+mod decisions;
 mod meetings;
+mod minutes;
 
 pub use meetings::announce;
 
@@ -18,6 +20,7 @@ use crate::events::{Event, Record};
 use crate::kernel::ids::{ActionId, OrganisationId};
 use crate::kernel::{Chance, Day, EmailAddress, Moment, Zone, ids};
 use crate::mail::outgoing::{self, Outgoing};
+use crate::meetings::model::Verb as MeetingVerb;
 use crate::partners::model::Partner;
 use crate::{partners, territories, versions};
 
@@ -42,6 +45,12 @@ pub fn hear(conn: &mut Conn, by: By<'_>, event: &Event<'_>) -> Result<()> {
             tell(conn, by, "action_changed", &action, people, &json!({ "changed": labels }))
         }
         Event::ConventionMoved { id, verb, comment } => conventions::moved(conn, by, id, *verb, comment),
+        Event::MeetingMoved {
+            id,
+            verb: verb @ (MeetingVerb::Submit | MeetingVerb::Return | MeetingVerb::Publish | MeetingVerb::Rectify),
+            reason,
+        } => minutes::moved(conn, by, id, *verb, reason),
+        Event::Decision { id, what } => decisions::hear(conn, by, id, what),
         Event::MeetingMoved { id, verb, reason } => meetings::moved(conn, by, id, *verb, reason),
         Event::MeetingInvited { id, people, is_called: true } => meetings::invited(conn, by, id, people),
         Event::MeetingUninvited { id, person } => meetings::uninvited(conn, by, id, person),
@@ -69,11 +78,11 @@ pub fn hear(conn: &mut Conn, by: By<'_>, event: &Event<'_>) -> Result<()> {
 
 /// The managers of the territories that an organisation serves, or else the administrators.
 fn deciders_of(conn: &mut Conn, partner: &Partner) -> Result<Vec<Account>> {
-    let atlas = territories::service::atlas(conn)?;
-    let subject = partners::policy::Subject::of(partner, &atlas);
+    let world = partners::service::World::load(conn)?;
+    let subject = partners::policy::Subject::of(partner, &world);
     let all = accounts::service::active_with_role(conn, &[Role::Manager])?;
     let may: Vec<Account> =
-        all.into_iter().filter(|account| partners::policy::may_decide(&sign_in::actor_in(account.clone(), &atlas), &subject)).collect();
+        all.into_iter().filter(|account| partners::policy::may_decide(&sign_in::actor_in(account.clone(), &world.atlas), &subject)).collect();
     if may.is_empty() { accounts::service::active_with_role(conn, &[Role::Administrator]) } else { Ok(may) }
 }
 
@@ -179,7 +188,7 @@ pub fn remind(conn: &mut Conn, now: Moment, today: Day, chance: &Chance, zone: &
         reminded += usize::from(asked);
     }
     reminded += meetings::remind(conn, now, today, chance, zone)?;
-    Ok(reminded + conventions::remind(conn, now, today, chance)?)
+    Ok(reminded + conventions::remind(conn, now, today, chance)? + decisions::remind(conn, now, today, chance)?)
 }
 
 /// Asks an organisation, at its own mailbox or else those who have an account for it, whether its page still holds. The link needs no

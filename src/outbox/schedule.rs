@@ -4,36 +4,51 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::store;
+use crate::accounts::model::{Actor, By};
 use crate::app::App;
 use crate::db::Conn;
 use crate::error::Result;
-use crate::kernel::{Chance, Day, Moment, Zone};
+use crate::kernel::{Chance, Moment, Zone};
 use crate::search::model::RecordType;
-use crate::{accounts, conventions, documents, imports, mail, meetings, notifications, partners, search};
+use crate::{accounts, conventions, decisions, documents, imports, mail, meetings, notifications, partners, search};
 
 /// How often the worker looks whether something is due: changes of meetings to announce, a new day whose jobs are not done.
 const EVERY: Duration = Duration::from_secs(15);
 
-type Job = fn(&mut Conn, Moment, Day, &Chance, &Zone) -> Result<String>;
+type Job = fn(&mut Conn, Moment, &Zone, &Chance) -> Result<String>;
 
 /// In this order: reminders lean on where conventions stand today.
-const JOBS: [(&str, Job); 3] = [("conventions", stand), ("reminders", reminders), ("purge", purge)];
+const JOBS: [(&str, Job); 5] = [("conventions", stand), ("minutes", minutes), ("decisions", decisions), ("reminders", reminders), ("purge", purge)];
 
 /// Days alone begin, renew and end conventions: what lists and search say of them follows.
-fn stand(conn: &mut Conn, now: Moment, today: Day, chance: &Chance, _: &Zone) -> Result<String> {
-    let changed = conventions::service::refresh_all(conn, today)?;
+fn stand(conn: &mut Conn, now: Moment, zone: &Zone, chance: &Chance) -> Result<String> {
+    let changed = conventions::service::refresh_all(conn, zone.day(now))?;
     for id in &changed {
         super::enqueue_once(conn, now, chance, &super::Job::Index { kind: RecordType::Convention, id: id.to_string() })?;
     }
     Ok(format!("{} stand otherwise", changed.len()))
 }
 
-fn reminders(conn: &mut Conn, now: Moment, today: Day, chance: &Chance, zone: &Zone) -> Result<String> {
-    Ok(format!("{} reminded", notifications::remind(conn, now, today, chance, zone)?))
+/// Silence approves minutes to which nobody objected in time.
+fn minutes(conn: &mut Conn, now: Moment, zone: &Zone, chance: &Chance) -> Result<String> {
+    let actor = Actor::command_line();
+    let approved = meetings::minutes::approving::by_silence(conn, By { actor: &actor, now, chance }, zone)?;
+    Ok(format!("{approved} approved by silence"))
+}
+
+/// What decisions asked for may be there by a way of which nobody heard: a day alone ends nothing else.
+fn decisions(conn: &mut Conn, now: Moment, _: &Zone, chance: &Chance) -> Result<String> {
+    let actor = Actor::command_line();
+    let looked = decisions::following::settle_all(conn, By { actor: &actor, now, chance })?;
+    Ok(format!("{looked} looked at"))
+}
+
+fn reminders(conn: &mut Conn, now: Moment, zone: &Zone, chance: &Chance) -> Result<String> {
+    Ok(format!("{} reminded", notifications::remind(conn, now, zone.day(now), chance, zone)?))
 }
 
 /// What is kept no longer than promised: see the page « Données personnelles ».
-fn purge(conn: &mut Conn, now: Moment, _: Day, _: &Chance, _: &Zone) -> Result<String> {
+fn purge(conn: &mut Conn, now: Moment, _: &Zone, _: &Chance) -> Result<String> {
     let [sign_ins, sessions, throttles] = accounts::service::purge_sessions(conn, now)?;
     let links = accounts::service::purge_links(conn, now)?;
     let confirmations = partners::links::purge(conn, now)?;
@@ -99,7 +114,7 @@ pub async fn step(app: &Arc<App>) -> Result<Vec<String>> {
             if !store::claim_day(conn, name, today)? {
                 return Ok(None);
             }
-            let report = job(conn, now, today, &chance, &zone)?;
+            let report = job(conn, now, &zone, &chance)?;
             store::report_day(conn, name, today, &report)?;
             Ok::<_, crate::error::Error>(Some(report))
         });

@@ -112,6 +112,7 @@ fn change(conn: &mut Conn, zone: &Zone, kind: RecordType, id: String) -> Result<
         RecordType::Convention => crate::conventions::document::of(conn, &id)?,
         RecordType::Partner => crate::partners::document::of(conn, &id)?,
         RecordType::Meeting => crate::meetings::document::of(conn, zone, &id)?,
+        RecordType::Decision => crate::decisions::document::of(conn, &id)?,
         _ => None,
     };
     Ok(document.map_or(Change::Remove { kind, id }, |document| Change::Put(Box::new(document))))
@@ -185,6 +186,7 @@ enum Next {
     ActionsAfter(String),
     ConventionsAfter(String),
     MeetingsAfter(String),
+    DecisionsAfter(String),
     End,
 }
 
@@ -216,10 +218,14 @@ impl Iterator for Walk<'_> {
                 }
                 Next::MeetingsAfter(after) => {
                     self.db.read_now(|conn| crate::meetings::document::batch(conn, self.zone, after, BATCH)).map(|(documents, last)| {
-                        let next = last.map_or(Next::End, Next::MeetingsAfter);
+                        let next = last.map_or(Next::DecisionsAfter(String::new()), Next::MeetingsAfter);
                         (documents, next)
                     })
                 }
+                Next::DecisionsAfter(after) => self
+                    .db
+                    .read_now(|conn| crate::decisions::document::batch(conn, after, BATCH))
+                    .map(|(documents, last)| (documents, last.map_or(Next::End, Next::DecisionsAfter))),
             };
             match read {
                 Ok((documents, next)) => (self.waiting, self.next) = (documents, next),

@@ -81,6 +81,12 @@ pub fn keep(conn: &mut Conn, by: By<'_>, record: &Record, number: i32, cause: &C
     if i64::from(number) > MOST_KEPT { store::thin(conn, record, MOST_KEPT) } else { Ok(()) }
 }
 
+/// Writes over the version that a record has: what is saved again and again as it is typed is one version.
+pub fn rewrite(conn: &mut Conn, record: &Record, number: i32, content: &impl Serialize) -> Result<()> {
+    let content = serde_json::to_string(content).map_err(|error| Error::Internal(error.to_string()))?;
+    store::rewrite(conn, record, number, &content)
+}
+
 /// The versions of a record, the latest first.
 pub fn list(conn: &mut Conn, record: &Record, page: Page) -> Result<Listing<Version>> {
     let total = store::count(conn, record)?;

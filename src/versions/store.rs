@@ -49,6 +49,11 @@ pub fn insert(conn: &mut Conn, by: By<'_>, record: &Record, number: i32, cause: 
     Ok(())
 }
 
+pub fn rewrite(conn: &mut Conn, record: &Record, number: i32, content: &str) -> Result<()> {
+    diesel::update(versions::table.find((record.kind, &record.id, number))).set(versions::content.eq(content)).execute(conn)?;
+    Ok(())
+}
+
 pub fn list(conn: &mut Conn, record: &Record, most: i64, after: i64) -> Result<Vec<Version>> {
     let rows: Vec<Row> = of!(record).select(columns!()).order(versions::number.desc()).limit(most).offset(after).load(conn)?;
     Ok(rows.into_iter().map(Version::from).collect())

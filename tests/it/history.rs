@@ -74,12 +74,14 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         | Event::MeetingImported { .. }
         | Event::MeetingImportUndone { is_removed: false, .. }
         | Event::ActionRelinked { .. } => true,
-        Event::MeetingInvited { .. }
+        Event::MinutesSaved { .. } | Event::Decision { .. } => true,
+        Event::MinutesOpinion { .. }
+        | Event::MeetingInvited { .. }
         | Event::MeetingUninvited { .. }
         | Event::MeetingAnswered { .. }
         | Event::MeetingPromoted { .. }
         | Event::PresenceRecorded { .. } => false,
-        Event::ConventionDocument { .. } => false,
+        Event::ConventionDocument { .. } | Event::MeetingDocument { .. } => false,
         Event::ActionConfirmed { .. } | Event::SessionsChanged { .. } | Event::AttendanceRecorded { .. } => false,
         // Its versions go with it.
         Event::ActionImportUndone { is_removed: true, .. }
@@ -93,6 +95,7 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         | Event::CorrectionSuggested { .. }
         | Event::CorrectionDecided { .. }
         | Event::PartnerConfirmed { .. }
+        | Event::PartnerToldApart { .. }
         | Event::PartnerRemoved { .. }
         | Event::Administered { .. } => false,
     }

@@ -109,14 +109,14 @@ pub async fn sign(sent: Files, id: web::Path<String>) -> Result<HttpResponse> {
     let Some(day) = signing.signed_on else { return again(&[], &FieldErrors::one("signed_on", "Donnez le jour de la signature.")) };
     // What makes it doubtful is read before it is recorded.
     let warnings = warnings(&convention, form.get("partner"), day, &names);
-    if !warnings.is_empty() && form.get("seen") != warnings.join(" ") {
-        return again(&warnings, &FieldErrors::default());
-    }
     let checked = match small::received(visit, &mut files).await {
         Ok(checked) => checked,
         Err(Error::Invalid(errors)) => return again(&warnings, &errors),
         Err(error) => return Err(error),
     };
+    if !warnings.is_empty() && form.get("seen") != warnings.join(" ") {
+        return again(&warnings, &FieldErrors::default());
+    }
     let (doer, today, own) = (visit.doer()?, visit.today(), convention.id.clone());
     let done = visit.app.db.write(move |conn| match &checked {
         Some(file) => files::sign(conn, doer.by(), today, &own, version, signing, file),

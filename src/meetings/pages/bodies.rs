@@ -87,6 +87,13 @@ pub async fn page(visit: Visit, request: HttpRequest, id: web::Path<String>) -> 
     if may_write {
         commands.push(command("Modifier", paths::about_body(&body.id, "modifier"), "secondary"));
     }
+    if actor.is_some() {
+        let decisions = format!("/decisions?{}", query::encode(&[("body", body.id.as_str())]));
+        commands.push(command("Décisions", decisions, "quiet"));
+    }
+    if visit.viewer.is_agent() {
+        commands.push(command("Dossier de comité", paths::about_body(&body.id, "dossier"), "quiet"));
+    }
     let line = |meeting| words::line(meeting, &names, zone, now);
     let url = paths::body(&body.id);
     let data = json!({
@@ -123,7 +130,14 @@ fn approval(approval: Approval, silence_days: i32) -> String {
 
 fn member(member: &Member, names: &Names) -> Value {
     let organisation = member.partner.as_deref().and_then(|id| names.organisation(id)).map(|one| one.name.clone());
-    let name = if member.name.is_empty() { organisation.clone().unwrap_or_else(|| "Un partenaire".to_owned()) } else { member.name.clone() };
+    let agent = member.account.as_deref().map(|id| names.agent(id));
+    let name = if let Some(agent) = agent {
+        agent
+    } else if member.name.is_empty() {
+        organisation.clone().unwrap_or_else(|| "Un partenaire".to_owned())
+    } else {
+        member.name.clone()
+    };
     let more = [
         words::some(&member.function).map(ToOwned::to_owned),
         organisation.filter(|organisation| *organisation != name),

@@ -180,7 +180,7 @@ fn show(
     let approvals: Vec<(&str, &str)> = Approval::ALL.iter().map(|one| (one.as_str(), one.label())).collect();
     let closed = Choice::new("oui", "Cette instance ne se réunit plus", values.get("is_closed") == Some(&json!(true)));
     let mut fields = vec![
-        heading("Laquelle ?"),
+        heading("Laquelle\u{a0}?"),
         field("text", "name", "Nom", "Par exemple\u{a0}: «\u{a0}Comité local de suivi de Loudun\u{a0}».", 1),
         chosen("select", "kind", "Type", "", coded(&kinds)),
         chosen(
@@ -192,12 +192,12 @@ fn show(
         ),
         field("textarea", "purpose", "À quoi elle sert", "", 2),
         field("text", "rhythm", "Rythme", "Par exemple\u{a0}: «\u{a0}une fois par trimestre\u{a0}».", 1),
-        heading("Qui y siège ?"),
+        heading("Qui y siège\u{a0}?"),
         members(&values, spare, errors),
-        heading("Comment prépare-t-on ses rencontres ?"),
+        heading("Comment prépare-t-on ses rencontres\u{a0}?"),
         field("number", "notice_days", "Délai de convocation, en jours", "", 1),
         field("text", "reminder_days", "Rappels", "Combien de jours avant\u{a0}: «\u{a0}7, 1\u{a0}» pour une semaine avant, puis la veille.", 1),
-        heading("Et ses comptes rendus ?"),
+        heading("Et ses comptes rendus\u{a0}?"),
         chosen("radios", "approval", "Qui les approuve", "", coded(&approvals)),
         field("number", "silence_days", "Délai d’objection, en jours", "Quand un compte rendu est approuvé sans objection dans le délai.", 1),
         field("textarea", "sections", "Rubriques, en plus de l’ordre du jour", "Une par ligne.", 3),

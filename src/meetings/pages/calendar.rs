@@ -61,7 +61,7 @@ pub async fn page(visit: Visit, request: HttpRequest) -> Result<HttpResponse> {
         "weeks": weeks(&visit, first, &meetings, &names),
         "count": meetings.len(),
         "undated": undated.iter().map(|meeting| words::line(meeting, &names, zone, now)).collect::<Vec<_>>(),
-        "school_zone": names.instance.school_zone().map(|zone| zone.label().to_lowercase().replace("zone ", "zone\u{a0}").to_owned()),
+        "school_zone": names.instance.school_zone().map(|zone| zone.label().replacen("Zone ", "zone\u{a0}", 1)),
         "empty": empty(&visit, !filters::kept(&form).is_empty()),
     });
     visit.framed("meetings/calendar", "Rencontres", Frame { noindex: !form.0.is_empty(), ..Frame::default() }, StatusCode::OK, data)

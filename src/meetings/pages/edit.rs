@@ -204,7 +204,7 @@ async fn show(visit: &Visit, meeting: Option<&Meeting>, showing: Showing) -> Res
         ),
         Some(meeting) => {
             let lead = if meeting.life.stage == Stage::Called && !meeting.has_ended(visit.now) {
-                "Les personnes invitées recevront un seul e-mail, dans dix minutes, qui dira tout ce qui a changé. Pour changer de date, « Reporter » prévient tout de suite."
+                "Les personnes invitées recevront un seul e-mail, dans dix minutes, qui dira tout ce qui a changé. Pour changer de date, «\u{a0}Reporter\u{a0}» prévient tout de suite."
             } else {
                 ""
             };

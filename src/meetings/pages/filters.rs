@@ -33,7 +33,10 @@ pub fn asked(form: &Form, names: &Names, errors: &mut FieldErrors) -> Filter {
             _ => false,
         };
         if !known {
-            errors.add(name, format!("« {} » n’est pas une valeur connue de « {name} ».", said.chars().take(60).collect::<String>()));
+            errors.add(
+                name,
+                format!("«\u{a0}{}\u{a0}» n’est pas une valeur connue de «\u{a0}{name}\u{a0}».", said.chars().take(60).collect::<String>()),
+            );
         }
     }
     filter

@@ -22,12 +22,12 @@ pub type Section = (&'static str, &'static [&'static str]);
 
 /// The fields of a meeting, in the order in which it is thought of.
 pub const SECTIONS: [Section; 6] = [
-    ("De quoi s’agit-il ?", &["title", "body_id", "kind", "summary"]),
-    ("Quand et où ?", &["starts_at", "ends_at", "place", "link"]),
-    ("Que fera-t-on ?", &["agenda"]),
-    ("Qui vient, qui prévient ?", &["registration", "capacity", "reminder_days", "contact"]),
-    ("Où, et pour quoi ?", &["territories", "themes", "plan_sheets"]),
-    ("Qui la prépare, qui la lit ?", &["organiser", "visibility"]),
+    ("De quoi s’agit-il\u{a0}?", &["title", "body_id", "kind", "summary"]),
+    ("Quand et où\u{a0}?", &["starts_at", "ends_at", "place", "link"]),
+    ("Que fera-t-on\u{a0}?", &["agenda"]),
+    ("Qui vient, qui prévient\u{a0}?", &["registration", "capacity", "reminder_days", "contact"]),
+    ("Où, et pour quoi\u{a0}?", &["territories", "themes", "plan_sheets"]),
+    ("Qui la prépare, qui la lit\u{a0}?", &["organiser", "visibility"]),
 ];
 
 pub fn names() -> impl Iterator<Item = &'static str> {

@@ -36,7 +36,7 @@ impl Told for Desk {
             title: meeting.fields.title.clone(),
             history: paths::about_meeting(&meeting.id, "historique"),
             version: meeting.version,
-            closed: Some("Une version d’une rencontre ne se rétablit pas : les personnes invitées savent ce qu’elle dit aujourd’hui."),
+            closed: Some("Une version d’une rencontre ne se rétablit pas\u{a0}: les personnes invitées savent ce qu’elle dit aujourd’hui."),
             untouched: "",
         }
     }

@@ -53,7 +53,7 @@ async fn show(visit: &Visit, id: &str, form: &Form, errors: &FieldErrors) -> Res
                 row(&meeting, one, &names, rank, may_answer, visit)
             })
             .collect();
-        groups.push(json!({ "label": state.label(), "code": state, "rows": rows }));
+        groups.push(json!({ "label": words::those(state), "code": state, "rows": rows }));
     }
     let is_called = meeting.life.stage == Stage::Called && !meeting.has_ended(visit.now);
     let data = json!({

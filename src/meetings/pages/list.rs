@@ -8,9 +8,11 @@ use serde_json::json;
 use super::names::Names;
 use super::{filters, words};
 use crate::error::{Error, Result};
+use crate::http::forms::Form;
 use crate::http::query::{self, pagination, pairs};
 use crate::http::shell::Frame;
 use crate::http::visit::Visit;
+use crate::imports::pages::exports as imports;
 use crate::kernel::text::thousands;
 use crate::kernel::{FieldErrors, Page};
 use crate::meetings::service::{self, Filter};
@@ -28,7 +30,7 @@ pub async fn page(visit: Visit, request: HttpRequest) -> Result<HttpResponse> {
         let mut errors = FieldErrors::default();
         let page = query::page(&asked, &mut errors);
         if !matches!(asked.get("quand"), "" | "passees") {
-            errors.add("quand", "« quand » est « passees », ou n’est pas dit.");
+            errors.add("quand", "«\u{a0}quand\u{a0}» est «\u{a0}passees\u{a0}», ou n’est pas dit.");
         }
         let filter = filters::asked(&asked, &names, &mut errors);
         errors.into_result().map_err(Error::BadQuery)?;
@@ -66,6 +68,7 @@ pub async fn page(visit: Visit, request: HttpRequest) -> Result<HttpResponse> {
         "count_label": count_label(listing.total, is_past),
         "meetings": listing.items.iter().map(line).collect::<Vec<_>>(),
         "undated": undated.iter().map(line).collect::<Vec<_>>(),
+        "exports": if listing.total > 0 { imports::links("/rencontres", &Form(kept.clone())) } else { json!([]) },
         "pagination": pagination(PATH, &form, page.number, listing.pages()),
         "empty": match (kept.is_empty(), visit.viewer.actor()) {
             (false, _) => json!({ "title": "Aucune rencontre ne répond à ces filtres", "text": "Retirez-en un.", "links": [{ "label": "Voir toutes les rencontres", "href": PATH }] }),

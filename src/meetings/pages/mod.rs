@@ -5,7 +5,9 @@ pub mod bodies;
 pub mod body_form;
 pub mod calendar;
 mod conflict;
+pub mod documents;
 pub mod edit;
+pub mod figures;
 mod filters;
 mod form;
 pub mod history;
@@ -25,10 +27,10 @@ pub mod words;
 use serde_json::{Value, json};
 
 use self::names::Names;
-use super::model::Stage;
-use super::policy;
+use super::model::{InvitationState, Stage};
 use super::service::{self, Filter, Meeting};
-use crate::accounts::model::Viewer;
+use super::{inviting, policy};
+use crate::accounts::model::{Actor, Viewer};
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::http::paths;
@@ -59,7 +61,10 @@ fn trail(meeting: &Meeting, here: Option<&str>) -> Value {
 /// What leads from one page about all meetings to the others.
 fn tabs(visit: &Visit) -> Vec<Value> {
     let here = visit.here.split('?').next().unwrap_or_default();
-    let tabs = [("Calendrier", "/rencontres"), ("Liste", "/rencontres/liste"), ("Instances", "/rencontres/instances")];
+    let mut tabs = vec![("Calendrier", "/rencontres"), ("Liste", "/rencontres/liste"), ("Instances", "/rencontres/instances")];
+    if visit.viewer.is_agent() {
+        tabs.push(("Chiffres", "/rencontres/chiffres"));
+    }
     tabs.into_iter().map(|(label, href)| json!({ "label": label, "href": href, "current": here == href, "count": null })).collect()
 }
 
@@ -72,13 +77,43 @@ fn commands(visit: &Visit) -> Vec<Value> {
     vec![command("Préparer une rencontre", "/rencontres/nouvelle", "primary"), command("Préparer une série", "/rencontres/serie", "secondary")]
 }
 
+/// The page of another record shows so many.
+const MOST_NEXT: u32 = 5;
+
 /// The next meetings that the reader of another record's page may read, as that page shows them.
-pub fn next(conn: &mut Conn, viewer: &Viewer, filter: Filter, now: Moment, zone: &Zone, most: u32) -> Result<Vec<Value>> {
+pub fn next(conn: &mut Conn, viewer: &Viewer, filter: Filter, now: Moment, zone: &Zone) -> Result<Vec<Value>> {
     let filter = Filter { from: Some(now), stages: vec![Stage::Draft, Stage::Called, Stage::Postponed], soonest_first: true, ..filter };
-    let found = service::list(conn, viewer, &filter, Page { number: 1, size: most })?.items;
+    let found = service::list(conn, viewer, &filter, Page { number: 1, size: MOST_NEXT })?.items;
     if found.is_empty() {
         return Ok(Vec::new());
     }
     let names = Names::load(conn, viewer)?;
     Ok(found.iter().map(|meeting| words::line(meeting, &names, zone, now)).collect())
+}
+
+/// The next meetings to which somebody, or their organisation, is invited: as the tasks of their own page.
+pub fn own(conn: &mut Conn, actor: &Actor, now: Moment, zone: &Zone) -> Result<Vec<Value>> {
+    let Some(account) = actor.id.clone() else { return Ok(Vec::new()) };
+    let filter = match &actor.organisation_id {
+        Some(organisation) => Filter { organisation: Some(organisation.clone()), ..Filter::default() },
+        None => Filter { invited: Some(account), ..Filter::default() },
+    };
+    let filter = Filter { from: Some(now), stages: vec![Stage::Called], soonest_first: true, ..filter };
+    let found = service::list(conn, &Viewer(Some(actor.clone())), &filter, Page { number: 1, size: MOST_NEXT })?.items;
+    let mut tasks = Vec::with_capacity(found.len());
+    for meeting in found {
+        let invited = inviting::own(conn, &meeting.id, actor.id.as_ref(), actor.organisation_id.as_ref())?;
+        let mine = invited.iter().find(|one| actor.is(one.account_id.as_ref())).or(invited.first());
+        let (state, label) = match mine.map(|one| one.state) {
+            Some(InvitationState::Accepted) => ("active", "Vous venez"),
+            Some(InvitationState::Declined) => ("plain", "Vous ne venez pas"),
+            Some(InvitationState::Waiting) => ("deferred", "En liste d’attente"),
+            _ => ("to_confirm", "Réponse attendue"),
+        };
+        tasks.push(json!({
+            "label": meeting.fields.title, "href": paths::meeting(&meeting.id, &meeting.fields.title), "hint": words::when(&meeting.fields, zone),
+            "state": state, "state_label": label,
+        }));
+    }
+    Ok(tasks)
 }

@@ -9,12 +9,14 @@ use super::names::Names;
 use super::words;
 use crate::accounts::model::{Actor, Viewer};
 use crate::db::Conn;
+use crate::decisions;
 use crate::error::Result;
+use crate::http::forms::Form;
 use crate::http::paths;
 use crate::http::shell::Frame;
 use crate::http::visit::Visit;
-use crate::kernel::ids::PlanId;
-use crate::kernel::{Moment, Visibility, Zone};
+use crate::kernel::ids::{BodyId, PlanId};
+use crate::kernel::{FieldErrors, Moment, Visibility, Zone};
 use crate::mail::pages::of_record::Mails;
 use crate::mail::pages::words::Setting;
 use crate::meetings::model::{Invitation, InvitationState, MeetingFields, Presence, Registration, Stage, Verb, checks};
@@ -29,14 +31,19 @@ pub struct Page {
     pub people: Vec<Invitation>,
     verbs: Vec<Verb>,
     may_register: bool,
+    may_read_minutes: bool,
     /// The reader's own invitation, or their organisation's.
     own: Option<Invitation>,
     viewer: Viewer,
     mails: Option<Mails>,
+    /// What earlier meetings of its body left open: it opens the agenda.
+    pub open_decisions: Vec<Value>,
+    /// What was decided in it, for those who may read its minutes.
+    decided: Vec<Value>,
 }
 
 impl Page {
-    pub fn load(conn: &mut Conn, viewer: &Viewer, id: &str) -> Result<Self> {
+    pub fn load(conn: &mut Conn, viewer: &Viewer, id: &str, zone: &Zone, now: Moment) -> Result<Self> {
         let meeting = service::find(conn, viewer, &super::id_of(id)?)?;
         let subject = service::subject(conn, viewer, &meeting)?;
         let (verbs, may_write, may_register) = match viewer.actor() {
@@ -47,6 +54,7 @@ impl Page {
             ),
             None => (Vec::new(), false, false),
         };
+        let may_read_minutes = meeting.life.stage.is_over() && policy::may_read_minutes(viewer, &subject);
         let own = match viewer.actor() {
             Some(actor) => inviting::own(conn, &meeting.id, actor.id.as_ref(), actor.organisation_id.as_ref())?,
             None => Vec::new(),
@@ -57,8 +65,30 @@ impl Page {
         let people = inviting::of(conn, &meeting.id)?.into_iter().filter(|one| one.removed_at.is_none()).collect();
         let mut names = Names::load(conn, viewer)?;
         names.learn(conn, viewer, &[&meeting.fields])?;
+        let today = zone.day(now);
+        let body = meeting.fields.body_id.as_deref().and_then(BodyId::parse).filter(|_| !meeting.life.stage.is_over());
+        let open_decisions = match body {
+            Some(body) if viewer.actor().is_some() => {
+                decisions::pages::open_before(conn, viewer, &body, meeting.fields.starts_at, zone, today, Some(&meeting.id))?
+            }
+            _ => Vec::new(),
+        };
+        let decided = if may_read_minutes { decisions::pages::of_meeting(conn, viewer, &meeting.id, today)? } else { Vec::new() };
         let mails = if may_write { Some(Mails::of(conn, "meeting", meeting.id.as_str())?) } else { None };
-        Ok(Self { names, may_write, people, verbs, may_register, own, viewer: viewer.clone(), mails, meeting })
+        Ok(Self {
+            names,
+            may_write,
+            people,
+            verbs,
+            may_register,
+            may_read_minutes,
+            own,
+            viewer: viewer.clone(),
+            mails,
+            open_decisions,
+            decided,
+            meeting,
+        })
     }
 
     fn has(&self, state: InvitationState) -> usize {
@@ -94,7 +124,7 @@ impl Page {
         self.may_write || self.own.as_ref().is_some_and(|own| own.state != InvitationState::Waiting)
     }
 
-    pub fn json(&self, zone: &Zone, now: Moment) -> Value {
+    pub fn json(&self, zone: &Zone, now: Moment, typed: Option<(&Form, &FieldErrors)>) -> Value {
         let (meeting, fields) = (&self.meeting, &self.meeting.fields);
         let stage = meeting.life.stage;
         let reader = self.reader();
@@ -152,7 +182,7 @@ impl Page {
             "registration": fields.registration.label(),
             "capacity": fields.capacity,
             "who": self.who(stage),
-            "answer": self.answer(&seen),
+            "answer": self.answer(&seen, typed),
             "register": (reader == Reader::Open || self.may_register && self.own.is_none()).then(|| paths::about_meeting(&meeting.id, "inscription")),
             "is_full": self.seats_left().is_some_and(|left| left <= 0),
             "updated_on": zone.day(meeting.updated_at),
@@ -187,14 +217,14 @@ impl Page {
         } else {
             let said = |state: InvitationState| move |one: &Invitation| one.state == state;
             [
-                ("Viennent", InvitationState::Accepted),
-                ("Peut-être", InvitationState::Tentative),
-                ("En liste d’attente", InvitationState::Waiting),
-                ("Ne viennent pas", InvitationState::Declined),
-                ("Sans réponse", InvitationState::Invited),
-                ("À inviter", InvitationState::ToInvite),
+                InvitationState::Accepted,
+                InvitationState::Tentative,
+                InvitationState::Waiting,
+                InvitationState::Declined,
+                InvitationState::Invited,
+                InvitationState::ToInvite,
             ]
-            .map(|(label, state)| group(label, &said(state)))
+            .map(|state| group(words::those(state), &said(state)))
             .into()
         };
         let groups: Vec<Value> = groups.into_iter().filter(|group| group["count"] != 0).collect();
@@ -203,20 +233,28 @@ impl Page {
     }
 
     /// The form by which the reader answers, as long as there is time.
-    fn answer(&self, seen: &Seen<'_>) -> Option<Value> {
+    fn answer(&self, seen: &Seen<'_>, typed: Option<(&Form, &FieldErrors)>) -> Option<Value> {
         let own = self.own.as_ref().filter(|_| seen.stage == Stage::Called && !seen.has_ended)?;
         let is_represented = !own.represented_by.is_empty();
-        let options = [
-            ("present", "Je viens", own.state == InvitationState::Accepted && !is_represented),
-            ("represented", "Quelqu’un vient à ma place", own.state == InvitationState::Accepted && is_represented),
-            ("perhaps", "Peut-être", own.state == InvitationState::Tentative),
-            ("absent", "Je ne viens pas", own.state == InvitationState::Declined),
-        ];
+        let said = match own.state {
+            InvitationState::Accepted if is_represented => "represented",
+            InvitationState::Accepted => "present",
+            InvitationState::Tentative => "perhaps",
+            InvitationState::Declined => "absent",
+            _ => "",
+        };
+        let or = |name: &str, known: &str| typed.map_or_else(|| known.to_owned(), |(form, _)| form.get(name).to_owned());
+        let chosen = or("answer", said);
+        let nothing = FieldErrors::default();
+        let errors = typed.map_or(&nothing, |(_, errors)| errors);
+        let options =
+            [("present", "Je viens"), ("represented", "Quelqu’un vient à ma place"), ("perhaps", "Peut-être"), ("absent", "Je ne viens pas")];
         Some(json!({
             "action": paths::about_meeting(&self.meeting.id, "reponse"),
-            "options": options.map(|(value, label, checked)| json!({ "value": value, "label": label, "checked": checked })),
-            "represented_by": own.represented_by,
-            "note": own.note,
+            "options": options.map(|(value, label)| json!({ "value": value, "label": label, "checked": value == chosen })),
+            "represented_by": or("represented_by", &own.represented_by),
+            "note": or("note", &own.note),
+            "errors": { "answer": errors.of("answer"), "represented_by": errors.of("represented_by") },
             "has_answered": own.answered_at.is_some(),
         }))
     }
@@ -237,6 +275,13 @@ impl Page {
         if may(Verb::Hold) && has_begun {
             commands.push(command("Elle s’est tenue", "tenue", "post", "primary"));
         }
+        if self.may_read_minutes {
+            let (label, what, kind) = match stage {
+                Stage::Held => ("Rédiger le compte rendu", "compte-rendu/ecrire", "primary"),
+                _ => ("Compte rendu", "compte-rendu", "primary"),
+            };
+            commands.push(command(label, what, "get", kind));
+        }
         if self.may_write {
             if stage.is_over() || stage == Stage::Called && has_begun {
                 commands.push(command("Noter les présents", "presence", "get", "secondary"));
@@ -252,8 +297,12 @@ impl Page {
         if self.viewer.actor().is_some_and(policy::may_create) {
             commands.push(command("Dupliquer", "dupliquer", "post", "quiet"));
         }
+        commands.push(command("Documents", "documents", "get", "quiet"));
         if self.may_write {
             commands.push(command("Historique", "historique", "get", "quiet"));
+        }
+        if self.viewer.is_agent() && meeting.fields.body_id.is_some() {
+            commands.push(command("Dossier de comité", "dossier", "get", "quiet"));
         }
         commands.push(command("Imprimer", "imprimer", "get", "quiet"));
         if may(Verb::Cancel) {
@@ -298,8 +347,8 @@ fn event_status(stage: Stage) -> &'static str {
 }
 
 pub async fn load(visit: &Visit, id: String) -> Result<Page> {
-    let viewer = visit.viewer.clone();
-    visit.app.db.read(move |conn| Page::load(conn, &viewer, &id)).await
+    let (viewer, zone, now) = (visit.viewer.clone(), visit.app.config.zone.clone(), visit.now);
+    visit.app.db.read(move |conn| Page::load(conn, &viewer, &id, &zone, now)).await
 }
 
 fn moved(meeting: &Meeting) -> HttpResponse {
@@ -320,13 +369,21 @@ pub async fn page(visit: Visit, path: web::Path<(String, String)>) -> Result<Htt
     if slug != paths::meeting_slug(&page.meeting.fields.title) {
         return Ok(moved(&page.meeting));
     }
+    shown(&visit, &page, None)
+}
+
+/// The page; with the form of an answer that was refused as it was typed.
+pub fn shown(visit: &Visit, page: &Page, typed: Option<(&Form, &FieldErrors)>) -> Result<HttpResponse> {
     let zone = &visit.app.config.zone;
     let data = json!({
         "breadcrumb": super::trail(&page.meeting, None),
-        "meeting": page.json(zone, visit.now),
+        "meeting": page.json(zone, visit.now, typed),
         "commands": page.commands(visit.now),
-        "mails": page.mails(&visit),
+        "open_decisions": page.open_decisions,
+        "decisions": page.decided,
+        "mails": page.mails(visit),
     });
     let frame = Frame { noindex: page.meeting.fields.visibility != Visibility::Public, ..Frame::default() };
-    visit.framed("meetings/show", &page.meeting.fields.title, frame, StatusCode::OK, data)
+    let status = if typed.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    visit.framed("meetings/show", &page.meeting.fields.title, frame, status, data)
 }

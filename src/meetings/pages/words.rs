@@ -6,7 +6,7 @@ use super::names::Names;
 use crate::http::paths;
 use crate::kernel::time::{MONTHS, WEEKDAYS, time_in_words};
 use crate::kernel::{Day, Moment, Zone};
-use crate::meetings::model::{MeetingFields, Stage};
+use crate::meetings::model::{InvitationState, MeetingFields, Stage};
 use crate::meetings::service::Meeting;
 
 /// « mardi 3 mars 2026, 14 h – 16 h »; of several days, « du mardi 3 mars 2026, 14 h, au mercredi 4 mars 2026, 12 h ».
@@ -76,7 +76,8 @@ pub fn line(meeting: &Meeting, names: &Names, zone: &Zone, now: Moment) -> Value
             "date": day,
             "weekday": WEEKDAYS[day.0.weekday().num_days_from_monday() as usize],
             "number": if day.0.day() == 1 { "1er".to_owned() } else { day.0.day().to_string() },
-            "month": format!("{}\u{a0}{}", MONTHS[day.0.month0() as usize], day.year()),
+            "month": MONTHS[day.0.month0() as usize],
+            "year": day.year(),
         })
     });
     let body = names.body(fields.body_id.as_deref()).map(|body| body.fields.name.clone()).filter(|name| *name != fields.title);
@@ -84,6 +85,7 @@ pub fn line(meeting: &Meeting, names: &Names, zone: &Zone, now: Moment) -> Value
         "title": fields.title,
         "url": paths::meeting(&meeting.id, &fields.title),
         "leaf": leaf,
+        "day": fields.starts_at.map_or_else(|| "Date à fixer".to_owned(), |start| zone.day(start).in_short()),
         "hours": hours(fields, zone),
         "place": some(&fields.place).or((!fields.link.is_empty()).then_some("En visioconférence")),
         "body": body,
@@ -110,5 +112,17 @@ pub fn headcount(count: i32, exact: bool) -> String {
     match count {
         1..FEWEST_SHOWN if !exact => format!("moins de\u{a0}{FEWEST_SHOWN}"),
         count => count.to_string(),
+    }
+}
+
+/// Those who are in this state, as the title of their list.
+pub fn those(state: InvitationState) -> &'static str {
+    match state {
+        InvitationState::ToInvite => "À inviter",
+        InvitationState::Invited => "Sans réponse",
+        InvitationState::Accepted => "Viennent",
+        InvitationState::Declined => "Ne viennent pas",
+        InvitationState::Tentative => "Peut-être",
+        InvitationState::Waiting => "En liste d’attente",
     }
 }

@@ -70,7 +70,7 @@ pub(super) fn readable<'a>(viewer: &Viewer) -> Boxed<'a> {
     )
 }
 
-fn filtered<'a>(viewer: &Viewer, filter: &Filter) -> Boxed<'a> {
+pub(super) fn filtered<'a>(viewer: &Viewer, filter: &Filter) -> Boxed<'a> {
     let mut query = readable(viewer);
     if !filter.stages.is_empty() {
         query = query.filter(meetings::stage.eq_any(filter.stages.clone()));

@@ -2,8 +2,10 @@
 
 pub mod bodies;
 pub mod calendars;
+mod counts;
 pub mod invitations;
 mod lists;
+pub mod minutes;
 pub mod telling;
 
 use diesel::prelude::*;
@@ -19,6 +21,7 @@ use crate::kernel::ids::{AccountId, ActionId, BodyId, ConventionId, MeetingId, P
 use crate::kernel::text::fold;
 use crate::versions::{self, Cause};
 
+pub use counts::{Held, held};
 pub use lists::{Filter, after, by_external_ids, by_ids, count, list, readable_of};
 
 /// A meeting as its rows give it.

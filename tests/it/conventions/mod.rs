@@ -5,6 +5,7 @@ mod bad_input;
 mod calendar;
 mod files;
 mod life;
+mod merging;
 mod numbers;
 mod signed_file;
 

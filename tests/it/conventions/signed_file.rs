@@ -50,7 +50,10 @@ async fn signed_without_its_file_it_is_completed_later(app: TestApp) {
     manager.upload(&documents_page, &[("purpose", "signed")], "signée.pdf", &pdf::pdf(&["Signée"])).await.expect(303);
     let now = one.now().await;
     assert_eq!(now["missing"], json!({}));
-    manager.get(&page).await.expect(200).has(now["signed_file"].as_str().unwrap()).lacks("Joignez le fichier signé.");
+    let shown = manager.get(&page).await.expect(200).has(now["signed_file"].as_str().unwrap()).lacks("Joignez le fichier signé.");
+    let file = documents(&one).await[0]["url"].as_str().unwrap().to_owned();
+    shown.has(&format!("href=\"{file}\""));
+    manager.get(&file).await.expect(200);
     // The only page where a signature is recorded.
     manager.post(&format!("{documents_page}/signer"), &[("signed_on", "02/03/2026")]).await.expect(404);
 }
@@ -75,6 +78,7 @@ async fn a_wrong_file_is_put_right_and_kept(app: TestApp) {
     manager.upload(&page, &[("purpose", "convention")], "bonne.pdf", &right).await.expect(303);
     let now = one.now().await;
     assert_ne!(now["signed_file"], json!(before));
+    manager.get(&page).await.expect(200).has("Autre fichier signé");
     let kept = documents(&one).await;
     assert_eq!(kept.iter().map(|one| &one["purpose"]).collect::<Vec<_>>(), ["signed", "signed"]);
     // Back, by the API: the bytes are there already.
@@ -119,7 +123,8 @@ async fn an_avenant_is_signed_with_its_file(app: TestApp) {
     assert_eq!((&avenant["signed_file"], &file["purpose"]), (&file["sha256"], &json!("signed")));
     // It does not stand for the convention's own.
     assert_eq!(one.now().await["signed_file"], Value::Null);
-    manager.get(&page).await.expect(200).has(file["sha256"].as_str().unwrap()).has("Joignez le fichier signé.");
+    let shown = manager.get(&page).await.expect(200).has(file["sha256"].as_str().unwrap()).has("Joignez le fichier signé.");
+    shown.has(&format!("href=\"{}\"", file["url"].as_str().unwrap()));
     app.work().await;
     assert_eq!(one.api.get("/api/v1/search?q=girafe").await.expect(200).json()["total"], 1);
 }
@@ -142,7 +147,7 @@ async fn an_avenant_takes_its_file_later(app: TestApp) {
     let of = |id: &str| acts["items"].as_array().unwrap().iter().find(|one| one["id"] == id).unwrap()["signed_file"].clone();
     assert_eq!((of(&act), of(&draft)), (documents(&one).await[0]["sha256"].clone(), Value::Null));
     manager.upload(&page, &[("purpose", &act)], "autre.pdf", &pdf::pdf(&["Autre"])).await.expect(422);
-    manager.get(&page).await.expect(200).lacks(&act).has("Le fichier signé de la convention (PDF)");
+    manager.get(&page).await.expect(200).lacks(&act).has("Fichier signé de l’avenant n°\u{a0}1").has("Le fichier signé de la convention (PDF)");
     app.read(|conn| traitdunion::journal::of(conn, "convention", one.id(), 50)).iter().find(|line| line.event == "filed").expect("a line");
 }
 

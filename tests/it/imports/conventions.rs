@@ -192,8 +192,10 @@ async fn what_is_wrong_is_named_beside_its_cell(engine: Engine) {
     let acts = |acts: &str| format!("{{\"object\": \"a\", \"signed_on\": \"2025-01-01\", \"ends_on\": \"2026-12-31\", \"acts\": {acts}}}");
     let ended = "[{\"kind\": \"resiliation\", \"ground\": \"Un motif\", \"notified_on\": \"2025-06-01\", \"effective_on\": \"2025-05-01\"}]";
     refused("acts.jsonl", acts(ended).as_bytes(), &["acte 1", "avant d’être notifiée"]);
-    let draft = "[{\"kind\": \"avenant\", \"object\": \"Un projet\"}]";
-    refused("draft.jsonl", acts(draft).as_bytes(), &["acte 1", "avenants signés"]);
+    let draft = "[{\"kind\": \"avenant\", \"object\": \"Un projet\", \"changes\": {\"visibility\": \"public\"}}]";
+    refused("draft.jsonl", acts(draft).as_bytes(), &["acte 1", "Un avenant ne change pas « visibility »"]);
+    let abandoned = "[{\"kind\": \"avenant\", \"object\": \"Un projet\", \"stage\": \"abandoned\"}]";
+    refused("abandoned.jsonl", acts(abandoned).as_bytes(), &["acte 1", "pas ceux qui sont abandonnés"]);
     let db = Db::open(&database.url).unwrap();
     assert!(db.read_now(all).unwrap().is_empty());
 
@@ -233,7 +235,8 @@ fn told(db: &Db, with_acts: bool) -> BTreeMap<String, Value> {
             if !with_acts {
                 one.acts.retain(|act| act.content.signer().is_some());
             }
-            let mut acts: Vec<Value> = one.acts.iter().filter(|act| act.content.stage().as_str() == "signed").map(|act| json!(act.content)).collect();
+            let mut acts: Vec<Value> =
+                one.acts.iter().filter(|act| act.content.stage().as_str() != "abandoned").map(|act| json!(act.content)).collect();
             acts.sort_by_key(Value::to_string);
             let days = ["2022-06-01", "2025-06-01", "2026-03-03", "2027-06-01"].map(|day| {
                 let standing = one.standing(Day::parse(day).unwrap());
@@ -289,7 +292,7 @@ fn fill(conn: &mut Conn, world: &World, caf: &str) -> Result<()> {
         tacit,
         &[
             avenant,
-            json!({ "kind": "avenant", "object": "En projet" }),
+            json!({ "kind": "avenant", "object": "En projet", "changes": { "notice_months": 1 }, "effective_on": "2026-06-01" }),
             json!({ "kind": "denonciation", "partner": caf, "notified_on": "2026-02-01", "note": "Trop tard ?" }),
         ],
     )?;

@@ -35,12 +35,21 @@ const MEETINGS: &str = "SELECT m.id AS id FROM meetings m WHERE NOT EXISTS (SELE
     WHERE v.record_type = 'meeting' AND v.record_id = m.id AND v.number = m.version) \
     OR m.fields <> (SELECT v.content FROM versions v WHERE v.record_type = 'meeting' AND v.record_id = m.id AND v.content IS NOT NULL \
     ORDER BY v.number DESC LIMIT 1)";
+const MINUTES: &str = "SELECT m.meeting_id AS id FROM minutes m WHERE NOT EXISTS (SELECT 1 FROM versions v \
+    WHERE v.record_type = 'minutes' AND v.record_id = m.meeting_id AND v.number = m.version) \
+    OR m.fields <> (SELECT v.content FROM versions v WHERE v.record_type = 'minutes' AND v.record_id = m.meeting_id AND v.content IS NOT NULL \
+    ORDER BY v.number DESC LIMIT 1)";
+const DECISIONS: &str = "SELECT d.id AS id FROM decisions d WHERE NOT EXISTS (SELECT 1 FROM versions v \
+    WHERE v.record_type = 'decision' AND v.record_id = d.id AND v.number = d.version) \
+    OR d.fields <> (SELECT v.content FROM versions v WHERE v.record_type = 'decision' AND v.record_id = d.id AND v.content IS NOT NULL \
+    ORDER BY v.number DESC LIMIT 1)";
 /// Versions of what is no more.
 const ORPHANS: &str = "SELECT v.record_type || ' ' || v.record_id AS id FROM versions v WHERE \
     (v.record_type = 'action' AND v.record_id NOT IN (SELECT a.id FROM actions a)) OR \
     (v.record_type = 'convention' AND v.record_id NOT IN (SELECT c.id FROM conventions c)) OR \
     (v.record_type = 'body' AND v.record_id NOT IN (SELECT b.id FROM bodies b)) OR \
     (v.record_type = 'meeting' AND v.record_id NOT IN (SELECT m.id FROM meetings m)) OR \
+    (v.record_type = 'decision' AND v.record_id NOT IN (SELECT d.id FROM decisions d)) OR \
     (v.record_type = 'partner' AND v.record_id NOT IN (SELECT o.id FROM organisations o)) OR \
     (v.record_type = 'plan_sheet' AND v.record_id NOT IN (SELECT s.plan_id || '/' || s.number FROM plan_sheets s))";
 
@@ -54,6 +63,8 @@ pub fn forgotten(conn: &mut Conn) -> Result<Vec<String>> {
         ("convention without its version", CONVENTIONS),
         ("body without its version", BODIES),
         ("meeting without its version", MEETINGS),
+        ("minutes without their version", MINUTES),
+        ("decision without its version", DECISIONS),
         ("version without its record", ORPHANS),
     ] {
         let found: Vec<Found> = match conn {

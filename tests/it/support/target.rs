@@ -1,14 +1,20 @@
 //! Records that a path names, made anew for each request of the table of rights: whatever it does to them changes no other line.
 
-use traitdunion::accounts::model::{Actor, By};
+use traitdunion::accounts::model::{Actor, By, Viewer};
 use traitdunion::accounts::service as accounts;
 use traitdunion::conventions::model::Stage;
+use traitdunion::db::Conn;
+use traitdunion::error::Result;
 use traitdunion::imports::kinds::Kind;
 use traitdunion::imports::model::Report;
-use traitdunion::kernel::Visibility;
-use traitdunion::kernel::ids::OrganisationId;
+use traitdunion::kernel::ids::{MeetingId, OrganisationId};
+use traitdunion::kernel::{Moment, Visibility};
 use traitdunion::mail::choices;
 use traitdunion::mail::outgoing::{self, Outgoing};
+use traitdunion::meetings;
+use traitdunion::meetings::minutes::approving;
+use traitdunion::meetings::model::Verb;
+use traitdunion::meetings::model::minutes::MinutesPart;
 use traitdunion::partners;
 
 use super::world::{self, Who};
@@ -19,6 +25,14 @@ pub fn of(app: &TestApp, who: Who, path: &str) -> (String, Option<i32>) {
     if path.starts_with("/admin/comptes/{id}") {
         let (id, token) = account(app);
         return (path.replace("{id}", &id).replace("{token}", &token), Some(1));
+    }
+    if path.contains("/compte-rendu") || path.contains("/{id}/minutes") || path.ends_with("/{id}/dossier") {
+        let (id, body, version, secret) = minutes(app, path);
+        let id = if path.contains("/instances/") { body } else { id };
+        return (path.replace("{id}", &id).replace("{secret}", &secret), Some(version));
+    }
+    if path.starts_with("/decisions") || path.starts_with("/api/v1/decisions/{id}") {
+        return (path.replace("{id}", &decision(app)), Some(1));
     }
     if path.starts_with("/lien/partenaire/{secret}") {
         return (path.replace("{secret}", &confirmation(app)), Some(1));
@@ -65,6 +79,75 @@ pub fn of(app: &TestApp, who: Who, path: &str) -> (String, Option<i32>) {
         return (path.replace("{id}", &token_of(app, who)), None);
     }
     (path.to_owned(), None)
+}
+
+/// A committee of the first territory that was held, to which its manager and its worker were called: its minutes are written, and stand
+/// where the path needs them. The meeting, its body, its version, and the link of somebody who was called.
+fn minutes(app: &TestApp, path: &str) -> (String, String, i32, String) {
+    let now = app.now();
+    let wanted = match path.rsplit('/').next() {
+        Some("relire" | "return" | "approve") => Some(Verb::Submit),
+        _ if path.starts_with("/lien/") => Some(Verb::Submit),
+        Some("publish") => Some(Verb::Approve),
+        Some("rectifier" | "rectify" | "compte-rendu" | "imprimer") => Some(Verb::Publish),
+        _ => None,
+    };
+    let zone = app.app.config.zone.clone();
+    app.write(|conn| {
+        let (meeting, body) = held(conn, app, now)?;
+        let worker = app.world.actor(conn, Who::Worker)?;
+        let by = By { actor: &worker, now, chance: &app.app.chance };
+        let parts = vec![MinutesPart { title: "Ouverture".into(), text: "La séance est ouverte.".into(), ..MinutesPart::default() }];
+        meetings::minutes::save(conn, by, &meeting, 0, parts)?;
+        let world = meetings::world::World::load(conn, &zone)?;
+        let manager = app.world.actor(conn, Who::Manager)?;
+        for verb in [Verb::Submit, Verb::Approve, Verb::Publish] {
+            if wanted.is_none() {
+                break;
+            }
+            let version = meetings::service::find(conn, &Viewer(Some(manager.clone())), &meeting)?.version;
+            let by = By { actor: &manager, ..by };
+            approving::carry_out(conn, by, &world, &meeting, version, verb, "")?;
+            if Some(verb) == wanted {
+                break;
+            }
+        }
+        let version = meetings::service::find(conn, &Viewer(Some(manager)), &meeting)?.version;
+        let secret = meetings::inviting::of(conn, &meeting)?.remove(0).secret;
+        Ok((meeting.to_string(), body, version, secret))
+    })
+}
+
+/// A committee of the first territory, recorded as held, and its body.
+fn held(conn: &mut Conn, app: &TestApp, now: Moment) -> Result<(MeetingId, String)> {
+    let worker = app.world.actor(conn, Who::Worker)?;
+    let by = By { actor: &worker, now, chance: &app.app.chance };
+    let zone = &app.app.config.zone;
+    let world = meetings::world::World::load(conn, zone)?;
+    let given = serde_json::json!({
+        "name": "Comité de passage", "kind": "local_follow_up_committee", "territory": HERE,
+        "members": [{ "name": "Denis Arnault", "email": "denis@vienne.example" }],
+    });
+    let body = meetings::bodies::create(conn, by, &world, given.as_object().expect("an object"))?.id;
+    let world = meetings::world::World::load(conn, zone)?;
+    let given = serde_json::json!({
+        "title": "Comité de passage", "body_id": body, "starts_at": "2026-03-02T09:00:00Z", "ends_at": "2026-03-02T11:00:00Z", "stage": "held",
+    });
+    let meeting = meetings::service::create(conn, by, &world, given.as_object().expect("an object"))?;
+    Ok((meeting.id, body.to_string()))
+}
+
+/// A decision of such a committee.
+fn decision(app: &TestApp) -> String {
+    let now = app.now();
+    app.write(|conn| {
+        let (meeting, _) = held(conn, app, now)?;
+        let worker = app.world.actor(conn, Who::Worker)?;
+        let by = By { actor: &worker, now, chance: &app.app.chance };
+        let given = serde_json::json!({ "meeting_id": meeting, "text": "Ouvrir une permanence." });
+        let decision = traitdunion::decisions::service::create(conn, by, &app.app.config.zone, given.as_object().expect("an object"))?;
+        Ok(decision.id.to_string())
+    })
 }
 
 fn number(app: &TestApp) -> u64 {

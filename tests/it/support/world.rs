@@ -80,8 +80,9 @@ impl World {
             for (code, name, commune) in [(HERE, "MDS de Loudun", "86137"), (ELSEWHERE, "MDS de Civray", "86078")] {
                 traitdunion::territories::service::save(conn, &territory(code, name, commune), by.now)?;
             }
-            let kind = OrganisationKind::Association;
-            let organisation = traitdunion::partners::service::add(conn, "Association Le Pont", kind, by.now, &chance)?.id;
+            let partner = json!({ "name": "Association Le Pont", "kind": OrganisationKind::Association, "area": [HERE] });
+            let partner = partner.as_object().cloned().unwrap_or_default();
+            let organisation = traitdunion::partners::service::create(conn, by, &partner)?.id;
             let mut ids = BTreeMap::new();
             for who in Who::ALL {
                 let Some((role, territory, name)) = who.account() else { continue };

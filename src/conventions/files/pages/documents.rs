@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::received;
 use crate::conventions::files::{self, Entering, Of};
-use crate::conventions::model::{Act, ActKind, AvenantStage, Stage, Verb};
+use crate::conventions::model::{Act, ActKind, AvenantStage, Content, Stage, Verb};
 use crate::conventions::pages::small::beside;
 use crate::conventions::service::{self, Convention};
 use crate::documents::model::{Document, LARGEST, Purpose, Reading, told_size};
@@ -93,7 +93,7 @@ fn row(document: &Document, convention: &Convention, is_open: bool) -> Value {
         "name": document.name,
         "url": file_path(document),
         "told": format!("{}, {}", document.kind.label(), told_size(document.size)),
-        "purpose": document.purpose.label(),
+        "purpose": of_what(document, convention),
         "is_signed": document.purpose == Purpose::Signed,
         "is_current": convention.signed_file.as_ref() == Some(&document.sha256),
         "sha256": document.sha256,
@@ -105,16 +105,31 @@ fn row(document: &Document, convention: &Convention, is_open: bool) -> Value {
     })
 }
 
+/// What a signed file is the file of.
+fn of_what(document: &Document, convention: &Convention) -> String {
+    let names_it = |act: &Act| matches!(&act.content, Content::Avenant { signed_file, .. } if signed_file.as_ref() == Some(&document.sha256));
+    match avenants(convention).into_iter().find(|(_, act)| names_it(act)) {
+        _ if convention.signed_file.as_ref() == Some(&document.sha256) => "Fichier signé".to_owned(),
+        Some((rank, _)) => format!("Fichier signé de l’avenant n°\u{a0}{rank}"),
+        None => "Autre fichier signé".to_owned(),
+    }
+}
+
+/// The avenants that were signed, each with its number among them.
+fn avenants(convention: &Convention) -> Vec<(usize, &Act)> {
+    let signed = convention.acts.iter().filter(|act| act.content.stage() == AvenantStage::Signed && act.content.kind() == ActKind::Avenant);
+    let mut avenants: Vec<&Act> = signed.collect();
+    avenants.sort_by_key(|act| (act.content.dated_on(), act.number));
+    (1..).zip(avenants).collect()
+}
+
 /// The choice that puts a file in the place of the convention's.
 const REPLACEMENT: &str = "convention";
 
 /// What is joined to what is signed: its file while it lacks, then those of its avenants.
 fn purposes(convention: &Convention, form: &Form) -> Vec<Choice> {
-    let avenants = convention.acts.iter().filter(|act| act.content.stage() == AvenantStage::Signed && act.content.kind() == ActKind::Avenant);
-    let mut avenants: Vec<&Act> = avenants.collect();
-    avenants.sort_by_key(|act| (act.content.dated_on(), act.number));
-    let waiting = avenants.into_iter().zip(1..).filter(|(act, _)| act.content.waits_for_its_file());
-    let of_avenants = waiting.map(|(act, rank)| (act.id.to_string(), format!("Le fichier signé de l’avenant n°\u{a0}{rank} (PDF)")));
+    let waiting = avenants(convention).into_iter().filter(|(_, act)| act.content.waits_for_its_file());
+    let of_avenants = waiting.map(|(rank, act)| (act.id.to_string(), format!("Le fichier signé de l’avenant n°\u{a0}{rank} (PDF)")));
     let mut options: Vec<(String, String)> = match convention.signed_file {
         None => vec![(Purpose::Signed.to_string(), "Le fichier signé de la convention (PDF)".to_owned())],
         Some(_) => Vec::new(),

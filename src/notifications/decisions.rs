@@ -1,0 +1,121 @@
+//! Who is told of decisions: whoever follows them, when they are given and before they are due; whoever handed a need up, when it is
+//! answered.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::accounts;
+use crate::accounts::model::{Account, AccountStage, By};
+use crate::db::Conn;
+use crate::decisions::model::{Happened, Step, Verb, step};
+use crate::decisions::service::{self, Decision, Told};
+use crate::error::Result;
+use crate::events::Record;
+use crate::http::paths;
+use crate::kernel::ids::{AccountId, DecisionId};
+use crate::kernel::text::excerpt;
+use crate::kernel::{Chance, Day, Moment, ids};
+use crate::mail::outgoing::{self, Outgoing};
+
+/// Queues the mails of what happens to a decision. Nobody is told of what they did themselves.
+pub fn hear(conn: &mut Conn, by: By<'_>, id: &DecisionId, what: &Happened<'_>) -> Result<()> {
+    let decision = service::find_to_tell(conn, id)?;
+    let is_given = match what {
+        Happened::Taken => true,
+        Happened::Changed { changed, .. } => changed.iter().any(|name| name == "responsible"),
+        Happened::Moved { .. } => false,
+    };
+    if is_given {
+        let people = active(conn, service::responsible(&decision).into_iter());
+        tell(conn, by, "decision_assigned", &decision, people, &json!({}))?;
+    }
+    let is_answer = matches!(what, Happened::Taken | Happened::Moved { verb: Verb::Finish | Verb::Drop, .. });
+    match decision.fields.answers.as_deref().and_then(DecisionId::parse).filter(|_| is_answer) {
+        Some(need) => answered(conn, by, &need, &decision),
+        None => Ok(()),
+    }
+}
+
+/// What became of a need is told to whoever handed it up. The answer's own text is read on the page, by whoever may.
+fn answered(conn: &mut Conn, by: By<'_>, need: &DecisionId, answer: &Decision) -> Result<()> {
+    let need = service::find_to_tell(conn, need)?;
+    let people = active(conn, service::responsible(&need).into_iter().chain(need.author_id.clone()));
+    let is_open = answer.life.stage.is_open();
+    let more = json!({
+        "answer": answer.full_reference(), "body": answer.body_name.as_ref().unwrap_or(&answer.meeting_title), "is_open": is_open,
+        "state": answer.life.stage.label().to_lowercase(),
+    });
+    tell(conn, by, "need_answered", &need, people, &more)
+}
+
+/// Those of these accounts that are open, each once.
+fn active(conn: &mut Conn, ids: impl Iterator<Item = AccountId>) -> Vec<Account> {
+    let mut people: Vec<Account> = Vec::new();
+    for id in ids {
+        if people.iter().any(|known| known.id == id) {
+            continue;
+        }
+        people.extend(accounts::service::find(conn, &id).ok().filter(|account| account.stage == AccountStage::Active));
+    }
+    people
+}
+
+fn tell(conn: &mut Conn, by: By<'_>, template: &'static str, decision: &Decision, people: Vec<Account>, more: &Value) -> Result<()> {
+    let event = ids::new(by.now, by.chance);
+    let mails = people.into_iter().filter(|account| !by.actor.is(Some(&account.id))).map(|account| {
+        let mut params = item(decision, None);
+        for (name, value) in more.as_object().into_iter().flatten() {
+            params[name] = value.clone();
+        }
+        params["name"] = json!(account.name);
+        params["actor"] = json!(by.actor.name);
+        params["link"] = json!(paths::decision(&decision.id));
+        let record = Some(Record::decision(&decision.id));
+        Outgoing { key: format!("{event}:{template}:{}", account.id), recipient: account.email, template, params, record }
+    });
+    outgoing::enqueue(conn, by.now, by.chance, mails).map(drop)
+}
+
+/// What a mail says of one decision.
+fn item(decision: &Decision, step: Option<Step>) -> Value {
+    json!({
+        "title": excerpt(&decision.fields.text),
+        "text": decision.fields.text,
+        "reference": decision.full_reference(),
+        "due_on": decision.fields.due_on,
+        "is_late": step == Some(Step::Late),
+        "href": paths::decision(&decision.id),
+    })
+}
+
+/// Queues one mail a person with all that is newly due or late today, and keeps in the ledger that it was told; answers how many leave.
+pub fn remind(conn: &mut Conn, now: Moment, today: Day, chance: &Chance) -> Result<usize> {
+    let (due, ledger) = service::due(conn, today)?;
+    let mut people: BTreeMap<String, (Account, Vec<Value>)> = BTreeMap::new();
+    let mut told = Vec::new();
+    for decision in &due {
+        let Some((due_on, step)) = decision.fields.due_on.and_then(|due_on| Some((due_on, step(due_on, today)?))) else { continue };
+        for account in active(conn, service::responsible(decision).into_iter()) {
+            let line = Told { decision: decision.id.clone(), due_on, step, recipient: account.id.clone() };
+            if ledger.contains(&line) {
+                continue;
+            }
+            told.push(line);
+            people.entry(account.id.to_string()).or_insert_with(|| (account, Vec::new())).1.push(item(decision, Some(step)));
+        }
+    }
+    service::keep_told(conn, &told, now)?;
+    let day = ids::new(now, chance);
+    let mails = people.into_values().map(|(account, items)| {
+        let (link, button) = match items.as_slice() {
+            [one] => (one["href"].clone(), "Voir la décision"),
+            _ => (json!("/mon-espace"), "Voir mes décisions"),
+        };
+        let params = json!({
+            "name": account.name, "title": items[0]["title"], "more": items.len() > 1, "count": items.len(), "items": items, "link": link, "button": button,
+        });
+        Outgoing { key: format!("{day}:decisions_digest:{}", account.id), recipient: account.email, template: "decisions_digest", params, record: None }
+    });
+    outgoing::enqueue(conn, now, chance, mails)
+}
