@@ -121,7 +121,7 @@ async fn everybody_is_called_once(app: TestApp) {
     let members = json!([
         { "name": "Dominique Roy", "email": "dominique@pont.example", "function": "directrice" },
         { "name": "Sans adresse" },
-        { "account": app.world.accounts[&Who::Manager].to_string(), "role": "chair" },
+        { "account": app.world.accounts[&Who::Manager].to_string(), "role": "chair", "quality": "agent" },
     ]);
     let given = json!({ "name": "Comité local", "kind": "local_follow_up_committee", "territory": world::HERE, "members": members });
     let comite = app.api(Who::Worker).post("/api/v1/bodies", &given).await.expect(201).json();
