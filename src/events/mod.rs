@@ -162,7 +162,6 @@ pub enum Event<'a> {
         kind: conventions::ActKind,
         stage: conventions::AvenantStage,
     },
-    /// A document was joined to it, or taken off.
     ConventionDocument {
         id: &'a ConventionId,
         name: &'a str,
@@ -269,7 +268,6 @@ pub enum Event<'a> {
         verb: meetings::Verb,
         reason: &'a str,
     },
-    /// `is_called`: they are told at once; otherwise when it is called.
     MeetingInvited {
         id: &'a MeetingId,
         people: &'a [InvitationId],
@@ -289,7 +287,6 @@ pub enum Event<'a> {
         id: &'a MeetingId,
         person: &'a InvitationId,
     },
-    /// A document was joined to it, or taken off.
     MeetingDocument {
         id: &'a MeetingId,
         name: &'a str,
