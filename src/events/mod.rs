@@ -131,7 +131,6 @@ pub enum Event<'a> {
         changed: &'a [String],
         reason: &'a str,
     },
-    /// A verb of its life was carried out.
     /// Written again as it was at version `number`.
     ConventionRestored {
         id: &'a ConventionId,
@@ -268,6 +267,7 @@ pub enum Event<'a> {
         verb: meetings::Verb,
         reason: &'a str,
     },
+    /// `is_called`: they are told at once; otherwise when it is called.
     MeetingInvited {
         id: &'a MeetingId,
         people: &'a [InvitationId],
