@@ -131,7 +131,6 @@ pub enum Event<'a> {
         changed: &'a [String],
         reason: &'a str,
     },
-    /// A verb of its life was carried out.
     /// Written again as it was at version `number`.
     ConventionRestored {
         id: &'a ConventionId,
@@ -162,7 +161,6 @@ pub enum Event<'a> {
         kind: conventions::ActKind,
         stage: conventions::AvenantStage,
     },
-    /// A document was joined to it, or taken off.
     ConventionDocument {
         id: &'a ConventionId,
         name: &'a str,
@@ -289,7 +287,6 @@ pub enum Event<'a> {
         id: &'a MeetingId,
         person: &'a InvitationId,
     },
-    /// A document was joined to it, or taken off.
     MeetingDocument {
         id: &'a MeetingId,
         name: &'a str,
