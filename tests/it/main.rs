@@ -9,6 +9,7 @@ mod architecture;
 mod conventions;
 mod conventions_forms;
 mod conventions_pages;
+mod decisions;
 mod delivery;
 mod documents;
 mod files;
@@ -26,6 +27,7 @@ mod mail_server;
 mod mail_templates;
 #[path = "../support/meilisearch/real.rs"]
 mod meilisearch;
+mod minutes;
 mod outbox;
 mod parity;
 mod partners;
