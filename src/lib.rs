@@ -30,6 +30,8 @@ pub mod error;
 pub mod events;
 // Every URL, sessions, forms, errors.
 pub mod http;
+// Calendars as other programs read them.
+pub mod ical;
 // Answers given again to a request that is sent again.
 pub mod idempotency;
 // Files read in and written out: every row checked before the first is written.

@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::kernel::Day;
 use crate::kernel::actor::By;
 use crate::kernel::ids::OrganisationId;
+use crate::meetings;
 use crate::partners;
 use crate::partners::model::Partner;
 
@@ -17,5 +18,6 @@ pub fn merge(conn: &mut Conn, by: By<'_>, kept: (&OrganisationId, i32), other: (
     accounts::service::change_organisation(conn, by, other.0, kept.0)?;
     actions::relinking::relink(conn, by, other.0, kept.0)?;
     conventions::relinking::relink(conn, by, other.0, kept.0, today)?;
+    meetings::relinking::relink(conn, by, other.0, kept.0)?;
     Ok(partner)
 }

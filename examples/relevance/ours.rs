@@ -48,7 +48,8 @@ pub fn load(folder: &Path, sheets: &[Sheet], untitled: &[bool]) -> Result<()> {
     let db = Db::open(&DatabaseUrl::Sqlite(folder.join("traitdunion.db")))?;
     migrate::run(&db)?;
     let (now, chance, zone) = (Clock::system().now(), Chance::seeded(1), Zone::named("Europe/Paris").expect("a zone"));
-    let present = Present { now, today: zone.day(now), zone: &zone, chance: &chance };
+    let documents = folder.join("documents");
+    let present = Present { now, today: zone.day(now), zone: &zone, chance: &chance, documents: &documents };
     let command_line = Actor::command_line();
     let by = By { actor: &command_line, now, chance: &chance };
     let world = db.write_now(|conn| {

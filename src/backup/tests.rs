@@ -23,7 +23,8 @@ fn now() -> Moment {
 fn filled(folder: &Path) -> Db {
     let db = database(folder, "a.db");
     let (zone, today) = (Zone::named("Europe/Paris").unwrap(), Day::parse("2026-11-21").unwrap());
-    demo::fill(&db, &Present { now: now(), today, zone: &zone, chance: &Chance::seeded(1) }).unwrap();
+    let documents = folder.join("signed");
+    demo::fill(&db, &Present { now: now(), today, zone: &zone, chance: &Chance::seeded(1), documents: &documents }).unwrap();
     db
 }
 

@@ -19,7 +19,7 @@ pub struct DemoArgs {
     /// Adresse et port, comme 127.0.0.1:8080 ; sans cette option, le premier port libre à partir de 8080
     #[arg(long, value_name = "ADRESSE")]
     listen: Option<SocketAddr>,
-    /// Garde la démonstration dans ce dossier, nouveau ou vide ; sans cette option, elle disparaît à l’arrêt
+    /// Garde la démonstration dans ce dossier, nouveau ou vide, ou reprend celle qui y est ; sans cette option, elle disparaît à l’arrêt
     #[arg(long, value_name = "DOSSIER")]
     data: Option<PathBuf>,
     /// Le jour de la démonstration, comme 2026-03-03 : l’horloge y commence à midi
@@ -61,15 +61,24 @@ pub fn run(args: DemoArgs) -> Outcome {
     let noon = chrono::NaiveTime::from_hms_opt(12, 0, 0).unwrap_or_default();
     let clock = args.today.map_or_else(Clock::system, |day| Clock::running_from(config.zone.at(day, noon)));
     let now = clock.now();
-    // The same seed gives the same identifiers to the same day: links to a demonstration of a given day can be kept.
-    let chance = Chance::seeded(86);
-    let loaded = demo::fill(&db, &Present { now, today: config.zone.day(now), zone: &config.zone, chance: &chance })?;
+    let loaded = if folder.is_resumed {
+        None
+    } else {
+        // The same seed gives the same identifiers to the same day: links to a demonstration of a given day can be kept.
+        let chance = Chance::seeded(86);
+        let present = Present { now, today: config.zone.day(now), zone: &config.zone, chance: &chance, documents: &config.documents_dir };
+        let loaded = demo::fill(&db, &present)?;
+        folder.mark()?;
+        Some(loaded)
+    };
     let engine = engine(&config, &db)?;
     let app = application(config, db, clock, engine)?;
     actix_web::rt::System::new().block_on(async {
         indexing::rebuild(&app).await?;
-        demo::deliver(&app).await?;
-        welcome(&app.config.base_url, &loaded, &folder);
+        if loaded.is_some() {
+            demo::deliver(&app).await?;
+        }
+        welcome(&app.config.base_url, loaded.as_ref(), &folder);
         server::run(app, listener, Share::All).await?;
         Ok::<_, Failure>(())
     })
@@ -89,8 +98,13 @@ fn reachable(address: SocketAddr) -> String {
     if address.ip().is_unspecified() { format!("localhost:{}", address.port()) } else { address.to_string() }
 }
 
-fn welcome(url: &str, loaded: &demo::Loaded, folder: &Folder) {
-    println!("Trait d’union, démonstration : un département fictif, {} actions collectives, {} conventions.", loaded.actions, loaded.conventions);
+fn welcome(url: &str, loaded: Option<&demo::Loaded>, folder: &Folder) {
+    match loaded {
+        Some(demo::Loaded { actions, conventions, meetings, .. }) => println!(
+            "Trait d’union, démonstration : un département fictif, {actions} actions collectives, {conventions} conventions, {meetings} rencontres."
+        ),
+        None => println!("Trait d’union, démonstration : un département fictif, repris là où vous l’aviez laissé."),
+    }
     println!();
     println!("    {url}");
     println!();
@@ -114,7 +128,12 @@ fn welcome(url: &str, loaded: &demo::Loaded, folder: &Folder) {
 struct Folder {
     path: PathBuf,
     is_kept: bool,
+    /// It holds a demonstration already, which goes on from where it was.
+    is_resumed: bool,
 }
+
+/// What a folder of ours holds, and no other does.
+const MARK: &str = "demonstration";
 
 impl Folder {
     fn new(chosen: Option<&Path>) -> Result<Self, Failure> {
@@ -127,14 +146,15 @@ impl Folder {
     fn kept(path: &Path) -> Result<Self, Failure> {
         let told = |error: std::io::Error| Failure::Usage(format!("--data : « {} » : {error}", path.display()));
         std::fs::create_dir_all(path).map_err(told)?;
-        if std::fs::read_dir(path).map_err(told)?.next().is_some() {
+        let is_resumed = path.join(MARK).is_file();
+        if !is_resumed && std::fs::read_dir(path).map_err(told)?.next().is_some() {
             let command = format!("TRAITDUNION_DATA_DIR={} traitdunion serve", path.display());
             return Err(Failure::Usage(format!(
                 "--data : « {} » n’est pas vide. La démonstration n’écrit jamais sur d’autres données : choisissez un nouveau dossier, ou servez celui-ci avec {command}",
                 path.display()
             )));
         }
-        Ok(Self { path: path.to_owned(), is_kept: true })
+        Ok(Self { path: path.to_owned(), is_kept: true, is_resumed })
     }
 
     /// Readable by its owner only.
@@ -144,7 +164,13 @@ impl Folder {
         let path = std::env::temp_dir().join(format!("traitdunion-demo-{}", &secret[..12]));
         let told = |error: std::io::Error| Failure::Failed(format!("« {} » : {error}", path.display()));
         std::fs::DirBuilder::new().mode(0o700).create(&path).map_err(told)?;
-        Ok(Self { path, is_kept: false })
+        Ok(Self { path, is_kept: false, is_resumed: false })
+    }
+
+    /// Once it is filled, and not before: half a demonstration is not gone on with.
+    fn mark(&self) -> Result<(), Failure> {
+        let path = self.path.join(MARK);
+        std::fs::write(&path, "").map_err(|error| Failure::Failed(format!("« {} » : {error}", path.display())))
     }
 }
 

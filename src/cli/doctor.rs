@@ -237,7 +237,7 @@ fn index(config: &Config, db: &Db) -> Finding {
         Some(_) => Ok("il sera refait au démarrage".into()),
         None => {
             let count = engine.count().map_err(|error| format!("{} : traitdunion reindex", error.in_words()))?;
-            let expected = indexing::expected(db).map_err(|error| error.to_string())?;
+            let expected = indexing::expected(db, &config.zone).map_err(|error| error.to_string())?;
             match count.abs_diff(expected) > u64::try_from(counts.waiting).unwrap_or(0) {
                 true => Err(format!("{count} fiches, au lieu de {expected} : traitdunion reindex")),
                 false => Ok(format!("{}{count} fiches", engine.version().map(|version| format!("{version}, ")).unwrap_or_default())),

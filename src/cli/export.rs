@@ -78,7 +78,7 @@ pub(super) fn run(config: &Config, args: &ExportArgs) -> Outcome {
     progress.stage("Les fiches sont écrites.");
     let write = |file: File| {
         db.read_now(|conn| {
-            let desk = kind.open(conn, &actor, today)?;
+            let desk = kind.open(conn, &actor, today, &config.zone)?;
             let taken = Taken { kind, which: &Which::All, viewer: &Viewer(Some(actor.clone())) };
             exports::write(conn, desk.as_ref(), &taken, format, file, &mut |done| progress.at(done))
         })

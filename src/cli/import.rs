@@ -31,6 +31,8 @@ pub(super) enum Import {
     DataInclusion(Records),
     /// Lit des conventions, toutes ou aucune. Exemple : traitdunion import conventions conventions.xlsx --dry-run
     Conventions(Records),
+    /// Lit des rencontres, toutes ou aucune. Exemple : traitdunion import meetings rencontres.xlsx --dry-run
+    Meetings(Records),
     /// Lit des territoires (MDS, TIS), tous ou aucun. Exemple : traitdunion import territories territoires.csv
     Territories(Records),
 }
@@ -54,6 +56,7 @@ pub(super) fn run(config: &Config, import: Import) -> Outcome {
         Import::Partners(args) => records(config, Kind::Partners, &args),
         Import::DataInclusion(args) => data_inclusion(config, &args),
         Import::Conventions(args) => records(config, Kind::Conventions, &args),
+        Import::Meetings(args) => records(config, Kind::Meetings, &args),
         Import::Territories(args) => records(config, Kind::Territories, &args),
     }
 }
@@ -85,7 +88,7 @@ fn bring(config: &Config, kind: Kind, args: &Records, bytes: Vec<u8>) -> Outcome
     let actor = db.read_now(|conn| args.author.actor(conn))?;
 
     let (source, report, lines) = db.read_now(|conn| {
-        let mut desk = kind.open(conn, &actor, today)?;
+        let mut desk = kind.open(conn, &actor, today, &config.zone)?;
         let read = File::read(&bytes, desk.columns()).and_then(|read| Source::of_known_titles(read, desk.columns()));
         let source = read.map_err(told)?;
         if let File::Table(table) = &source.file {
@@ -127,7 +130,7 @@ fn bring(config: &Config, kind: Kind, args: &Records, bytes: Vec<u8>) -> Outcome
         bar.step(done);
         Ok(())
     };
-    db.write_now(|conn| service::bring(conn, by, &import, &source, today, &mut each_step))?;
+    db.write_now(|conn| service::bring(conn, by, &import, &source, today, &config.zone, &mut each_step))?;
     bar.finish();
     println!("{}", summary(kind, &import.report));
     println!("Pour l’annuler, pendant 30 jours\u{a0}: {}/import/{}", config.base_url, import.id);

@@ -7,6 +7,7 @@ mod sources;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::db::DatabaseUrl;
 use crate::kernel::email::ascii_domain;
@@ -24,6 +25,8 @@ pub struct Config {
     pub documents_dir: PathBuf,
     /// This very program, which reads in a process of its own what strangers send. Not a setting: only tests, which run in another, say it.
     pub program: PathBuf,
+    /// How long the files of one form may take to be read together. Not a setting either.
+    pub reading_patience: Duration,
     /// Mail templates of the instance's own.
     pub templates_dir: PathBuf,
     pub search: SearchAt,
@@ -66,6 +69,8 @@ impl Config {
             documents_dir: parsed.text("DOCUMENTS_DIR").map_or_else(|| data_dir.join("documents"), PathBuf::from),
             // As the kernel knows it: the file may have been replaced by a newer version since.
             program: PathBuf::from("/proc/self/exe"),
+            // With the last file's own time, less than the minute after which proxies give up.
+            reading_patience: Duration::from_secs(40),
             search: parsed.search(),
             templates_dir: parsed.text("TEMPLATES_DIR").map_or_else(|| data_dir.join("templates"), PathBuf::from),
             listen,

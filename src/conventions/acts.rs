@@ -75,7 +75,18 @@ pub fn record(conn: &mut Conn, by: By<'_>, today: Day, id: &ConventionId, versio
     kept(conn, by, today, convention, act, true)
 }
 
+/// Is this act, as a file tells it, an avenant that nobody has signed yet?
+pub fn is_draft(body: &Value) -> bool {
+    let says = |name: &str| body[name].as_str().unwrap_or_default();
+    fold(says("kind")) == ActKind::Avenant.as_str()
+        && match says("stage") {
+            "" => says("signed_on").is_empty(),
+            stage => stage == AvenantStage::Draft.as_str(),
+        }
+}
+
 /// What an act that was done elsewhere comes to after those of `convention`, by the rules of any act. What an act computes is computed again.
+/// An avenant in preparation changes nothing yet: it is taken as it is told, though the convention may have ended since.
 pub fn replayed(world: &World, convention: &Convention, today: Day, body: &Map<String, Value>) -> Result<Content> {
     let kind = kind_of(body)?;
     let mut said = body.clone();
@@ -87,6 +98,7 @@ pub fn replayed(world: &World, convention: &Convention, today: Day, body: &Map<S
     };
     said.retain(|name, _| !COMPUTED.contains(&name.as_str()) && !computed.contains(&name.as_str()));
     let content = match kind {
+        ActKind::Avenant if is_draft(&Value::Object(said.clone())) => drafted(world, today, convention, &said)?,
         ActKind::Avenant => avenant(world, today, convention, None, &said)?,
         ActKind::Reconduction => reconduction(convention, today, &said)?,
         ActKind::Denonciation => denonciation(world, convention, today, &said)?,
@@ -95,7 +107,35 @@ pub fn replayed(world: &World, convention: &Convention, today: Day, body: &Map<S
     };
     match content.stage() {
         AvenantStage::Signed => Ok(content),
-        _ => Err(Error::field("stage", "Un fichier n’apporte que des avenants signés.")),
+        _ if is_draft(&Value::Object(body.clone())) => Ok(content),
+        _ => Err(Error::field("stage", "Un fichier apporte des avenants signés ou en préparation, pas ceux qui sont abandonnés.")),
+    }
+}
+
+/// An avenant in preparation elsewhere.
+fn drafted(world: &World, today: Day, convention: &Convention, body: &Map<String, Value>) -> Result<Content> {
+    let mut reader = Given::default();
+    only(&mut reader, body, &["kind", "stage", "object", "changes", "signed_on", "effective_on"]);
+    let part = |name: &str| body.get(name).unwrap_or(&Value::Null);
+    let object = reader.text("object", part("object"), super::reading::OBJECT_MAX);
+    let after = changes(&mut reader, part("changes"));
+    let (signed_on, effective_on) = (reader.day("signed_on", part("signed_on")), reader.day("effective_on", part("effective_on")));
+    if object.is_empty() && after.is_empty() {
+        reader.errors.add("object", "Dites ce que l’avenant change.");
+    }
+    amendable(&mut reader, &after);
+    reader.errors.into_result()?;
+    let now = convention.standing(effective_on.or(signed_on).unwrap_or(today)).fields;
+    let read = world.read_amended(&after, now.clone()).map_err(in_changes)?;
+    let internal = |error: serde_json::Error| Error::Internal(error.to_string());
+    let (was, is) = (serde_json::to_value(now).map_err(internal)?, serde_json::to_value(read).map_err(internal)?);
+    let changes = after.keys().map(|field| Change { field: field.clone(), before: was[field].clone(), after: is[field].clone() }).collect();
+    Ok(Content::Avenant { stage: AvenantStage::Draft, object, changes, signed_on, effective_on, signed_file: None })
+}
+
+fn amendable(reader: &mut Given, after: &Map<String, Value>) {
+    for name in after.keys().filter(|name| !AMENDABLE.contains(&name.as_str())) {
+        reader.errors.add(&format!("changes.{name}"), format!("Un avenant ne change pas « {} ».", excerpt(name)));
     }
 }
 
@@ -103,7 +143,10 @@ pub fn replayed(world: &World, convention: &Convention, today: Day, body: &Map<S
 pub fn told(content: &Content) -> Value {
     let mut told = serde_json::to_value(content).unwrap_or_default();
     if let Some(object) = told.as_object_mut() {
-        object.retain(|name, _| !["signed_file", "stage", "former_term", "notice_by", "is_late"].contains(&name.as_str()));
+        object.retain(|name, _| !["signed_file", "former_term", "notice_by", "is_late"].contains(&name.as_str()));
+        if content.stage() != AvenantStage::Draft {
+            object.remove("stage");
+        }
         if content.kind() == ActKind::Denonciation {
             object.remove("effective_on");
         }
@@ -326,9 +369,7 @@ fn avenant(world: &World, today: Day, convention: &Convention, draft: Option<&Co
     }
     let standing = convention.standing(effective);
     check_alive(&mut reader.errors, "effective_on", &standing);
-    for name in after.keys().filter(|name| !AMENDABLE.contains(&name.as_str())) {
-        reader.errors.add(&format!("changes.{name}"), format!("Un avenant ne change pas « {} ».", excerpt(name)));
-    }
+    amendable(&mut reader, &after);
     reader.errors.into_result()?;
     let mut read = world.read_amended(&after, standing.fields.clone()).map_err(in_changes)?;
     if let Some(day) = signed_on {

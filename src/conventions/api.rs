@@ -57,7 +57,7 @@ pub async fn list(visit: Visit, request: HttpRequest) -> Result<HttpResponse> {
 }
 
 /// What a query string keeps; an unknown code is named.
-pub fn filter(form: &Form, world: &World, errors: &mut FieldErrors) -> Filter {
+fn filter(form: &Form, world: &World, errors: &mut FieldErrors) -> Filter {
     let text = |name: &str| Some(form.get(name).to_owned()).filter(|text| !text.is_empty());
     let mut day = |name: &str| {
         let said = form.get(name);
@@ -107,7 +107,7 @@ pub async fn show(visit: Visit, id: web::Path<String>) -> Result<HttpResponse> {
 }
 
 /// Begins a draft: an object is enough. With `"stage": "signed"`, enters a convention that is signed already: with its `signed_on` (or one a
-/// party), its `number` if it has one, and the SHA-256 of its `signed_file` if it was joined.
+/// party), and its `number` if it has one. Its signed file is joined next, by `POST …/{id}/documents`.
 #[utoipa::path(post, path = "/api/v1/conventions", tag = "conventions", request_body = NewConvention,
     params(("Idempotency-Key" = Option<String>, Header, description = "The same request under the same key is carried out once")),
     responses((status = 201, body = ConventionRecord), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
@@ -192,7 +192,7 @@ async fn carry_out(sent: Sent, id: &str, verb: Verb) -> Result<HttpResponse> {
 }
 
 /// Records signatures: of one `partner` (null is the Département), or of every party that has not signed when none is named. The last one
-/// makes it signed.
+/// makes it signed. A `signed_file` is the SHA-256 of a document that `POST …/documents` joined as `signed`.
 #[utoipa::path(post, path = "/api/v1/conventions/{id}/sign", tag = "conventions", params(("id" = String, Path)), request_body = SignBody,
     responses((status = 200, body = ConventionRecord), (status = 409, body = Problem, content_type = "application/problem+json"), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub async fn sign(sent: Sent, id: web::Path<String>) -> Result<HttpResponse> {
@@ -216,7 +216,10 @@ pub async fn acts(visit: Visit, request: HttpRequest, id: web::Path<String>) -> 
     let page = query::page(&form, &mut errors);
     errors.into_result().map_err(Error::BadQuery)?;
     let (id, viewer, today) = (id_of(&id)?, visit.viewer.clone(), visit.today());
-    let found = visit.app.db.read(move |conn| service::find(conn, &viewer, &id, today).map(|convention| record::acts(&viewer, &convention)));
+    let found = visit.app.db.read(move |conn| {
+        let convention = service::find(conn, &viewer, &id, today)?;
+        record::acts(conn, &viewer, &convention)
+    });
     Ok(api::answer(&api::cut(found.await?, page)))
 }
 

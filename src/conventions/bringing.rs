@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
-use super::acts::{replayed, told};
+use super::acts::{is_draft, replayed, told};
 use super::importing::{Checked, said, within};
 use super::model::{AGREED, Act, Content, ConventionFields, Life, RenewalKind, Stage, checks};
 use super::policy::{self, Subject};
 use super::reading::Named;
-use super::service::{base_for, not_yours, past_signatures, untold};
+use super::service::{base_for, not_yours, past_signatures, to_complete, untold};
 use super::store::{self, Convention, Derived, Name};
 use super::world::{World, responsible};
 use super::{labels, reading};
@@ -193,6 +193,7 @@ impl Around {
         let number = self.number(&mut reader, &given.remove("number").unwrap_or_default(), stage, existing.as_ref());
         let replaces = given.remove("replaces").map(|value| self.replaced(&mut reader, &value));
         let acts = given.remove("acts").unwrap_or_default();
+        let reason = reader.text("reason", &given.remove("reason").unwrap_or_default(), reading::OBJECT_MAX);
         prepared(&mut reader, &mut given, existing.as_ref());
         errors.extend(reader.errors);
 
@@ -231,7 +232,7 @@ impl Around {
             }
         }
         match &existing {
-            Some(one) => may_change(&mut errors, one, &fields, number != one.number, today),
+            Some(one) => may_change(&mut errors, one, &fields, number != one.number, &reason, today),
             None if matches!(stage, Stage::InReview | Stage::ToSign | Stage::Signing) => errors.extend(checks::missing(&fields)),
             None => {}
         }
@@ -250,7 +251,7 @@ impl Around {
             Stage::Signed => checks::to_complete(&after.standing(today).fields, stage, after.signed_file.is_some()),
             _ => FieldErrors::default(),
         };
-        Ok(Checked { line, id, fields, number, stage, acts: added, replaces_line, existing, missing })
+        Ok(Checked { line, id, fields, number, stage, acts: added, reason, replaces_line, existing, missing })
     }
 
     fn number(&self, reader: &mut Given, value: &Value, stage: Stage, existing: Option<&Convention>) -> Option<String> {
@@ -337,18 +338,22 @@ fn prepared(reader: &mut Given, given: &mut Map<String, Value>, existing: Option
 }
 
 /// What a file may not change of a convention that is here.
-fn may_change(errors: &mut FieldErrors, existing: &Convention, fields: &ConventionFields, is_renumbered: bool, today: Day) {
+fn may_change(errors: &mut FieldErrors, existing: &Convention, fields: &ConventionFields, is_renumbered: bool, reason: &str, today: Day) {
     let changed = versions::differing(&existing.fields.sorted(), &fields.sorted());
     if existing.life.stage == Stage::Abandoned && (is_renumbered || !changed.is_empty()) {
         errors.add("external_id", "Une convention abandonnée ne se modifie plus. Reprenez-la d’abord en brouillon.");
     }
     let amended = versions::differing(&existing.fields, &existing.standing(today).fields);
+    let missing = to_complete(existing, today);
     for field in &changed {
         if amended.contains(field) {
             let message = "Un avenant ou une reconduction a changé ce champ depuis la signature : un nouvel avenant peut le changer encore.";
             errors.add(field, message);
         } else if AGREED.contains(&field.as_str()) && existing.life.stage == Stage::Signing {
             errors.add(field, "La convention est en signature : son texte ne change plus.");
+        } else if AGREED.contains(&field.as_str()) && existing.life.stage == Stage::Signed && reason.is_empty() && missing.of(field).is_none() {
+            let message = "Une convention signée change par un avenant. Pour corriger une erreur de saisie, dites-la dans la colonne « Motif de la correction » (reason).";
+            errors.add(field, message);
         }
     }
     if !changed.is_empty() && matches!(existing.life.stage, Stage::InReview | Stage::ToSign | Stage::Signing) {
@@ -398,13 +403,22 @@ fn added_acts(world: &World, convention: &Convention, given: &Value, today: Day)
     let recorded: Vec<Act> = convention.acts.iter().filter(is_done).cloned().collect();
     let signatures = untold(&convention.fields, &[]);
     let mut so_far = Convention { acts: numbered(&signatures).collect(), ..convention.clone() };
-    let mut added = Vec::new();
-    let bodies = items.iter().filter(|item| item["kind"] != "signature");
-    for (place, item) in bodies.clone().enumerate() {
+    let (mut added, mut done) = (Vec::new(), 0);
+    let push = |to: &mut Convention, content: &Content, place: usize| {
+        let act = |act: Act| Act { number: act.number + 1_000 + i32::try_from(place).unwrap_or(0), ..act };
+        to.acts.extend(numbered(std::slice::from_ref(content)).map(act));
+    };
+    for (place, item) in items.iter().filter(|item| item["kind"] != "signature").enumerate() {
+        // What is in preparation here is written, signed or given up here.
+        if is_draft(item) && convention.version > 0 {
+            continue;
+        }
         let what = format!("acte {}", place + 1);
         let body = item.as_object().ok_or_else(|| FieldErrors::one("acts", format!("{what}\u{a0}: un objet est attendu.")))?;
         let content = replayed(world, &so_far, today, body).map_err(|error| within("acts", &what, &error))?;
-        match recorded.get(place) {
+        let act = recorded.get(done).filter(|_| !is_draft(item));
+        done += usize::from(!is_draft(item));
+        match act {
             Some(act) if told(&act.content) != told(&content) => {
                 return Err(FieldErrors::one(
                     "acts",
@@ -413,14 +427,12 @@ fn added_acts(world: &World, convention: &Convention, given: &Value, today: Day)
             }
             Some(act) => so_far.acts.push(act.clone()),
             None => {
-                so_far.acts.extend(
-                    numbered(std::slice::from_ref(&content)).map(|act| Act { number: act.number + 1_000 + i32::try_from(place).unwrap_or(0), ..act }),
-                );
+                push(&mut so_far, &content, place);
                 added.push(content);
             }
         }
     }
-    if !given.is_null() && bodies.count() < recorded.len() {
+    if !given.is_null() && done < recorded.len() {
         return Err(FieldErrors::one("acts", "Des actes enregistrés ici manquent : un acte fait ne se retire pas. Videz ce champ pour les garder."));
     }
     Ok(added)

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::model::{AvenantStage, Stage};
+use super::model::{Act, AvenantStage, Stage};
 use super::policy::{self, Subject};
 use super::service::{self, Convention};
 use super::{acts, store};
@@ -44,11 +44,16 @@ struct Names {
     actions: BTreeMap<String, String>,
     conventions: BTreeMap<String, String>,
     addresses: BTreeMap<String, String>,
+    /// Parties that this reader may not know of.
+    hidden: BTreeSet<String>,
+    /// What is in preparation is for agents.
+    with_drafts: bool,
 }
 
 impl Names {
     fn load(conn: &mut Conn, viewer: &Viewer, conventions: &[Convention]) -> Result<Self> {
-        let mut names = Self { actions: BTreeMap::new(), conventions: BTreeMap::new(), addresses: BTreeMap::new() };
+        let (hidden, with_drafts) = (service::hidden(conn, viewer)?, viewer.is_agent());
+        let mut names = Self { actions: BTreeMap::new(), conventions: BTreeMap::new(), addresses: BTreeMap::new(), hidden, with_drafts };
         let named = conventions.iter().flat_map(|one| &one.fields.actions).filter_map(|id| ActionId::parse(id));
         for some in named.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().chunks(500) {
             let found = actions::exporting::readable(conn, viewer, some)?;
@@ -80,11 +85,16 @@ pub fn records(conn: &mut Conn, viewer: &Viewer, conventions: Vec<Convention>, t
 fn record(convention: Convention, names: &Names, today: Day) -> Map<String, Value> {
     let standing = convention.standing(today);
     let stage = convention.life.stage;
-    let done = convention.acts.iter().filter(|act| act.content.signer().is_none() && act.content.stage() == AvenantStage::Signed);
-    let done: Vec<Value> = done.map(|act| acts::told(&act.content)).collect();
+    let is_told = |act: &&Act| match act.content.stage() {
+        AvenantStage::Signed => act.content.signer().is_none() && !service::names_any(act, &names.hidden),
+        AvenantStage::Draft => names.with_drafts,
+        AvenantStage::Abandoned => false,
+    };
+    let acts: Vec<Value> = convention.acts.iter().filter(is_told).map(|act| acts::told(&act.content)).collect();
     let mut fields = convention.fields;
     let is_signed = stage == Stage::Signed && fields.parties.iter().all(|party| party.signed_on.is_some());
     let signed_on = fields.last_signature().filter(|_| is_signed);
+    fields.parties.retain(|party| party.partner.as_ref().is_none_or(|id| !names.hidden.contains(id)));
     fields.responsible = fields.responsible.and_then(|id| names.addresses.get(&id).cloned());
     fields.replaces = fields.replaces.and_then(|id| names.conventions.get(&id).cloned());
     fields.actions = fields.actions.iter().filter_map(|id| names.actions.get(id).cloned()).collect();
@@ -95,7 +105,7 @@ fn record(convention: Convention, names: &Names, today: Day) -> Map<String, Valu
         "number": convention.number,
         "stage": stage,
         "signed_on": signed_on,
-        "acts": done,
+        "acts": acts,
         "situation": state,
         "current_term": standing.term.filter(|_| stage == Stage::Signed),
     });

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::model::Act;
 use super::service::{Convention, Facets, Filter, Signed, count, departement, list, readable};
 use super::store;
 use crate::accounts::model::{Actor, Viewer};
@@ -9,9 +10,25 @@ use crate::db::Conn;
 use crate::error::Result;
 use crate::kernel::Page;
 use crate::kernel::ids::{ConventionId, OrganisationId};
+use crate::partners;
 
 /// What another record's page shows at most.
 const SHOWN: Page = Page { number: 1, size: Page::LARGEST };
+
+/// The organisations that the viewer may not know of: a convention that is open may name one that is not.
+pub fn hidden(conn: &mut Conn, viewer: &Viewer) -> Result<BTreeSet<String>> {
+    if viewer.is_agent() {
+        return Ok(BTreeSet::new());
+    }
+    let known: BTreeSet<OrganisationId> = partners::service::readable(conn, viewer)?.into_iter().map(|one| one.id).collect();
+    Ok(partners::service::all(conn)?.into_iter().filter(|one| !known.contains(&one.id)).map(|one| one.id.to_string()).collect())
+}
+
+/// Does an act name one of these organisations?
+pub fn names_any(act: &Act, hidden: &BTreeSet<String>) -> bool {
+    let said = if hidden.is_empty() { String::new() } else { serde_json::to_string(&act.content).unwrap_or_default() };
+    hidden.iter().any(|id| said.contains(id.as_str()))
+}
 
 /// How many conventions each choice of each filter would give.
 pub fn facets(conn: &mut Conn, viewer: &Viewer, filter: &Filter) -> Result<Facets> {

@@ -30,6 +30,8 @@ pub struct Checked {
     pub stage: Stage,
     /// What is added to its acts.
     pub acts: Vec<Content>,
+    /// Why it corrects what was agreed.
+    pub reason: String,
     /// It replaces the convention of this line of the file, which has no identifier yet.
     pub replaces_line: Option<u64>,
     pub existing: Option<Convention>,
@@ -66,7 +68,7 @@ impl Checked {
 /// Writes a record that was checked, what it replaces being written already; answers its version. Search hears of it from the caller, once
 /// for all.
 pub fn write(conn: &mut Conn, by: By<'_>, today: Day, id: &ConventionId, checked: &Checked) -> Result<i32> {
-    let event = Event::ConventionImported { id, stage: checked.stage };
+    let event = Event::ConventionImported { id, stage: checked.stage, reason: &checked.reason };
     let (fields, number) = (checked.fields.clone(), checked.number.clone());
     let version = match &checked.existing {
         Some(existing) => {

@@ -20,6 +20,7 @@ pub mod document;
 pub mod exporting;
 pub mod files;
 mod finding;
+pub mod history;
 pub mod importing;
 pub mod labels;
 pub mod model;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::acts::Recorded;
-use super::model::{Act, AvenantStage, Content, ConventionFields, Effect, Situation, Stage, checks};
+use super::model::{Act, AvenantStage, Content, ConventionFields, Effect, Party, Situation, Stage, checks};
 use super::policy::{self, Subject};
 use super::service::{self, Convention};
 use crate::accounts::model::Viewer;
@@ -77,6 +77,8 @@ struct Beside {
     addresses: BTreeMap<String, String>,
     actions: BTreeSet<String>,
     conventions: BTreeSet<String>,
+    /// Parties that this reader may not know of.
+    hidden: BTreeSet<String>,
 }
 
 impl Beside {
@@ -87,6 +89,7 @@ impl Beside {
             addresses: BTreeMap::new(),
             actions: BTreeSet::new(),
             conventions: BTreeSet::new(),
+            hidden: service::hidden(conn, viewer)?,
         };
         if viewer.is_agent() {
             beside.partners = partners::service::all(conn)?.into_iter().map(|one| (one.id.as_str().to_owned(), one.name)).collect();
@@ -121,7 +124,9 @@ pub fn record(conn: &mut Conn, viewer: &Viewer, convention: Convention, today: D
 
 /// The fields as this reader may know them.
 fn told(fields: ConventionFields, beside: &Beside) -> ConventionFields {
+    let is_known = |party: &Party| party.partner.as_ref().is_none_or(|id| !beside.hidden.contains(id));
     ConventionFields {
+        parties: fields.parties.into_iter().filter(is_known).collect(),
         responsible: fields.responsible.and_then(|id| beside.addresses.get(&id).cloned()),
         replaces: fields.replaces.filter(|id| beside.conventions.contains(id)),
         actions: fields.actions.into_iter().filter(|id| beside.actions.contains(id)).collect(),
@@ -202,10 +207,11 @@ pub fn act(viewer: &Viewer, act: Act) -> ActRecord {
     ActRecord { id: act.id, number: act.number, remark: act.content.remark(), content: act.content, at: act.at, author }
 }
 
-/// The acts that a viewer may know of a convention that they may read: agents all, others what is done.
-pub fn acts(viewer: &Viewer, convention: &Convention) -> Vec<ActRecord> {
-    let is_known = |act: &&Act| viewer.is_agent() || act.content.stage() == AvenantStage::Signed;
-    convention.acts.iter().filter(is_known).map(|found| act(viewer, found.clone())).collect()
+/// The acts that a viewer may know of a convention that they may read: agents all, others what is done, by whom they may know of.
+pub fn acts(conn: &mut Conn, viewer: &Viewer, convention: &Convention) -> Result<Vec<ActRecord>> {
+    let hidden = service::hidden(conn, viewer)?;
+    let is_known = |act: &&Act| viewer.is_agent() || act.content.stage() == AvenantStage::Signed && !service::names_any(act, &hidden);
+    Ok(convention.acts.iter().filter(is_known).map(|found| act(viewer, found.clone())).collect())
 }
 
 /// An act that was just recorded, with its convention as it now stands.
@@ -241,6 +247,7 @@ pub fn terms(conn: &mut Conn, viewer: &Viewer, convention: &Convention, on: Day)
     let beside = Beside::load(conn, viewer, std::slice::from_ref(convention))?;
     let standing = convention.standing(on);
     let applied = standing.applied.iter().filter_map(|id| convention.acts.iter().find(|act| act.id == *id));
+    let applied = applied.filter(|act| !service::names_any(act, &beside.hidden));
     Ok(TermsRecord {
         on,
         in_force: standing.in_force,

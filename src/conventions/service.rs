@@ -18,7 +18,7 @@ use crate::kernel::ids::{ActId, ConventionId};
 use crate::kernel::{Day, FieldErrors, Listing, Page};
 use crate::versions::{self, Cause};
 
-pub use super::finding::{facets, in_force, is_party, of_partner, organisations_in_force, readable_ones, replacing, signed};
+pub use super::finding::{facets, hidden, in_force, is_party, names_any, of_partner, organisations_in_force, readable_ones, replacing, signed};
 pub use store::{Convention, Counts, Derived, Facets, Filter, Signed, State};
 
 pub fn departement(conn: &mut Conn) -> Result<String> {
@@ -81,7 +81,6 @@ pub struct Beside {
     pub stage: Option<Stage>,
     pub number: Option<String>,
     pub signed_on: Option<Day>,
-    pub signed_file: Option<String>,
 }
 
 impl Beside {
@@ -95,8 +94,12 @@ impl Beside {
         }
         let number = Some(reader.line("number", &take("number"))).filter(|number| !number.is_empty());
         let signed_on = reader.day("signed_on", &take("signed_on"));
-        let signed_file = file_of(&mut reader, &take("signed_file"));
-        reader.errors.into_result().map(|()| Self { stage, number, signed_on, signed_file })
+        // What does not exist yet has no file to name.
+        if !matches!(take("signed_file"), Value::Null) {
+            let said = "Créez d’abord la convention, puis envoyez son fichier à /api/v1/conventions/{id}/documents, avec « purpose » : « signed ».";
+            reader.errors.add("signed_file", said);
+        }
+        reader.errors.into_result().map(|()| Self { stage, number, signed_on })
     }
 }
 
@@ -135,7 +138,7 @@ pub fn create_in(conn: &mut Conn, by: By<'_>, today: Day, given: &Map<String, Va
         (number, _) => number.clone(),
     };
     free_number(conn, number.as_deref(), None)?;
-    if !is_signed && (beside.signed_on.is_some() || beside.signed_file.is_some()) {
+    if !is_signed && beside.signed_on.is_some() {
         return Err(Error::field("stage", "Pour enregistrer une convention déjà signée, donnez aussi « stage » : « signed »."));
     }
     if is_signed {
@@ -150,7 +153,7 @@ pub fn create_in(conn: &mut Conn, by: By<'_>, today: Day, given: &Map<String, Va
         number,
         life: Life::new(if is_signed { Stage::Signed } else { Stage::Draft }),
         is_existing: is_signed,
-        signed_file: beside.signed_file,
+        signed_file: None,
         version: 1,
         author_id: by.actor.id.clone(),
         author_name: by.actor.name.clone(),
@@ -258,20 +261,20 @@ pub(super) fn refresh_predecessors<'a>(conn: &mut Conn, ids: impl IntoIterator<I
 /// Writes a convention again, over the version that was read. Once it is agreed on, what was agreed changes by an avenant, or is corrected
 /// for a `reason`, given with the fields.
 pub fn change(conn: &mut Conn, by: By<'_>, today: Day, id: &ConventionId, version: i32, given: &Map<String, Value>) -> Result<Convention> {
-    let world = World::load(conn)?;
-    change_in(conn, by, today, id, version, given, &world)
+    rewrite(conn, by, today, id, version, given, None)
 }
 
-/// [`change`], the world already read.
-pub fn change_in(
+/// [`change`], or the text of the version that is `restored`.
+pub(super) fn rewrite(
     conn: &mut Conn,
     by: By<'_>,
     today: Day,
     id: &ConventionId,
     version: i32,
     given: &Map<String, Value>,
-    world: &World,
+    restored: Option<i32>,
 ) -> Result<Convention> {
+    let world = World::load(conn)?;
     let convention = writable(conn, by, today, id)?;
     if convention.version != version {
         return Err(Error::Conflict { current: convention.version });
@@ -310,7 +313,10 @@ pub fn change_in(
     if !may_write(conn, by.actor, &next, today)? {
         return Err(out_of_reach(&next.fields));
     }
-    let event = Event::ConventionChanged { id, changed: &changed, reason: &reason };
+    let event = match restored {
+        Some(number) => Event::ConventionRestored { id, number, changed: &changed, reason: &reason },
+        None => Event::ConventionChanged { id, changed: &changed, reason: &reason },
+    };
     written(conn, by, &next, today, &event)?;
     for act in &added {
         store::add_act(conn, by, id, act)?;
@@ -369,7 +375,7 @@ fn renumbered(conn: &mut Conn, convention: &Convention, given: Option<Value>) ->
 fn same_file(convention: &Convention, given: Option<Value>) -> Result<()> {
     match given {
         Some(given) if !given.is_null() && given.as_str() != convention.signed_file.as_deref() => {
-            Err(Error::field("signed_file", "Le fichier signé se joint sur la page de la convention."))
+            Err(Error::field("signed_file", "Le fichier signé se joint dans les documents de la convention."))
         }
         _ => Ok(()),
     }

@@ -3,6 +3,7 @@
 mod of_conventions;
 mod of_decisions;
 mod of_meetings;
+mod of_partners;
 
 pub use of_conventions::{
     convention_actions, convention_acts, convention_numbers, convention_parties, convention_reminders, convention_sheets, convention_territories,
@@ -10,9 +11,10 @@ pub use of_conventions::{
 };
 pub use of_decisions::{decision_numbers, decision_reminders, decision_territories, decision_themes, decisions};
 pub use of_meetings::{
-    bodies, body_members, invitations, meeting_actions, meeting_conventions, meeting_reminders, meeting_sheets, meeting_territories, meeting_themes,
-    meetings, minutes, minutes_editions, minutes_opinions,
+    bodies, body_members, calendar_tokens, invitations, meeting_actions, meeting_conventions, meeting_reminders, meeting_sheets, meeting_territories,
+    meeting_themes, meetings, minutes, minutes_editions, minutes_opinions,
 };
+pub use of_partners::organisations_apart;
 
 diesel::table! {
     settings (key) {
@@ -496,6 +498,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     organisation_themes,
     organisation_corrections,
     organisation_links,
+    organisations_apart,
     accounts,
     account_territories,
     account_links,

@@ -178,6 +178,9 @@ pub struct Convention {
     /// The Département signed before its vote was enforceable.
     #[serde(default)]
     pub is_signed_early: bool,
+    /// Nobody has found its signed file yet.
+    #[serde(default)]
+    pub has_no_file: bool,
     #[serde(default)]
     pub acts: Vec<Act>,
     /// Every other field, named as the service names it.
@@ -206,6 +209,9 @@ pub struct Act {
     /// An avenant that is not signed yet.
     #[serde(default)]
     pub is_draft: bool,
+    /// Nor the one of this avenant.
+    #[serde(default)]
+    pub has_no_file: bool,
     #[serde(default)]
     pub object: String,
     #[serde(default)]
@@ -227,6 +233,80 @@ macro_rules! embedded {
     ($file:literal) => {
         parsed($file, include_str!(concat!("content/", $file)))
     };
+}
+
+/// Bodies, and the meetings that they and others call.
+#[derive(Deserialize)]
+pub struct Meetings {
+    pub bodies: Vec<Body>,
+    pub meetings: Vec<Meeting>,
+}
+
+#[derive(Deserialize)]
+pub struct Body {
+    pub key: String,
+    pub author: String,
+    /// As the API takes it.
+    pub fields: Map<String, Value>,
+    /// As the API takes them, accounts by address and partners by key.
+    pub members: Vec<Map<String, Value>>,
+}
+
+#[derive(Deserialize)]
+pub struct Meeting {
+    pub key: String,
+    pub author: String,
+    /// How many months away; what is held is held before the month of the demonstration.
+    pub months: i32,
+    /// Where it stands: `draft`, `called`, `postponed`, `cancelled` or `held`.
+    pub stage: crate::meetings::model::Stage,
+    pub body: Option<String>,
+    pub title: Option<String>,
+    pub place: String,
+    pub hour: String,
+    /// How long it lasts.
+    pub minutes: i64,
+    /// Items as the API takes them, each with the number of a `sheet`.
+    pub agenda: Vec<Map<String, Value>>,
+    #[serde(default)]
+    pub fields: Map<String, Value>,
+    /// Partners by key, beside the members of its body.
+    #[serde(default)]
+    pub invited: Vec<String>,
+    /// How many agents register.
+    #[serde(default)]
+    pub registers: usize,
+    pub headcount: Option<i32>,
+    #[serde(default)]
+    pub reason: String,
+}
+
+pub fn meetings() -> Result<Meetings> {
+    embedded!("meetings.json")
+}
+
+/// Sentences of which minutes are made, and what meetings decide.
+#[derive(Deserialize)]
+pub struct Minutes {
+    pub opening: Vec<String>,
+    pub information: Vec<String>,
+    pub exchange: Vec<String>,
+    pub decision: Vec<String>,
+    pub closing: Vec<String>,
+    pub decisions: Vec<Decision>,
+    /// Handed up to the steering committee.
+    pub need: String,
+}
+
+#[derive(Deserialize)]
+pub struct Decision {
+    pub text: String,
+    /// What became of it, once it is done.
+    pub outcome: String,
+}
+
+pub fn minutes() -> Result<Minutes> {
+    embedded!("minutes.json")
 }
 
 pub fn themes() -> Result<Vec<LocalTheme>> {

@@ -7,25 +7,29 @@ use serde_json::{Map, Value, json};
 use super::actions::Around;
 use super::content::{self, Convention as Given};
 use super::timeline::Timeline;
-use super::{Present, broken};
+use super::{Present, broken, paper};
 use crate::accounts::model::{Actor, By, Viewer};
-use crate::conventions::model::{Stage, Verb};
-use crate::conventions::service::{self, Convention, Signing};
-use crate::conventions::{acts, service::find};
+use crate::conventions::acts;
+use crate::conventions::files::{self, Of};
+use crate::conventions::model::{ActKind, Stage, Verb};
+use crate::conventions::service::{self, Convention, Signing, find};
 use crate::db::Conn;
 use crate::error::Result;
 use crate::kernel::ids::{ActionId, ConventionId};
 use crate::kernel::{Day, Moment};
+use crate::partners;
 
 /// Writes them all; answers how many.
 pub fn save(conn: &mut Conn, present: &Present<'_>, around: &Around<'_>, actions: &BTreeMap<String, (ActionId, Moment)>) -> Result<usize> {
     let mut written: BTreeMap<String, ConventionId> = BTreeMap::new();
     let conventions = content::conventions()?;
+    let names = partners::service::all(conn)?.into_iter().map(|partner| (partner.id.to_string(), partner.name)).collect();
     for (rank, given) in conventions.iter().enumerate() {
         let mut living = Living {
             present,
             around,
             given,
+            names: &names,
             author: around.actors.named(&given.author)?,
             time: Timeline::new(present, &given.key, present.days_ago(super::SET_UP - 20)),
         };
@@ -43,6 +47,8 @@ struct Living<'a> {
     present: &'a Present<'a>,
     around: &'a Around<'a>,
     given: &'a Given,
+    /// Partners by their identifiers.
+    names: &'a BTreeMap<String, String>,
     author: &'a Actor,
     time: Timeline<'a>,
 }
@@ -102,6 +108,10 @@ impl Living<'_> {
         let id = convention.id.clone();
         if !is_entered {
             self.move_on(conn, convention, signed_on)?;
+        } else if !self.given.has_no_file {
+            let file = paper::of_convention(self.present, &convention, signed_on, self.names)?;
+            let soon = self.time.soon();
+            files::attach(conn, self.by(soon), day, &id, &file, &Of::First)?;
         }
         for act in &self.given.acts {
             self.act(conn, &id, act)?;
@@ -129,8 +139,12 @@ impl Living<'_> {
             (Stage::Signing, signed_by) => Signing { partner: Some(partner(signed_by)?), signed_on: Some(signed_on), signed_file: None },
             _ => return Ok(()),
         };
-        let at = self.time.on(signed_on.plus(1));
-        service::sign(conn, self.by(at), self.present.today, &convention.id, convention.version, &signing).map(drop)
+        let (at, today) = (self.time.on(signed_on.plus(1)), self.present.today);
+        if self.given.stage == Stage::Signing || self.given.has_no_file {
+            return service::sign(conn, self.by(at), today, &convention.id, convention.version, &signing).map(drop);
+        }
+        let file = paper::of_convention(self.present, &convention, signed_on, self.names)?;
+        files::sign(conn, self.by(at), today, &convention.id, convention.version, signing, &file).map(drop)
     }
 
     fn act(&mut self, conn: &mut Conn, id: &ConventionId, act: &content::Act) -> Result<()> {
@@ -153,9 +167,15 @@ impl Living<'_> {
         };
         body["kind"] = json!(act.kind);
         let now = self.time.on(day.plus(1));
-        let Value::Object(body) = body else { return Ok(()) };
-        let version = find(conn, &Viewer(Some(self.author.clone())), id, self.present.today)?.version;
-        acts::record(conn, self.by(now), self.present.today, id, Some(version), &body).map(drop)
+        let Value::Object(mut body) = body else { return Ok(()) };
+        let today = self.present.today;
+        let convention = find(conn, &Viewer(Some(self.author.clone())), id, today)?;
+        if act.kind == "avenant" && !act.is_draft && !act.has_no_file {
+            let before = convention.acts.iter().filter(|act| act.content.kind() == ActKind::Avenant).count();
+            let file = paper::of_avenant(self.present, &convention, before + 1, &act.object, day)?;
+            body.insert("signed_file".into(), json!(files::of_act(conn, self.by(now), today, id, convention.version, &file)?));
+        }
+        acts::record(conn, self.by(now), today, id, Some(convention.version), &body).map(drop)
     }
 
     fn organisation(&self, key: &str) -> Result<String> {

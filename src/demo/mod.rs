@@ -6,6 +6,9 @@ mod actions;
 mod content;
 mod conventions;
 mod identity;
+mod meetings;
+mod minutes;
+mod paper;
 mod people;
 mod plan;
 mod series;
@@ -13,6 +16,7 @@ mod store;
 mod timeline;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -34,6 +38,8 @@ pub struct Present<'a> {
     pub today: Day,
     pub zone: &'a Zone,
     pub chance: &'a Chance,
+    /// Where files are kept.
+    pub documents: &'a Path,
 }
 
 impl Present<'_> {
@@ -54,6 +60,7 @@ pub struct Loaded {
     pub sheets: usize,
     pub actions: usize,
     pub conventions: usize,
+    pub meetings: usize,
 }
 
 /// Days before the demonstration at which the service was set up.
@@ -74,9 +81,10 @@ pub fn fill(db: &Db, present: &Present<'_>) -> Result<Loaded> {
         let around = actions::Around { actors: &actors, organisations: &organisations, plan: &plan, world: &world };
         let actions = actions::save(conn, present, &around)?;
         let conventions = conventions::save(conn, present, &around, &actions)?;
+        let meetings = meetings::save(conn, present, &around)?;
         store::forget_jobs(conn)?;
         store::forget_mails(conn, Some(present.now.plus_days(-MAIL_DAYS)))?;
-        Ok(Loaded { accounts: actors.len(), sheets: world.sheets.len(), actions: actions.len(), conventions })
+        Ok(Loaded { accounts: actors.len(), sheets: world.sheets.len(), actions: actions.len(), conventions, meetings })
     })
 }
 

@@ -70,6 +70,11 @@ impl Actors {
         self.0.len()
     }
 
+    /// In the order of their addresses.
+    pub fn all(&self) -> impl Iterator<Item = &Actor> {
+        self.0.values()
+    }
+
     pub fn named(&self, email: &str) -> Result<&Actor> {
         self.0.get(email).ok_or_else(|| broken("author", email))
     }

@@ -7,6 +7,7 @@ use crate::actions::service::{self, Filter};
 use crate::actions::sessions;
 use crate::conventions::{model as convention, service as conventions};
 use crate::db::{DatabaseUrl, migrate};
+use crate::documents::service as documents;
 use crate::journal;
 use crate::kernel::Page;
 
@@ -16,8 +17,9 @@ fn filled(today: &str) -> (tempfile::TempDir, Db, Day, Moment) {
     migrate::run(&db).unwrap();
     let (zone, today) = (Zone::named("Europe/Paris").unwrap(), Day::parse(today).unwrap());
     let now = zone.at(today, chrono::NaiveTime::from_hms_opt(12, 0, 0).unwrap());
-    let loaded = fill(&db, &Present { now, today, zone: &zone, chance: &Chance::seeded(86) }).unwrap();
-    assert_eq!((loaded.accounts, loaded.actions, loaded.conventions), (33, 100, 45));
+    let documents = folder.path().join("documents");
+    let loaded = fill(&db, &Present { now, today, zone: &zone, chance: &Chance::seeded(86), documents: &documents }).unwrap();
+    assert_eq!((loaded.accounts, loaded.actions, loaded.conventions, loaded.meetings), (33, 100, 45, 71));
     (folder, db, today, now)
 }
 
@@ -70,6 +72,56 @@ fn conventions_are_in_every_stage_and_state_on_any_day() {
         };
         assert!(count(&renewed) > 0, "{today}: none was renewed five times");
         assert!(count(&|one| one.fields.starts_on == Day::parse("1995-07-01") && one.standing(today).term.is_none()) == 1);
+    }
+}
+
+/// Each file says, read as any other, what search was given of it.
+#[test]
+fn what_was_signed_has_its_file_but_a_few() {
+    let (folder, db, _, _) = filled("2026-11-21");
+    let (viewer, page) = (Viewer(Some(Actor::command_line())), Page { number: 1, size: 100 });
+    let filter = conventions::Filter { stages: vec![convention::Stage::Signed], ..Default::default() };
+    let (mut without, mut read) = (0, 0);
+    for one in db.read_now(|conn| conventions::list(conn, &viewer, &filter, page)).unwrap().items {
+        let record = crate::events::Record::convention(&one.id);
+        let (documents, texts) = db.read_now(|conn| Ok::<_, Error>((documents::list(conn, &record)?, documents::texts(conn, &record)?))).unwrap();
+        without += usize::from(one.signed_file.is_none());
+        assert!(one.signed_file.iter().all(|file| documents[0].sha256 == *file), "{}", one.fields.object);
+        for (document, text) in documents.iter().zip(&texts) {
+            let bytes = std::fs::read(folder.path().join("documents").join(&document.sha256[..2]).join(&document.sha256)).unwrap();
+            let crate::documents::pdf::Outcome::Text { text: found, .. } = crate::documents::pdf::read(&bytes) else {
+                panic!("« {} » is not read", document.name)
+            };
+            assert!(found.split_whitespace().eq(text.split_whitespace()), "{found}");
+            assert_eq!(usize::try_from(document.size), Ok(bytes.len()));
+            read += 1;
+        }
+    }
+    assert_eq!((without, read), (4, 35));
+}
+
+#[test]
+fn meetings_are_past_and_to_come_in_order_on_any_day() {
+    use crate::meetings::model::{InvitationState, Stage};
+    use crate::meetings::{inviting, service as meetings};
+    for today in ["2026-11-21", "2026-03-03", "2027-01-01", "2026-08-15", "2028-02-29", "2027-05-31"] {
+        let (_folder, db, _, now) = filled(today);
+        let viewer = Viewer(Some(Actor::command_line()));
+        let all = db.read_now(|conn| meetings::list(conn, &viewer, &meetings::Filter::default(), Page { number: 1, size: 100 })).unwrap().items;
+        for stage in [Stage::Draft, Stage::Called, Stage::Postponed, Stage::Cancelled, Stage::Held] {
+            assert!(all.iter().any(|one| one.life.stage == stage), "{today}: no meeting is {stage}");
+        }
+        let mut trainings_with_a_list = 0;
+        for one in &all {
+            assert!(one.created_at <= one.updated_at && one.updated_at < now, "{today}: {}", one.fields.title);
+            assert_eq!(one.has_ended(now), one.life.stage.is_over() || one.life.stage == Stage::Cancelled, "{today}: {}", one.fields.title);
+            let people = db.read_now(|conn| inviting::of(conn, &one.id)).unwrap();
+            assert!(people.iter().all(|person| person.presence.is_some() == one.life.stage.is_over()), "{today}: {}", one.fields.title);
+            let seated = people.iter().filter(|person| person.is_seated()).count();
+            assert!(one.fields.capacity.is_none_or(|capacity| seated <= usize::try_from(capacity).unwrap()));
+            trainings_with_a_list += usize::from(people.iter().any(|person| person.state == InvitationState::Waiting));
+        }
+        assert_eq!(trainings_with_a_list, 2, "{today}");
     }
 }
 

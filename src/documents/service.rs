@@ -1,7 +1,7 @@
 //! Taking files in, and attaching them to a record in the transaction of the slice that owns it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::model::{Document, Kind, LARGEST, MOST, Purpose, Reading, recognise};
@@ -47,6 +47,14 @@ pub async fn take_in(app: &App, name: &str, bytes: Vec<u8>, purpose: Purpose) ->
     let kept = tokio::task::spawn_blocking(move || keeping.keep(&hash, &bytes)).await;
     kept.map_err(|error| Error::Internal(error.to_string()))??;
     Ok(Checked { name: name.to_owned(), kind, sha256, text, purpose, reading, size, shelf })
+}
+
+/// Keeps a signed PDF that we wrote, and whose text we know.
+pub fn written(documents: &Path, name: &str, bytes: &[u8], text: String) -> Result<Checked> {
+    let (shelf, sha256) = (Shelf::of(documents), shelf::hash(bytes));
+    shelf.keep(&sha256, bytes)?;
+    let size = i32::try_from(bytes.len()).unwrap_or(i32::MAX);
+    Ok(Checked { name: name.to_owned(), kind: Kind::Pdf, sha256, text, purpose: Purpose::Signed, reading: Reading::Read, size, shelf })
 }
 
 /// What came of reading a PDF: its text, or why the file is refused.

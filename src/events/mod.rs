@@ -132,6 +132,13 @@ pub enum Event<'a> {
         reason: &'a str,
     },
     /// A verb of its life was carried out.
+    /// Written again as it was at version `number`.
+    ConventionRestored {
+        id: &'a ConventionId,
+        number: i32,
+        changed: &'a [String],
+        reason: &'a str,
+    },
     ConventionMoved {
         id: &'a ConventionId,
         verb: conventions::Verb,
@@ -140,6 +147,7 @@ pub enum Event<'a> {
     /// Brought in from a file, at a stage; whoever imports tells search, once for all.
     ConventionImported {
         id: &'a ConventionId,
+        reason: &'a str,
         stage: conventions::Stage,
     },
     /// Put back as it was before an import, or removed when the import had made it; whoever undoes tells search, once for all.
@@ -203,6 +211,12 @@ pub enum Event<'a> {
         other: &'a OrganisationId,
         said: &'a serde_json::Map<String, serde_json::Value>,
     },
+    /// It looks like another, and somebody says that they are not the same.
+    PartnerToldApart {
+        id: &'a OrganisationId,
+        other: &'a OrganisationId,
+        name: &'a str,
+    },
     /// It was merged into another.
     PartnerMergedInto {
         id: &'a OrganisationId,
@@ -239,6 +253,16 @@ pub enum Event<'a> {
     MeetingChanged {
         id: &'a MeetingId,
         changed: &'a [String],
+    },
+    /// Brought in from a file, or written over from it.
+    MeetingImported {
+        id: &'a MeetingId,
+        stage: meetings::Stage,
+    },
+    /// What an import made of it is undone; removed when the import had made it.
+    MeetingImportUndone {
+        id: &'a MeetingId,
+        is_removed: bool,
     },
     MeetingMoved {
         id: &'a MeetingId,
@@ -320,6 +344,7 @@ impl Event<'_> {
             Self::ConventionCreated { .. } => "created",
             Self::ConventionEntered { .. } => "entered",
             Self::ConventionChanged { .. } => "changed",
+            Self::ConventionRestored { .. } => "restored",
             Self::ConventionMoved { verb, .. } => match verb {
                 conventions::Verb::Submit => "submitted",
                 conventions::Verb::Return => "returned",
@@ -353,6 +378,7 @@ impl Event<'_> {
             Self::PartnerImportUndone { is_removed: false, .. } => "partner_import_undone",
             Self::PartnerMerged { .. } => "partner_merged",
             Self::PartnerMergedInto { .. } => "partner_merged_into",
+            Self::PartnerToldApart { .. } => "partner_told_apart",
             Self::CorrectionSuggested { .. } => "correction_suggested",
             Self::CorrectionDecided { accepted: true, .. } => "correction_accepted",
             Self::CorrectionDecided { accepted: false, .. } => "correction_refused",
@@ -362,6 +388,9 @@ impl Event<'_> {
             Self::MeetingCreated { is_held: false, .. } => "created",
             Self::MeetingCreated { is_held: true, .. } => "recorded",
             Self::MeetingChanged { .. } => "changed",
+            Self::MeetingImported { .. } => "imported",
+            Self::MeetingImportUndone { is_removed: true, .. } => "import_removed",
+            Self::MeetingImportUndone { is_removed: false, .. } => "import_undone",
             Self::MeetingMoved { verb, .. } => match verb {
                 meetings::Verb::Call => "called",
                 meetings::Verb::Postpone => "postponed",
@@ -410,6 +439,7 @@ impl Event<'_> {
             Self::ConventionCreated { id }
             | Self::ConventionEntered { id }
             | Self::ConventionChanged { id, .. }
+            | Self::ConventionRestored { id, .. }
             | Self::ConventionMoved { id, .. }
             | Self::ConventionActed { id, .. }
             | Self::ConventionDocument { id, .. }
@@ -425,12 +455,15 @@ impl Event<'_> {
             | Self::PartnerImportUndone { id, .. }
             | Self::PartnerMerged { id, .. }
             | Self::PartnerMergedInto { id, .. }
+            | Self::PartnerToldApart { id, .. }
             | Self::CorrectionSuggested { id, .. }
             | Self::CorrectionDecided { id, .. }
             | Self::PartnerRemoved { id } => return Record::partner(id),
             Self::BodyCreated { id } | Self::BodyChanged { id, .. } => return Record::body(id),
             Self::MeetingCreated { id, .. }
             | Self::MeetingChanged { id, .. }
+            | Self::MeetingImported { id, .. }
+            | Self::MeetingImportUndone { id, .. }
             | Self::MeetingMoved { id, .. }
             | Self::MeetingInvited { id, .. }
             | Self::MeetingUninvited { id, .. }
@@ -459,6 +492,8 @@ impl Event<'_> {
             | Self::PartnerRestored { reason, .. }
             | Self::ConventionChanged { reason, .. }
             | Self::MeetingMoved { reason, .. }
+            | Self::ConventionRestored { reason, .. }
+            | Self::ConventionImported { reason, .. }
             | Self::CorrectionSuggested { reason, .. } => reason,
             _ => "",
         }
@@ -484,11 +519,14 @@ impl Event<'_> {
             Self::ConventionFiled { sha256, .. } => json!({ "sha256": sha256 }),
             Self::ActionRestored { number, changed, .. }
             | Self::SheetRestored { version: number, changed, .. }
-            | Self::PartnerRestored { number, changed, .. } => json!({ "version": number, "changed": changed }),
+            | Self::PartnerRestored { number, changed, .. }
+            | Self::ConventionRestored { number, changed, .. } => json!({ "version": number, "changed": changed }),
             Self::ActionImported { stage, .. } => json!({ "stage": stage }),
             Self::ConventionImported { stage, .. } => json!({ "stage": stage }),
+            Self::MeetingImported { stage, .. } => json!({ "stage": stage }),
             Self::PartnerMerged { other, said, .. } => json!({ "other": other, "name": said.get("name"), "said": said }),
             Self::PartnerMergedInto { into, .. } => json!({ "into": into }),
+            Self::PartnerToldApart { other, name, .. } => json!({ "other": other, "name": name }),
             Self::CorrectionSuggested { correction, changed, .. } => json!({ "correction": correction, "changed": changed }),
             Self::CorrectionDecided { correction, .. } => json!({ "correction": correction }),
             Self::SessionsChanged { added, removed, .. } => json!({ "added": added, "removed": removed }),
@@ -517,6 +555,7 @@ impl Event<'_> {
             // Only what is signed is to be found.
             Self::ConventionEntered { .. }
             | Self::ConventionChanged { .. }
+            | Self::ConventionRestored { .. }
             | Self::ConventionMoved { .. }
             | Self::ConventionActed { .. }
             | Self::ConventionDocument { .. }

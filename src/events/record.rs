@@ -28,8 +28,10 @@ impl Record {
         Self { kind: "body", id: id.to_string() }
     }
 
+    pub const MEETING: &str = "meeting";
+
     pub fn meeting(id: &MeetingId) -> Self {
-        Self { kind: "meeting", id: id.to_string() }
+        Self { kind: Self::MEETING, id: id.to_string() }
     }
 
     pub fn decision(id: &DecisionId) -> Self {

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use actix_web::http::StatusCode;
+use actix_web::http::{Method, StatusCode};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev, web};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -38,7 +38,9 @@ impl FromRequest for Sent {
             }
             let bytes = body.await.map_err(|error| super::error::of_payload(&error))?;
             let key = key_of(&request, account, &bytes)?;
-            Ok(Self { visit, body: object(&bytes)?, key })
+            // What is removed is named by its path alone.
+            let body = if bytes.is_empty() && request.method() == Method::DELETE { Map::new() } else { object(&bytes)? };
+            Ok(Self { visit, body, key })
         })
     }
 }

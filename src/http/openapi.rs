@@ -10,7 +10,7 @@ use super::shell::VERSION;
 #[openapi(
     info(
         title = "Trait d’union",
-        description = "Collective actions, partners, conventions, plans, places and search. Public records are open to everyone; the rest needs a token or the browser's session, and follows the account's rights. Errors are RFC 9457 problem documents with a `fields` map. Lists answer `items`, `total`, `page` and `per_page` (100 at most). A change takes the `version` that was read, and answers 409 with the current one when somebody wrote in between. Fields that a PUT does not give keep their value.",
+        description = "Collective actions, partners, conventions, meetings, plans, places and search. Public records are open to everyone; the rest needs a token or the browser's session, and follows the account's rights. Errors are RFC 9457 problem documents with a `fields` map. Lists answer `items`, `total`, `page` and `per_page` (100 at most). A change takes the `version` that was read, and answers 409 with the current one when somebody wrote in between. Fields that a PUT does not give keep their value.",
     ),
     paths(
         crate::search::api::search,
@@ -55,6 +55,24 @@ use super::shell::VERSION;
         crate::conventions::api::amend,
         crate::conventions::api::abandon_act,
         crate::conventions::api::terms,
+        crate::meetings::api::bodies::list,
+        crate::meetings::api::bodies::create,
+        crate::meetings::api::bodies::show,
+        crate::meetings::api::bodies::change,
+        crate::meetings::api::list,
+        crate::meetings::api::create,
+        crate::meetings::api::show,
+        crate::meetings::api::change,
+        crate::meetings::api::call,
+        crate::meetings::api::postpone,
+        crate::meetings::api::cancel,
+        crate::meetings::api::hold,
+        crate::meetings::api::invitations::list,
+        crate::meetings::api::invitations::invite,
+        crate::meetings::api::invitations::remove,
+        crate::meetings::api::invitations::answer,
+        crate::meetings::api::invitations::register,
+        crate::meetings::api::invitations::presence,
         crate::meetings::minutes::api::show,
         crate::meetings::minutes::api::save,
         crate::meetings::minutes::api::submit,
@@ -230,7 +248,7 @@ pub struct NewConvention {
     signed_on: Option<String>,
     /// To enter: its number.
     number: Option<String>,
-    /// To enter: the SHA-256 of its signed file.
+    /// Read only: given back as it was answered. A signed file is joined by `POST …/documents`.
     signed_file: Option<String>,
 }
 
@@ -244,7 +262,7 @@ pub struct SignBody {
     /// Today unless said.
     #[schema(format = Date)]
     signed_on: Option<String>,
-    /// The SHA-256 of the signed file.
+    /// The SHA-256 of the signed file, joined before as a document whose `purpose` is `signed`.
     signed_file: Option<String>,
 }
 
@@ -274,6 +292,7 @@ pub struct ActBody {
     effective_on: Option<String>,
     #[schema(format = Date)]
     ends_on: Option<String>,
+    /// Of an avenant: the SHA-256 of its signed file, joined before as a document whose `purpose` is `signed`.
     signed_file: Option<String>,
 }
 
@@ -315,6 +334,9 @@ mod tests {
             "acts_applied",
             "notice_by",
             "enforceable_on",
+            "seats_left",
+            "represented_by",
+            "overflow",
         ] {
             assert!(text.contains(&format!("\"{field}\"")), "{field}");
         }

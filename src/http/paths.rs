@@ -1,6 +1,6 @@
 //! Every link that we write, so that none is spelt twice.
 
-use crate::kernel::ids::{AccountId, ActionId, ConventionId, DecisionId, MailId, MeetingId, OrganisationId, PlanId};
+use crate::kernel::ids::{AccountId, ActionId, BodyId, ConventionId, DecisionId, MailId, MeetingId, OrganisationId, PlanId};
 use crate::kernel::text::slug;
 
 pub fn action(id: &ActionId, title: &str) -> String {
@@ -82,7 +82,50 @@ pub fn about_convention(id: &ConventionId, what: &str) -> String {
 }
 
 pub fn meeting(id: &MeetingId, title: &str) -> String {
-    format!("/rencontres/{id}/{}", slug(title))
+    format!("/rencontres/{id}/{}", meeting_slug(title))
+}
+
+/// The words of a meeting's title in its address; never those of a page about it.
+pub fn meeting_slug(title: &str) -> String {
+    let slug = slug(title);
+    if ABOUT_MEETINGS.contains(&slug.as_str()) { format!("{slug}-rencontre") } else { slug }
+}
+
+const ABOUT_MEETINGS: [&str; 15] = [
+    "annuler",
+    "compte-rendu",
+    "convoquer",
+    "dossier",
+    "dupliquer",
+    "enregistrer",
+    "historique",
+    "imprimer",
+    "inscription",
+    "invites",
+    "modifier",
+    "presence",
+    "reponse",
+    "reporter",
+    "tenue",
+];
+
+/// A verb or a page about a meeting, as `convoquer` or `invites`.
+pub fn about_meeting(id: &MeetingId, what: &str) -> String {
+    format!("/rencontres/{id}/{what}")
+}
+
+/// The calendar of meetings with one filter set.
+pub fn meetings(filter: &str, value: &str) -> String {
+    format!("/rencontres?{}", super::query::encode(&[(filter, value)]))
+}
+
+/// A body that meets.
+pub fn body(id: &BodyId) -> String {
+    format!("/rencontres/instances/{id}")
+}
+
+pub fn about_body(id: &BodyId, what: &str) -> String {
+    format!("/rencontres/instances/{id}/{what}")
 }
 
 pub fn minutes(id: &MeetingId) -> String {
@@ -106,6 +149,22 @@ pub fn decision(id: &DecisionId) -> String {
 /// A page about a decision, as `modifier` or `etape`.
 pub fn about_decision(id: &DecisionId, what: &str) -> String {
     format!("/decisions/{id}/{what}")
+}
+
+/// Where whoever is invited answers, from a mail.
+pub fn meeting_link(secret: &str) -> String {
+    format!("/lien/rencontres/{secret}")
+}
+
+/// What everybody may read of all meetings, for calendars; of a territory; and of one's own.
+pub const CALENDAR: &str = "/agenda.ics";
+
+pub fn territory_calendar(code: &str) -> String {
+    format!("/territoires/{code}/agenda.ics")
+}
+
+pub fn own_calendar(token: &str) -> String {
+    format!("/lien/agenda/{token}.ics")
 }
 
 pub fn plan(id: &PlanId) -> String {
@@ -163,8 +222,10 @@ mod tests {
     #[test]
     fn a_title_takes_no_page_its_address() {
         let table = crate::http::routes::table();
-        for (prefix, known) in [("/actions/{id}/", &ABOUT_ACTIONS[..]), ("/partenaires/{id}/", &ABOUT_PARTNERS[..])] {
-            let words = table.iter().filter_map(|entry| entry.path.strip_prefix(prefix)).filter(|rest| !rest.contains(['/', '{']));
+        for (prefix, known) in
+            [("/actions/{id}/", &ABOUT_ACTIONS[..]), ("/partenaires/{id}/", &ABOUT_PARTNERS[..]), ("/rencontres/{id}/", &ABOUT_MEETINGS[..])]
+        {
+            let words = table.iter().filter_map(|entry| entry.path.strip_prefix(prefix)).filter(|rest| !rest.contains(['/', '{', '.']));
             for word in words {
                 assert!(known.contains(&word), "{word}");
             }

@@ -36,6 +36,15 @@ routes! {
     GET "/territoires/export" => imports::pages::exports::territories;
     GET "/territoires/{code}" => territories::pages::show::page;
 
+    GET "/agenda.ics" => meetings::calendars::pages::everybody;
+    GET "/territoires/{code}/agenda.ics" => meetings::calendars::pages::of_territory;
+    GET "/rencontres/{id}/rencontre.ics" => meetings::calendars::pages::one;
+    GET "/lien/agenda/{token}.ics" => meetings::calendars::pages::own;
+    POST "/compte/agenda" => meetings::calendars::pages::open;
+    POST "/compte/agenda/revoquer" => meetings::calendars::pages::close;
+    GET "/lien/rencontres/{secret}" => meetings::links::pages::show;
+    POST "/lien/rencontres/{secret}" => meetings::links::pages::answer;
+
     GET "/documents/{id}/{name}" => documents::pages::file;
 
     GET "/accessibilite" => instance::pages::legal::accessibility;
@@ -47,7 +56,6 @@ routes! {
     POST "/conventions/deposer" => conventions::files::pages::deposit::give;
     GET "/conventions/{id}/documents" => conventions::files::pages::documents::page;
     POST "/conventions/{id}/documents" => conventions::files::pages::documents::attach;
-    POST "/conventions/{id}/documents/signer" => conventions::files::pages::documents::sign;
     POST "/conventions/{id}/documents/enregistrer" => conventions::files::pages::documents::enter;
     POST "/conventions/{id}/documents/{document}/retirer" => conventions::files::pages::documents::remove;
 
@@ -82,7 +90,9 @@ routes! {
     POST "/partenaires/nouveau" => partners::pages::edit::add;
     GET "/partenaires/export" => imports::pages::exports::partners;
     GET "/conventions/export" => imports::pages::exports::conventions;
+    GET "/rencontres/export" => imports::pages::exports::meetings;
     GET "/partenaires/doublons" => partners::pages::duplicates::page;
+    POST "/partenaires/doublons" => partners::pages::duplicates::tell_apart;
     GET "/partenaires/corrections/{correction}" => partners::pages::corrections::page;
     POST "/partenaires/corrections/{correction}" => partners::pages::corrections::decide;
     GET "/partenaires/{id}" => partners::pages::show::short;
@@ -136,7 +146,46 @@ routes! {
     GET "/conventions/{id}/historique" => conventions::pages::history::list;
     GET "/conventions/{id}/historique/comparer" => conventions::pages::history::compare;
     GET "/conventions/{id}/historique/{version}" => conventions::pages::history::show;
+    POST "/conventions/{id}/historique/{version}" => conventions::pages::history::restore;
 
+    GET "/rencontres" => meetings::pages::calendar::page;
+    GET "/rencontres/liste" => meetings::pages::list::page;
+    GET "/rencontres/nouvelle" => meetings::pages::edit::new_form;
+    POST "/rencontres/nouvelle" => meetings::pages::edit::prepare;
+    GET "/rencontres/serie" => meetings::pages::series::form;
+    POST "/rencontres/serie" => meetings::pages::series::make;
+    GET "/rencontres/chiffres" => meetings::pages::figures::page;
+    GET "/rencontres/instances" => meetings::pages::bodies::list;
+    GET "/rencontres/instances/nouvelle" => meetings::pages::body_form::new_form;
+    POST "/rencontres/instances/nouvelle" => meetings::pages::body_form::create;
+    GET "/rencontres/instances/{id}" => meetings::pages::bodies::page;
+    GET "/rencontres/instances/{id}/modifier" => meetings::pages::body_form::form;
+    POST "/rencontres/instances/{id}/modifier" => meetings::pages::body_form::save;
+    GET "/rencontres/{id}" => meetings::pages::show::short;
+    GET "/rencontres/{id}/modifier" => meetings::pages::edit::form;
+    POST "/rencontres/{id}/modifier" => meetings::pages::edit::save;
+    GET "/rencontres/{id}/convoquer" => meetings::pages::verbs::call_form;
+    POST "/rencontres/{id}/convoquer" => meetings::pages::verbs::call;
+    GET "/rencontres/{id}/reporter" => meetings::pages::verbs::move_form;
+    POST "/rencontres/{id}/reporter" => meetings::pages::verbs::postpone;
+    GET "/rencontres/{id}/annuler" => meetings::pages::verbs::cancel_form;
+    POST "/rencontres/{id}/annuler" => meetings::pages::verbs::cancel;
+    POST "/rencontres/{id}/tenue" => meetings::pages::verbs::hold;
+    POST "/rencontres/{id}/enregistrer" => meetings::pages::verbs::record;
+    POST "/rencontres/{id}/dupliquer" => meetings::pages::verbs::duplicate;
+    POST "/rencontres/{id}/inscription" => meetings::pages::verbs::register;
+    POST "/rencontres/{id}/reponse" => meetings::pages::verbs::answer;
+    GET "/rencontres/{id}/invites" => meetings::pages::invited::page;
+    POST "/rencontres/{id}/invites" => meetings::pages::invited::add;
+    POST "/rencontres/{id}/invites/{invitation}/retirer" => meetings::pages::invited::remove;
+    POST "/rencontres/{id}/invites/{invitation}/reponse" => meetings::pages::invited::answer;
+    GET "/rencontres/{id}/presence" => meetings::pages::presence::page;
+    POST "/rencontres/{id}/presence" => meetings::pages::presence::save;
+    GET "/rencontres/{id}/imprimer" => meetings::pages::print::choose;
+    GET "/rencontres/{id}/imprimer/{what}" => meetings::pages::print::page;
+    GET "/rencontres/{id}/historique" => meetings::pages::history::list;
+    GET "/rencontres/{id}/historique/comparer" => meetings::pages::history::compare;
+    GET "/rencontres/{id}/historique/{version}" => meetings::pages::history::show;
     GET "/rencontres/instances/{id}/dossier" => decisions::pages::file::of_body;
     GET "/rencontres/{id}/dossier" => decisions::pages::file::of_meeting;
     GET "/rencontres/{id}/compte-rendu" => meetings::minutes::pages::show::page;
@@ -150,6 +199,8 @@ routes! {
     GET "/rencontres/{id}/compte-rendu/historique" => meetings::minutes::pages::history::list;
     GET "/rencontres/{id}/compte-rendu/historique/comparer" => meetings::minutes::pages::history::compare;
     GET "/rencontres/{id}/compte-rendu/historique/{version}" => meetings::minutes::pages::history::show;
+    GET "/rencontres/{id}/{slug}" => meetings::pages::show::page;
+
     GET "/decisions" => decisions::pages::register::page;
     GET "/decisions/nouvelle" => decisions::pages::edit::new_form;
     POST "/decisions/nouvelle" => decisions::pages::edit::create;
@@ -291,6 +342,24 @@ routes! {
     PUT "/api/v1/conventions/{id}/acts/{act}" => conventions::api::amend;
     POST "/api/v1/conventions/{id}/acts/{act}/abandon" => conventions::api::abandon_act;
     GET "/api/v1/conventions/{id}/terms" => conventions::api::terms;
+    GET "/api/v1/bodies" => meetings::api::bodies::list;
+    POST "/api/v1/bodies" => meetings::api::bodies::create;
+    GET "/api/v1/bodies/{id}" => meetings::api::bodies::show;
+    PUT "/api/v1/bodies/{id}" => meetings::api::bodies::change;
+    GET "/api/v1/meetings" => meetings::api::list;
+    POST "/api/v1/meetings" => meetings::api::create;
+    GET "/api/v1/meetings/{id}" => meetings::api::show;
+    PUT "/api/v1/meetings/{id}" => meetings::api::change;
+    POST "/api/v1/meetings/{id}/call" => meetings::api::call;
+    POST "/api/v1/meetings/{id}/postpone" => meetings::api::postpone;
+    POST "/api/v1/meetings/{id}/cancel" => meetings::api::cancel;
+    POST "/api/v1/meetings/{id}/hold" => meetings::api::hold;
+    POST "/api/v1/meetings/{id}/register" => meetings::api::invitations::register;
+    PUT "/api/v1/meetings/{id}/presence" => meetings::api::invitations::presence;
+    GET "/api/v1/meetings/{id}/invitations" => meetings::api::invitations::list;
+    POST "/api/v1/meetings/{id}/invitations" => meetings::api::invitations::invite;
+    DELETE "/api/v1/meetings/{id}/invitations/{invitation}" => meetings::api::invitations::remove;
+    POST "/api/v1/meetings/{id}/invitations/{invitation}/answer" => meetings::api::invitations::answer;
     GET "/api/v1/meetings/{id}/minutes" => meetings::minutes::api::show;
     PUT "/api/v1/meetings/{id}/minutes" => meetings::minutes::api::save;
     POST "/api/v1/meetings/{id}/minutes/submit" => meetings::minutes::api::submit;

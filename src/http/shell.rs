@@ -10,11 +10,12 @@ use crate::error::{Error, Result};
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The main menu: where each entry leads, and the paths that are under it.
-const NAV: [(&str, &str); 6] = [
+const NAV: [(&str, &str); 7] = [
     ("Rechercher", "/recherche"),
     ("Actions collectives", "/actions"),
     ("Partenaires", "/partenaires"),
     ("Conventions", "/conventions"),
+    ("Rencontres", "/rencontres"),
     ("Schéma", "/schema"),
     ("Territoires", "/territoires"),
 ];

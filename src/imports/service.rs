@@ -13,7 +13,7 @@ use crate::accounts::model::{Actor, By};
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::events::{self, Event};
-use crate::kernel::{Day, FieldErrors, Moment};
+use crate::kernel::{Day, FieldErrors, Moment, Zone};
 
 /// Who may bring files in at all.
 pub fn may_import(actor: &Actor) -> Result<()> {
@@ -91,6 +91,7 @@ fn not_yours(kind: Kind) -> Error {
         Kind::Territories => Error::Forbidden("Les territoires sont à l’administrateur : lui seul les importe.".into()),
         Kind::Partners => Error::Forbidden("L’import de partenaires est réservé aux responsables et aux administrateurs.".into()),
         Kind::Conventions => Error::Forbidden("L’import de conventions est réservé aux responsables et aux administrateurs.".into()),
+        Kind::Meetings => Error::Forbidden("L’import de rencontres est réservé aux agents du Département.".into()),
         Kind::Actions => Error::Forbidden("L’import d’actions est réservé aux agents du Département.".into()),
     }
 }
@@ -223,22 +224,31 @@ pub fn carry_out(
     import: &Import,
     source: &Source,
     today: Day,
+    zone: &Zone,
     each_step: &mut dyn FnMut(u64) -> Result<()>,
 ) -> Result<()> {
     store::in_turn(conn, import.kind)?;
     if same_file(conn, import.kind, &import.hash, &import.id)? != import.report.same_file {
         return Err(Error::Refused("Ce même fichier vient d’être importé. Vérifiez avant de l’importer une deuxième fois.".into()));
     }
-    let mut desk = import.kind.open(conn, by.actor, today)?;
+    let mut desk = import.kind.open(conn, by.actor, today, zone)?;
     let mut keep = |conn: &mut Conn, entries: &[Entry]| store::keep_entries(conn, &import.id, entries);
     writing::write(conn, by, desk.as_mut(), source, &import.report.counts, &mut keep, each_step)?;
     told(conn, by, &import.id, "import_done")
 }
 
 /// A file brought in by a command, once it was checked: its row is that of an import already done, which the page shows and may undo.
-pub fn bring(conn: &mut Conn, by: By<'_>, import: &Import, source: &Source, today: Day, each_step: &mut dyn FnMut(u64) -> Result<()>) -> Result<()> {
+pub fn bring(
+    conn: &mut Conn,
+    by: By<'_>,
+    import: &Import,
+    source: &Source,
+    today: Day,
+    zone: &Zone,
+    each_step: &mut dyn FnMut(u64) -> Result<()>,
+) -> Result<()> {
     store::insert(conn, &Import { stage: Stage::Done, checked_at: Some(by.now), done_at: Some(by.now), ..import.clone() })?;
-    carry_out(conn, by, import, source, today, each_step)
+    carry_out(conn, by, import, source, today, zone, each_step)
 }
 
 /// Tells the journal what became of an import.

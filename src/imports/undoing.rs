@@ -7,7 +7,7 @@ use super::store;
 use crate::accounts::model::By;
 use crate::db::Conn;
 use crate::error::Result;
-use crate::kernel::Day;
+use crate::kernel::{Day, Zone};
 
 /// What cannot be put back, by identifier: what it is called, and why.
 pub type Stuck = BTreeMap<String, (String, String)>;
@@ -18,8 +18,8 @@ pub enum Undone {
 }
 
 /// What cannot be put back as it now stands.
-pub fn stuck(conn: &mut Conn, by: By<'_>, import: &Import, today: Day) -> Result<Stuck> {
-    let mut desk = import.kind.open(conn, by.actor, today)?;
+pub fn stuck(conn: &mut Conn, by: By<'_>, import: &Import, today: Day, zone: &Zone) -> Result<Stuck> {
+    let mut desk = import.kind.open(conn, by.actor, today, zone)?;
     let (mut stuck, mut after) = (Stuck::new(), String::new());
     loop {
         let entries = store::entries_after(conn, &import.id, &after, i64::try_from(desk.batch()).unwrap_or(i64::MAX))?;
@@ -32,8 +32,16 @@ pub fn stuck(conn: &mut Conn, by: By<'_>, import: &Import, today: Day) -> Result
 }
 
 /// Puts everything back but what is stuck.
-pub fn undo(conn: &mut Conn, by: By<'_>, import: &Import, stuck: &Stuck, today: Day, step: &mut dyn FnMut(u64) -> Result<()>) -> Result<()> {
-    let mut desk = import.kind.open(conn, by.actor, today)?;
+pub fn undo(
+    conn: &mut Conn,
+    by: By<'_>,
+    import: &Import,
+    stuck: &Stuck,
+    today: Day,
+    zone: &Zone,
+    step: &mut dyn FnMut(u64) -> Result<()>,
+) -> Result<()> {
+    let mut desk = import.kind.open(conn, by.actor, today, zone)?;
     let (mut after, mut done) = (String::new(), 0);
     loop {
         let mut entries = store::entries_after(conn, &import.id, &after, i64::try_from(desk.batch()).unwrap_or(i64::MAX))?;

@@ -14,7 +14,7 @@ use crate::accounts::{self, sign_in};
 use crate::app::App;
 use crate::db::Conn;
 use crate::error::{Error, Result};
-use crate::kernel::{Day, Moment};
+use crate::kernel::{Day, Moment, Zone};
 
 /// A lease outlives the work on a large file; a crashed worker's import is taken again after it.
 const LEASE_SECONDS: i64 = 180;
@@ -146,11 +146,15 @@ impl Work {
         }
     }
 
+    fn zone(&self) -> &Zone {
+        &self.app.config.zone
+    }
+
     fn check(&self, import: &Import) -> Result<()> {
         let mut refused = self.shelf.refused(&import.id)?;
         let (report, wrongs) = self.app.db.read_now(|conn| {
             let actor = self.actor(conn, import)?;
-            let mut desk = import.kind.open(conn, &actor, self.today)?;
+            let mut desk = import.kind.open(conn, &actor, self.today, self.zone())?;
             let source = match service::source(import, &self.shelf, desk.as_ref()) {
                 Ok(source) => source,
                 Err(wrongs) => return Ok((import.report.clone(), wrongs)),
@@ -175,7 +179,7 @@ impl Work {
     fn write(&self, import: &Import) -> Result<()> {
         let (actor, source) = self.app.db.read_now(|conn| {
             let actor = self.actor(conn, import)?;
-            let desk = import.kind.open(conn, &actor, self.today)?;
+            let desk = import.kind.open(conn, &actor, self.today, self.zone())?;
             Ok::<_, Error>((actor, service::source(import, &self.shelf, desk.as_ref())))
         })?;
         let source = source.map_err(|wrongs| Error::Forbidden(wrongs.first().map(super::Wrong::sentence).unwrap_or_default()))?;
@@ -186,7 +190,7 @@ impl Work {
                 return Ok(false);
             }
             let by = By { actor: &actor, now: self.now, chance: &self.app.chance };
-            service::carry_out(conn, by, import, &source, self.today, &mut each_step)?;
+            service::carry_out(conn, by, import, &source, self.today, self.zone(), &mut each_step)?;
             Ok::<_, Error>(true)
         })?;
         if written {
@@ -199,7 +203,7 @@ impl Work {
         let undone = self.app.db.write_now(|conn| {
             let actor = self.actor(conn, import)?;
             let by = By { actor: &actor, now: self.now, chance: &self.app.chance };
-            let stuck = undoing::stuck(conn, by, import, self.today)?;
+            let stuck = undoing::stuck(conn, by, import, self.today, self.zone())?;
             if !stuck.is_empty() && !import.plan.leaves_changed {
                 return Ok(Undone::Stuck(stuck));
             }
@@ -208,7 +212,7 @@ impl Work {
             if !store::complete(conn, import, &self.token, &found)? {
                 return Ok(Undone::Whole);
             }
-            undoing::undo(conn, by, import, &stuck, self.today, &mut self.telling(import, import.report.counts.rows))?;
+            undoing::undo(conn, by, import, &stuck, self.today, self.zone(), &mut self.telling(import, import.report.counts.rows))?;
             service::told(conn, by, &import.id, "import_undone")?;
             Ok::<_, Error>(Undone::Whole)
         })?;

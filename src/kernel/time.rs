@@ -41,6 +41,10 @@ impl Moment {
         chrono::DateTime::parse_from_rfc3339(text).ok().map(|at| Self::from_naive(at.naive_utc()))
     }
 
+    fn instant(self) -> jiff::Timestamp {
+        jiff::Timestamp::from_microsecond(self.micros()).unwrap_or_default()
+    }
+
     pub fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0 + Duration::seconds(seconds))
     }
@@ -178,17 +182,52 @@ fn month_number(folded: &str) -> Option<u32> {
 #[derive(Clone, Debug)]
 pub struct Zone(jiff::tz::TimeZone);
 
+/// How the clocks of a zone stand from an instant on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Regime {
+    pub from: Moment,
+    /// Seconds east of Greenwich.
+    pub offset: i32,
+    /// `CEST`, or `+04` where there is no abbreviation.
+    pub name: String,
+    pub is_summer_time: bool,
+}
+
 impl Zone {
     /// The zone of an IANA name such as `Europe/Paris` or `Indian/Reunion`.
     pub fn named(name: &str) -> Option<Self> {
         jiff::tz::TimeZone::get(name).ok().map(Self)
     }
 
+    /// Its IANA name.
+    pub fn name(&self) -> &str {
+        self.0.iana_name().unwrap_or("UTC")
+    }
+
     /// The day and time on the wall at an instant.
     pub fn local(&self, moment: Moment) -> NaiveDateTime {
-        let instant = jiff::Timestamp::from_microsecond(moment.micros()).unwrap_or_default();
-        let offset = i64::from(self.0.to_offset(instant).seconds());
+        let offset = i64::from(self.0.to_offset(moment.instant()).seconds());
         moment.0 + Duration::seconds(offset)
+    }
+
+    /// How the clocks stand at an instant.
+    pub fn regime(&self, from: Moment) -> Regime {
+        let info = self.0.to_offset_info(from.instant());
+        Regime { from, offset: info.offset().seconds(), name: info.abbreviation().to_owned(), is_summer_time: info.dst().is_dst() }
+    }
+
+    /// Each time that the clocks are changed between two instants.
+    pub fn changes(&self, after: Moment, before: Moment) -> Vec<Regime> {
+        let mut last = self.regime(after).offset;
+        let regimes = self.0.following(after.instant()).map(|change| self.regime(Moment::from_micros(change.timestamp().as_microsecond())));
+        let within = regimes.take_while(|regime| regime.from < before);
+        within.filter(|regime| std::mem::replace(&mut last, regime.offset) != regime.offset).collect()
+    }
+
+    /// Do the clocks show this time twice, as they do in an hour of autumn?
+    pub fn shows_twice(&self, moment: Moment) -> bool {
+        let wall = self.0.to_datetime(moment.instant());
+        self.0.to_ambiguous_timestamp(wall).is_ambiguous()
     }
 
     pub fn day(&self, moment: Moment) -> Day {
@@ -230,6 +269,16 @@ impl Zone {
     pub fn in_words(&self, moment: Moment) -> String {
         let local = self.local(moment);
         format!("{} à {}", Day(local.date()).in_words(), time_in_words(local.time()))
+    }
+
+    /// `mardi 3 mars 2026, de 14 h à 16 h`; over several days, `du mardi 3 mars 2026 à 14 h au mercredi 4 mars 2026 à 12 h`.
+    pub fn span_in_words(&self, from: Moment, to: Option<Moment>) -> String {
+        let Some(to) = to else { return self.in_words(from) };
+        let (day, start, end) = (self.day(from), self.local(from).time(), self.local(to).time());
+        match day == self.day(to) {
+            true => format!("{}, de {} à {}", day.in_words(), time_in_words(start), time_in_words(end)),
+            false => format!("du {} au {}", self.in_words(from), self.in_words(to)),
+        }
     }
 }
 
@@ -336,6 +385,23 @@ mod tests {
         assert_eq!(half_past_two(2026, 3, 29), Wall::Never);
         assert_eq!(half_past_two(2026, 3, 30), Wall::Once(utc("2026-03-30T00:30:00Z")));
         assert_eq!(half_past_two(2026, 10, 25), Wall::Twice(utc("2026-10-25T00:30:00Z"), utc("2026-10-25T01:30:00Z")));
+    }
+
+    #[test]
+    fn the_changes_of_the_clocks_are_known() {
+        let at = |text: &str| Moment::parse_rfc3339(text).unwrap();
+        let paris = Zone::named("europe/paris").unwrap();
+        let (year, next) = (at("2026-01-01T00:00:00Z"), at("2027-01-01T00:00:00Z"));
+        let regime = |from, offset, name: &str, is_summer_time| Regime { from: at(from), offset, name: name.into(), is_summer_time };
+        let changes = [regime("2026-03-29T01:00:00Z", 7200, "CEST", true), regime("2026-10-25T01:00:00Z", 3600, "CET", false)];
+        assert_eq!((paris.name(), paris.changes(year, next)), ("Europe/Paris", changes.to_vec()));
+        assert_eq!(paris.regime(year), regime("2026-01-01T00:00:00Z", 3600, "CET", false));
+        for (text, is_twice) in [("T23:59:59Z", false), ("T00:00:00Z", true), ("T01:59:59Z", true), ("T02:00:00Z", false)] {
+            assert_eq!(paris.shows_twice(at(&format!("2026-10-25{text}"))), is_twice, "{text}");
+        }
+        let reunion = Zone::named("Indian/Reunion").unwrap();
+        assert_eq!((reunion.regime(year).name.as_str(), reunion.changes(year, next)), ("+04", vec![]));
+        assert_eq!(Zone::named("UTC").unwrap().name(), "UTC");
     }
 
     #[test]

@@ -60,6 +60,12 @@ pub const KINDS: &[Kind] = kinds! {
     "decision_assigned", Must, Ordinary, false: "Décision à suivre", "À la personne à qui une décision est confiée.";
     "decisions_digest", Must, Ordinary, false: "Décisions à réaliser", "À qui les suit, une semaine avant l’échéance, puis quand elle est passée.";
     "need_answered", Must, Ordinary, false: "Réponse à un besoin transmis", "À qui a transmis un besoin, quand une autre instance y répond.";
+    "meeting_called", Must, Ordinary, true: "Convocation ou invitation à une rencontre", "Aux personnes attendues, quand une rencontre est convoquée.";
+    "meeting_changed", Must, Ordinary, true: "Rencontre modifiée", "Aux personnes attendues : à l’instant pour une nouvelle date, dix minutes après pour le reste.";
+    "meeting_called_off", Must, Ordinary, true: "Rencontre reportée ou annulée", "Aux personnes attendues, ou à celle qui ne l’est plus.";
+    "meeting_waiting", Must, Ordinary, true: "Liste d’attente", "À une personne qui demande une place quand elles sont toutes prises.";
+    "meeting_seat", Must, Ordinary, true: "Place à une rencontre", "À une personne qui s’inscrit, ou pour qui une place s’est libérée.";
+    "meeting_reminder", Chosen, Ordinary, true: "Rappel d’une rencontre", "Aux personnes attendues, sauf celles qui ne viennent pas, les jours choisis pour chaque rencontre.";
     "convention_ending", Must, Ordinary, false: "Convention qui prend fin", "Aux auteurs d’une action qui s’appuie sur elle, trois mois avant le terme.";
 };
 

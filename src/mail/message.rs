@@ -5,9 +5,11 @@ use lettre::message::{MultiPart, SinglePart};
 use serde_json::Value;
 
 use super::dkim::Signer;
+use super::enclosed;
 use super::headers::{self, named, one_line, ours};
 use crate::error::{Error, Result};
 use crate::http::paths;
+use crate::ical::Person;
 use crate::instance::model::Instance;
 use crate::kernel::ids::MailId;
 use crate::kernel::text::clean;
@@ -34,6 +36,7 @@ pub struct Letter<'a> {
     pub id: &'a MailId,
     pub recipient: &'a str,
     pub template: &'a str,
+    /// The template's values, and an entry of a calendar to enclose ([`enclosed::Calendar`]) if there is one.
     pub params: Value,
     /// The kind and the id of the record because of which it leaves.
     pub record: Option<(&'a str, &'a str)>,
@@ -53,6 +56,7 @@ pub fn render(view: &View, sender: &Sender<'_>, letter: Letter<'_>) -> Result<Re
     let departement = crate::territories::geography::geography().place(code).map_or(code, |place| place.name);
     let unsubscribe = choice.map(|token| format!("{}{}", sender.base_url, paths::unsubscribe(token)));
     let mut data = params;
+    let calendar = enclosed::Calendar::taken_from(&mut data).map_err(|error| told(&error))?;
     Around { base_url: sender.base_url, instance: &sender.instance.name, departement, unsubscribe: unsubscribe.as_deref() }.put(&mut data);
     let part = |file: &str| view.mail_text(&format!("mail/{template}/{file}"), &data).map_err(|error| told(&error));
     let subject = one_line(&part("subject.txt")?, headers::LONGEST_SUBJECT);
@@ -89,6 +93,13 @@ pub fn render(view: &View, sender: &Sender<'_>, letter: Letter<'_>) -> Result<Re
         message = message.raw_header(ours("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"));
     }
     let parts = MultiPart::alternative().singlepart(body(ContentType::TEXT_PLAIN, &text)).singlepart(body(ContentType::TEXT_HTML, &html));
+    let parts = match calendar {
+        None => parts,
+        Some(calendar) => {
+            let registry = Person { name: sender.instance.name.clone(), email: from };
+            calendar.written(view.zone(), sender.base_url, registry).enclosed_with(parts).map_err(|error| told(&error))?
+        }
+    };
     let mut bytes = message.multipart(parts).map_err(|error| told(&error))?.formatted();
     if let Some(signer) = sender.dkim {
         bytes = signer.sign(&bytes, at).map_err(|error| told(&error))?;

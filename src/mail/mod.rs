@@ -5,6 +5,7 @@ pub mod choices;
 pub mod courier;
 mod desk;
 pub mod dkim;
+pub mod enclosed;
 mod headers;
 pub mod log;
 pub mod message;

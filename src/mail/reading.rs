@@ -1,6 +1,6 @@
 //! A mail read back from the bytes that left, for people to see: its headers, its text, its HTML, and where its links lead.
 
-use mail_parser::{Address, MessageParser};
+use mail_parser::{Address, MessageParser, MimeHeaders};
 
 use crate::kernel::Moment;
 
@@ -13,6 +13,8 @@ pub struct Letter {
     pub date: Option<Moment>,
     pub text: String,
     pub html: Option<String>,
+    /// The names of the files that are attached.
+    pub files: Vec<String>,
 }
 
 /// None when the bytes are no message.
@@ -26,6 +28,7 @@ pub fn read(bytes: &[u8]) -> Option<Letter> {
         date: message.date().map(|date| Moment::from_micros(date.to_timestamp().saturating_mul(1_000_000))),
         text: message.body_text(0).unwrap_or_default().replace("\r\n", "\n").trim_end().to_owned(),
         html: html.and_then(|part| part.text_contents()).map(ToOwned::to_owned),
+        files: message.attachments().filter_map(|part| part.attachment_name()).map(ToOwned::to_owned).collect(),
     })
 }
 
@@ -57,7 +60,7 @@ fn hide(text: &str) -> String {
     while let Some(at) = rest.find(PERSONAL) {
         let begins = rest[..at].rfind(|c: char| c.is_whitespace() || "\"'<>()[]«»".contains(c)).map_or(0, |place| place + char_at(rest, place));
         let secret = &rest[at + PERSONAL.len()..];
-        let length = secret.find(|c: char| !c.is_ascii_alphanumeric() && !"-_".contains(c)).unwrap_or(secret.len());
+        let length = secret.find(|c: char| !c.is_ascii_alphanumeric() && !"-_/?=".contains(c)).unwrap_or(secret.len());
         shown.push_str(&rest[..begins]);
         let is_attribute = shown.ends_with(['"', '\'']) && secret[length..].starts_with(['"', '\'']);
         shown.push_str(if is_attribute { "#" } else { HIDDEN });
@@ -137,6 +140,8 @@ mod tests {
             ("<a href=\"https://a.example/lien/x\">Choisir</a>", "<a href=\"#\">Choisir</a>"),
             ("<span>https://a.example/lien/x</span>", "<span>lien personnel masqué</span>"),
             ("<a title=\"Ou https://a.example/lien/x ici\">", "<a title=\"Ou lien personnel masqué ici\">"),
+            ("https://a.example/lien/rencontres/x?reponse=present\nfin", "lien personnel masqué\nfin"),
+            ("<a href=\"https://a.example/lien/partenaire/x\">Relire</a>", "<a href=\"#\">Relire</a>"),
             ("/actions/01/lien", "/actions/01/lien"),
             ("é/lien/x", "lien personnel masqué"),
         ] {

@@ -25,6 +25,9 @@ pub fn find_to_write(conn: &mut Conn, actor: &Actor, id: &BodyId) -> Result<Body
 }
 
 pub fn create(conn: &mut Conn, by: By<'_>, world: &World, given: &Map<String, Value>) -> Result<Body> {
+    if !policy::may_create(by.actor) {
+        return Err(Error::Forbidden("Les instances sont tenues par les agents.".into()));
+    }
     let kind = given.get("kind").and_then(Value::as_str).and_then(super::model::Kind::parse).unwrap_or_default();
     let base = BodyFields { territory: by.actor.territories.iter().next().cloned().unwrap_or_default(), ..BodyFields::of_kind(kind) };
     let fields = read(conn, by, world, given, base, None)?;

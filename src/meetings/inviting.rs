@@ -16,7 +16,7 @@ use crate::kernel::ids::{AccountId, InvitationId, MeetingId, OrganisationId};
 use crate::kernel::{EmailAddress, FieldErrors, Moment};
 use crate::{accounts, partners};
 
-pub use store::invitations::{find, of, own};
+pub use store::invitations::{at, find, of, own};
 
 /// A meeting has at most so many people called by name.
 pub const MOST_INVITED: usize = 2_000;
@@ -99,11 +99,12 @@ pub(super) fn add_members(conn: &mut Conn, by: By<'_>, meeting: &Meeting, body: 
         };
         if let Some(id) = &one.account_id {
             let account = accounts::service::find(conn, id)?;
+            one.name = account.name;
+            one.email = account.email;
             if account.stage == accounts::model::AccountStage::Closed {
+                // They have left: the list still says so, nobody writes to them.
                 one.account_id = None;
-            } else {
-                one.name = account.name;
-                one.email = account.email;
+                one.email = String::new();
             }
         } else if let Some(id) = &one.organisation_id
             && let Ok(found) = partners::service::read(conn, &Viewer(Some(crate::accounts::model::Actor::command_line())), id)
@@ -120,6 +121,8 @@ pub(super) fn add_members(conn: &mut Conn, by: By<'_>, meeting: &Meeting, body: 
 pub(super) fn add(conn: &mut Conn, by: By<'_>, meeting: &Meeting, invitees: Vec<Invitee>, state: InvitationState) -> Result<Vec<Invitation>> {
     let known = store::invitations::of(conn, &meeting.id)?;
     let mut added: Vec<Invitation> = Vec::with_capacity(invitees.len());
+    // Each a microsecond after the one before: they stay in this order.
+    let mut at = (by.now.micros()..).skip(known.len()).map(Moment::from_micros);
     for one in invitees {
         let is_same = |other: &&Invitation| !one.email.is_empty() && other.email.eq_ignore_ascii_case(&one.email);
         if known.iter().filter(|other| other.removed_at.is_none()).chain(&added).any(|other| is_same(&other)) {
@@ -144,7 +147,7 @@ pub(super) fn add(conn: &mut Conn, by: By<'_>, meeting: &Meeting, invitees: Vec<
             told_sequence: None,
             secret: by.chance.secret(),
             removed_at: None,
-            created_at: by.now,
+            created_at: at.next().unwrap_or(by.now),
         });
     }
     if known.len() + added.len() > MOST_INVITED {
@@ -164,6 +167,8 @@ pub fn invite(conn: &mut Conn, by: By<'_>, id: &MeetingId, invitees: Vec<Invitee
         // Somebody who came without being invited is added to be counted.
         _ => InvitationState::ToInvite,
     };
+    // Two who invite the same person wait for one another.
+    store::next_rank(conn, id)?;
     let added = add(conn, by, &meeting, invitees, state)?;
     let people: Vec<InvitationId> = added.iter().map(|one| one.id.clone()).collect();
     if !people.is_empty() {
@@ -173,7 +178,7 @@ pub fn invite(conn: &mut Conn, by: By<'_>, id: &MeetingId, invitees: Vec<Invitee
 }
 
 /// All who are to be invited now are.
-pub(super) fn call_all(conn: &mut Conn, _by: By<'_>, meeting: &Meeting) -> Result<()> {
+pub(super) fn call_all(conn: &mut Conn, meeting: &Meeting) -> Result<()> {
     let people = store::invitations::of(conn, &meeting.id)?;
     let is_open = meeting.fields.registration != super::model::Registration::Closed;
     if !is_open && people.iter().all(|one| one.removed_at.is_some()) {
@@ -204,9 +209,9 @@ pub fn remove(conn: &mut Conn, by: By<'_>, id: &InvitationId) -> Result<Invitati
 /// Records an answer, given by the one invited or for them.
 pub fn answer(conn: &mut Conn, by: By<'_>, id: &InvitationId, answer: &Answer, note: &str) -> Result<Invitation> {
     let meeting_id = find(conn, id)?.meeting_id;
-    let meeting = store::find(conn, &meeting_id)?;
     // Nobody else gives or takes a seat from here on.
-    let rank = store::next_rank(conn, &meeting.id)?;
+    let rank = store::next_rank(conn, &meeting_id)?;
+    let meeting = store::find(conn, &meeting_id)?;
     let one = find(conn, id)?;
     answerable(&meeting, &one, by.now)?;
     let seats = seats_left(conn, &meeting)?;
@@ -261,6 +266,9 @@ fn seats_left(conn: &mut Conn, meeting: &Meeting) -> Result<Option<i64>> {
 
 /// Gives the seats that are free to those who wait, in the order in which they asked.
 fn promote(conn: &mut Conn, by: By<'_>, meeting: &Meeting) -> Result<()> {
+    if meeting.life.stage != Stage::Called || meeting.has_ended(by.now) {
+        return Ok(());
+    }
     let free = seats_left(conn, meeting)?.unwrap_or(i64::MAX).clamp(0, 10_000);
     for one in store::invitations::waiting(conn, &meeting.id, free)? {
         let person = one.id.clone();

@@ -11,12 +11,26 @@
 //!
 //! Whoever is invited answers by their own state ([`model::invitation`]), and is present or not: two separate things.
 
+pub mod api;
 pub mod bodies;
+pub mod calendars;
+pub mod changes;
+pub mod document;
+pub mod exporting;
+pub mod importing;
 pub mod inviting;
+pub mod labels;
+pub mod links;
 pub mod minutes;
 pub mod model;
+pub mod pages;
 pub mod policy;
 pub mod reading;
+pub mod record;
+pub mod relinking;
+pub mod reminding;
+pub mod series;
 pub mod service;
 mod store;
+pub mod telling;
 pub mod world;

@@ -1,7 +1,7 @@
 //! Who may do what with a meeting or a body: pure functions of the actor, its people and places, and its stage.
 
 use super::model::life::{Stage, Verb};
-use super::model::{MeetingFields, Registration};
+use super::model::{Invitation, MeetingFields, Registration};
 use crate::accounts::model::{Actor, Role, Viewer};
 use crate::kernel::Visibility;
 use crate::kernel::ids::AccountId;
@@ -96,6 +96,36 @@ pub fn may_write_body(actor: &Actor, territory: &str) -> bool {
         Role::Administrator => true,
         Role::Worker | Role::Manager => actor.reach.contains(territory),
     }
+}
+
+/// What is known of those invited: by whoever else is, their names; by agents, their answers; by those who write the meeting, all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sight {
+    Names,
+    Answers,
+    All,
+}
+
+/// What a reader of the meeting knows of those invited; None: not even who they are.
+pub fn sight(viewer: &Viewer, subject: &Subject<'_>) -> Option<Sight> {
+    let actor = viewer.actor()?;
+    match () {
+        () if may_write(actor, subject) => Some(Sight::All),
+        () if actor.is_agent() => Some(Sight::Answers),
+        () if subject.is_invited => Some(Sight::Names),
+        () => None,
+    }
+}
+
+/// Theirs, or their organisation's.
+pub fn is_own_invitation(actor: &Actor, one: &Invitation) -> bool {
+    let organisation = one.organisation_id.as_ref();
+    actor.is(one.account_id.as_ref()) || organisation.is_some() && organisation == actor.organisation_id.as_ref()
+}
+
+/// Answering an invitation: one's own, or for somebody who said so by telephone.
+pub fn may_answer(actor: &Actor, subject: &Subject<'_>, one: &Invitation) -> bool {
+    is_own_invitation(actor, one) || may_write(actor, subject)
 }
 
 #[cfg(test)]

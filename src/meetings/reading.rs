@@ -12,15 +12,32 @@ use crate::actions::model::SheetRef;
 use crate::kernel::given::{Given, TEXT_MAX};
 use crate::kernel::text::excerpt;
 use crate::kernel::time::{Wall, parse_time};
-use crate::kernel::{Day, FieldErrors, Moment, Visibility};
+use crate::kernel::{Day, FieldErrors, Moment, Visibility, Zone};
 
 const TITLE_MAX: usize = 250;
 const SUMMARY_MAX: usize = 2_000;
 pub const MOST_SEATS: i64 = 100_000;
 
 /// Fields that a reader of the API is given and may send back: they say nothing new.
-const READ_ONLY: [&str; 12] =
-    ["id", "url", "stage", "uid", "sequence", "version", "created_at", "updated_at", "author", "reason", "series_id", "decisions"];
+const READ_ONLY: [&str; 17] = [
+    "id",
+    "url",
+    "stage",
+    "uid",
+    "sequence",
+    "version",
+    "created_at",
+    "updated_at",
+    "called_at",
+    "author",
+    "reason",
+    "series_id",
+    "decisions",
+    "seats_left",
+    "answers",
+    "headcount",
+    "missing",
+];
 
 pub struct Known<'a> {
     pub world: &'a World,
@@ -158,40 +175,19 @@ impl Reader<'_> {
         number.and_then(|number| i32::try_from(number).ok())
     }
 
-    /// An instant: RFC 3339, or a day and a time on the wall, as `2026-03-03T14:00`, `03/03/2026 14 h` or an object with `day` and `time`.
+    /// An instant: as [`instant`] reads it, or an object with `day` and `time`.
     fn moment(&mut self, name: &str, value: &Value) -> Option<Moment> {
-        let (day, time) = match value {
+        let text = match value {
             Value::Object(parts) => {
                 let part = |name: &str| parts.get(name).and_then(Value::as_str).unwrap_or_default().trim().to_owned();
-                (part("day"), part("time"))
+                format!("{} {}", part("day"), part("time")).trim().to_owned()
             }
-            value => {
-                let text = self.line(name, value);
-                if let Some(moment) = Moment::parse_rfc3339(&text) {
-                    return Some(moment);
-                }
-                let text = text.replace(" à ", " ");
-                match text.split_once(['T', ' ']) {
-                    Some((day, time)) => (day.to_owned(), time.to_owned()),
-                    None => (text, String::new()),
-                }
-            }
+            value => self.line(name, value),
         };
-        if day.is_empty() && time.is_empty() {
+        if text.is_empty() {
             return None;
         }
-        let (Some(on), Some(at)) = (Day::parse(&day), parse_time(&time)) else {
-            let said = format!("{day} {time}");
-            self.errors.add(name, format!("« {} » n’est pas un jour et une heure : écrivez par exemple 03/03/2026 et 14:00.", excerpt(said.trim())));
-            return None;
-        };
-        match self.known.world.zone.wall(on, at) {
-            Wall::Once(moment) | Wall::Twice(moment, _) => Some(moment),
-            Wall::Never => {
-                self.errors.add(name, "Cette heure n’existe pas : cette nuit-là, on passe à l’heure d’été. Choisissez une heure plus tard.");
-                None
-            }
-        }
+        instant(&self.known.world.zone, &text).map_err(|message| self.errors.add(name, message)).ok()
     }
 
     fn link(&mut self, name: &str, value: &Value) -> String {
@@ -314,6 +310,25 @@ impl Reader<'_> {
             });
         }
         self.bounded("members", members)
+    }
+}
+
+/// An instant: RFC 3339, or a day and a time on the wall, as `2026-03-03T14:00`, `03/03/2026 14 h` or `3 mars 2026 à 14:00`. An hour that
+/// comes twice is the first of the two.
+pub fn instant(zone: &Zone, text: &str) -> Result<Moment, String> {
+    let text = text.trim();
+    if let Some(moment) = Moment::parse_rfc3339(text) {
+        return Ok(moment);
+    }
+    let plain = text.replace(" à ", "T");
+    // A day may have spaces in it, and a time too: each place is tried.
+    let places = plain.match_indices([' ', '\u{a0}', 'T']).map(|(place, found)| (&plain[..place], &plain[place + found.len()..]));
+    let Some((on, at)) = places.filter_map(|(day, time)| Some((Day::parse(day.trim())?, parse_time(time.trim())?))).next() else {
+        return Err(format!("« {} » n’est pas un jour et une heure : écrivez par exemple 03/03/2026 et 14:00.", excerpt(text)));
+    };
+    match zone.wall(on, at) {
+        Wall::Once(moment) | Wall::Twice(moment, _) => Ok(moment),
+        Wall::Never => Err("Cette heure n’existe pas : cette nuit-là, on passe à l’heure d’été. Choisissez une heure plus tard.".into()),
     }
 }
 

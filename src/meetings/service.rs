@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::model::{InvitationState, Life, MeetingFields, Refusal, Stage, Verb};
+use super::model::{InvitationState, Kind, Life, MeetingFields, Refusal, Stage, Verb};
 use super::policy::{self, Subject};
 use super::world::{self, World};
 use super::{bodies, inviting, reading, store};
-use crate::accounts::model::{By, Viewer};
+use crate::accounts::model::{Actor, By, Viewer};
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::events::{self, Event};
@@ -15,7 +15,7 @@ use crate::kernel::ids::{self, BodyId, MeetingId};
 use crate::kernel::{FieldErrors, Listing, Moment, Page};
 use crate::versions::{self, Cause};
 
-pub use store::{Filter, Meeting};
+pub use store::{Filter, Held, Meeting, held};
 
 /// Changes of a meeting that was called are gathered for so long, and told at once.
 pub const GATHERED_SECONDS: i64 = 600;
@@ -37,6 +37,10 @@ impl Meeting {
 
 pub fn not_yours() -> Error {
     Error::Forbidden("Cette rencontre relève d’un autre territoire que les vôtres.".into())
+}
+
+pub fn not_prepared_here() -> Error {
+    Error::Forbidden("Les rencontres sont préparées par les agents.".into())
 }
 
 /// What this reader's rights over a meeting depend on.
@@ -82,7 +86,7 @@ pub fn create(conn: &mut Conn, by: By<'_>, world: &World, given: &Map<String, Va
 /// [`create`], one of those made at once from one rhythm.
 pub fn create_in_series(conn: &mut Conn, by: By<'_>, world: &World, given: &Map<String, Value>, series: Option<&str>) -> Result<Meeting> {
     if !policy::may_create(by.actor) {
-        return Err(Error::Forbidden("Les rencontres sont préparées par les agents.".into()));
+        return Err(not_prepared_here());
     }
     let mut given = given.clone();
     let is_held = held_already(given.remove("stage").as_ref())?;
@@ -92,30 +96,18 @@ pub fn create_in_series(conn: &mut Conn, by: By<'_>, world: &World, given: &Map<
     };
     let today = world.zone.day(by.now);
     let named = world::named(conn, by.actor, today, &given)?;
-    let fields = reading::meeting(&given, base_for(by, body.as_ref()), &world.known(&named))?;
+    let fields = reading::meeting(&given, base_for(by.actor, body.as_ref(), kind_of(&given)), &world.known(&named))?;
     if fields.title.is_empty() {
         return Err(Error::field("title", "Donnez un titre."));
     }
     free_external_id(conn, &fields, None)?;
     let life = Life::new(Stage::Draft);
     let life = if is_held { life.apply(Verb::Record, &fields, "", by.now).map_err(refused)? } else { life };
-    let id = MeetingId::new(by.now, by.chance);
     let meeting = Meeting {
-        uid: format!("{}@traitdunion", id.as_str().to_lowercase()),
-        id,
-        sequence: 0,
         series_id: series.map(ToOwned::to_owned),
-        fields: keyed(by, fields),
         life,
-        headcount: None,
-        announce_at: None,
-        announced: None,
-        version: 1,
-        author_id: by.actor.id.clone(),
-        author_name: by.actor.name.clone(),
-        created_at: by.now,
-        updated_at: by.now,
         body_territory: body.as_ref().map(|body| body.fields.territory.clone()),
+        ..begun(by, MeetingId::new(by.now, by.chance), fields)
     };
     if !policy::may_write(by.actor, &Subject { author: None, organiser: None, ..meeting.subject() }) {
         return Err(out_of_reach());
@@ -128,6 +120,27 @@ pub fn create_in_series(conn: &mut Conn, by: By<'_>, world: &World, given: &Map<
     }
     events::happened(conn, by, event)?;
     store::find(conn, id)
+}
+
+/// A meeting of which nobody knows yet.
+pub(super) fn begun(by: By<'_>, id: MeetingId, fields: MeetingFields) -> Meeting {
+    Meeting {
+        uid: format!("{}@traitdunion", id.as_str().to_lowercase()),
+        id,
+        sequence: 0,
+        series_id: None,
+        fields: keyed(by, fields),
+        life: Life::new(Stage::Draft),
+        headcount: None,
+        announce_at: None,
+        announced: None,
+        version: 1,
+        author_id: by.actor.id.clone(),
+        author_name: by.actor.name.clone(),
+        created_at: by.now,
+        updated_at: by.now,
+        body_territory: None,
+    }
 }
 
 fn held_already(stage: Option<&Value>) -> Result<bool> {
@@ -144,9 +157,14 @@ fn held_already(stage: Option<&Value>) -> Result<bool> {
     }
 }
 
-/// A meeting begins as its body says; without one, in the territories of whoever prepares it.
-fn base_for(by: By<'_>, body: Option<&bodies::Body>) -> MeetingFields {
-    let organiser = by.actor.id.as_ref().map(ToString::to_string);
+/// The kind that is given, if it is one.
+pub(super) fn kind_of(given: &Map<String, Value>) -> Option<Kind> {
+    given.get("kind").and_then(Value::as_str).and_then(|said| Kind::parse(said.trim()))
+}
+
+/// A meeting begins as its body and its kind say; without a body, in the territories of whoever prepares it.
+pub fn base_for(actor: &Actor, body: Option<&bodies::Body>, kind: Option<Kind>) -> MeetingFields {
+    let organiser = actor.id.as_ref().map(ToString::to_string);
     match body {
         Some(body) => MeetingFields {
             title: body.fields.name.clone(),
@@ -154,25 +172,23 @@ fn base_for(by: By<'_>, body: Option<&bodies::Body>) -> MeetingFields {
             territories: vec![body.fields.territory.clone()],
             reminder_days: body.fields.reminder_days.clone(),
             organiser,
-            ..MeetingFields::of_kind(body.fields.kind)
+            ..MeetingFields::of_kind(kind.unwrap_or(body.fields.kind))
         },
-        None => MeetingFields {
-            territories: by.actor.territories.iter().cloned().collect(),
-            organiser,
-            ..MeetingFields::of_kind(super::model::Kind::default())
-        },
+        None => {
+            MeetingFields { territories: actor.territories.iter().cloned().collect(), organiser, ..MeetingFields::of_kind(kind.unwrap_or_default()) }
+        }
     }
 }
 
 /// Each item of the agenda has a name of its own, for ever.
-fn keyed(by: By<'_>, mut fields: MeetingFields) -> MeetingFields {
+pub(super) fn keyed(by: By<'_>, mut fields: MeetingFields) -> MeetingFields {
     for item in fields.agenda.iter_mut().filter(|item| item.key.is_empty()) {
         item.key = ids::new(by.now, by.chance);
     }
     fields
 }
 
-fn out_of_reach() -> Error {
+pub(super) fn out_of_reach() -> Error {
     Error::field("territories", "Gardez au moins un de vos territoires : sinon vous ne pourriez plus modifier cette rencontre.")
 }
 
@@ -211,35 +227,47 @@ pub fn change(conn: &mut Conn, by: By<'_>, world: &World, id: &MeetingId, versio
     if changed.is_empty() {
         return Ok(meeting);
     }
-    let stage = meeting.life.stage;
+    let event = Event::MeetingChanged { id, changed: &changed };
+    rewrite(conn, by, &meeting, Meeting { fields, ..meeting.clone() }, to_waiting, &event)
+}
+
+/// Why a meeting may not say this, as things stand at `now`.
+pub(super) fn check_again(after: &Meeting, now: Moment) -> Result<(), FieldErrors> {
+    let (fields, stage) = (&after.fields, after.life.stage);
     if stage == Stage::Called {
-        super::model::checks::missing(&fields, by.now.min(fields.starts_at.map_or(by.now, |start| start.plus_seconds(-1)))).into_result()?;
+        // What has begun may still be corrected.
+        super::model::checks::missing(fields, now.min(fields.starts_at.map_or(now, |start| start.plus_seconds(-1)))).into_result()?;
     }
-    if stage.is_over() && fields.starts_at.is_none_or(|start| start > by.now) {
-        return Err(Error::field("starts_at", "Cette rencontre s’est tenue : sa date est passée."));
+    if stage.is_over() && fields.starts_at.is_none_or(|start| start > now) {
+        return Err(FieldErrors::one("starts_at", "Cette rencontre s’est tenue : sa date est passée."));
     }
-    let is_told = stage == Stage::Called && !meeting.has_ended(by.now);
-    let is_moved = is_told && meeting.fields.is_moved_by(&fields);
-    let body_territory = match fields.body_id.as_deref().and_then(BodyId::parse) {
+    Ok(())
+}
+
+/// Writes what a meeting now says, and its stage, with what follows from it: whom to tell, and who keeps a seat.
+pub(super) fn rewrite(conn: &mut Conn, by: By<'_>, before: &Meeting, after: Meeting, to_waiting: bool, event: &Event<'_>) -> Result<Meeting> {
+    check_again(&after, by.now)?;
+    let is_told = after.life.stage == Stage::Called && !before.has_ended(by.now);
+    let is_moved = is_told && before.fields.is_moved_by(&after.fields);
+    let body_territory = match after.fields.body_id.as_deref().and_then(BodyId::parse) {
         Some(body) => Some(store::bodies::find(conn, &body)?.fields.territory),
         None => None,
     };
     let next = Meeting {
-        sequence: meeting.sequence + i32::from(is_moved),
-        announce_at: if is_told { meeting.announce_at.or(Some(by.now.plus_seconds(GATHERED_SECONDS))) } else { meeting.announce_at },
-        announced: if is_told { meeting.announced.clone().or(Some(meeting.fields.clone())) } else { meeting.announced.clone() },
-        fields,
+        sequence: before.sequence + i32::from(is_moved),
+        announce_at: if is_told { before.announce_at.or(Some(by.now.plus_seconds(GATHERED_SECONDS))) } else { before.announce_at },
+        announced: if is_told { before.announced.clone().or(Some(before.fields.clone())) } else { before.announced.clone() },
         body_territory,
-        ..meeting.clone()
+        ..after
     };
     if !policy::may_write(by.actor, &next.subject()) {
         return Err(out_of_reach());
     }
-    written(conn, by, &next, &Event::MeetingChanged { id, changed: &changed })?;
-    if next.fields.capacity != meeting.fields.capacity {
+    written(conn, by, &next, event)?;
+    if next.fields.capacity != before.fields.capacity {
         inviting::resize(conn, by, &next, to_waiting)?;
     }
-    store::find(conn, id)
+    store::find(conn, &next.id)
 }
 
 /// Writes what a use-case has made, with its event.
@@ -250,7 +278,7 @@ pub(super) fn written(conn: &mut Conn, by: By<'_>, next: &Meeting, event: &Event
     events::happened(conn, by, *event)
 }
 
-pub(super) fn refused(refusal: Refusal) -> Error {
+pub fn refused(refusal: Refusal) -> Error {
     match refusal {
         Refusal::Incomplete(errors) => errors.into(),
         Refusal::Reason => Error::field("reason", "Dites pourquoi, en une phrase : les personnes concernées la liront."),
@@ -284,6 +312,9 @@ pub fn carry_out(conn: &mut Conn, by: By<'_>, world: &World, id: &MeetingId, ver
 pub(super) fn move_on(conn: &mut Conn, by: By<'_>, world: &World, meeting: Meeting, verb: Verb, told: &Told) -> Result<Meeting> {
     let id = &meeting.id.clone();
     let reason = reading::reason(&Value::String(told.reason.clone()))?;
+    if verb.leads(meeting.life.stage).is_none() {
+        return Err(refused(Refusal::Stage { from: meeting.life.stage, verb }));
+    }
     let mut fields = meeting.fields.clone();
     if verb == Verb::Reschedule {
         let moved: Map<String, Value> = told
@@ -301,18 +332,23 @@ pub(super) fn move_on(conn: &mut Conn, by: By<'_>, world: &World, meeting: Meeti
     // What the calendars of those called must take anew; until it is called they hold nothing.
     let was_called = meeting.life.called_at.is_some();
     let is_raised = was_called && matches!(verb, Verb::Call | Verb::Postpone | Verb::Reschedule | Verb::Cancel);
+    let is_rescheduled = was_called && verb == Verb::Reschedule;
     let at_once = matches!(verb, Verb::Call | Verb::Postpone | Verb::Reschedule | Verb::Cancel | Verb::Hold);
     let next = Meeting {
         sequence: meeting.sequence + i32::from(is_raised),
-        // What leaves at once says all that waited.
-        announce_at: meeting.announce_at.filter(|_| !at_once),
-        announced: meeting.announced.clone().filter(|_| !at_once),
+        // What leaves at once says all that waited; a new date is told beside what those called know.
+        announce_at: if is_rescheduled { Some(by.now) } else { meeting.announce_at.filter(|_| !at_once) },
+        announced: if is_rescheduled {
+            meeting.announced.clone().or(Some(meeting.fields.clone()))
+        } else {
+            meeting.announced.clone().filter(|_| !at_once)
+        },
         fields,
         life,
         ..meeting
     };
-    if verb == Verb::Call {
-        inviting::call_all(conn, by, &next)?;
+    if matches!(verb, Verb::Call | Verb::Reschedule) {
+        inviting::call_all(conn, &next)?;
     }
     if verb == Verb::Hold {
         inviting::foretell(conn, &next)?;

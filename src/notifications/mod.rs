@@ -2,7 +2,10 @@
 
 mod conventions;
 mod decisions;
+mod meetings;
 mod minutes;
+
+pub use meetings::announce;
 
 use serde_json::{Value, json};
 
@@ -15,9 +18,9 @@ use crate::db::Conn;
 use crate::error::Result;
 use crate::events::{Event, Record};
 use crate::kernel::ids::{ActionId, OrganisationId};
-use crate::kernel::{Chance, Day, EmailAddress, Moment, ids};
+use crate::kernel::{Chance, Day, EmailAddress, Moment, Zone, ids};
 use crate::mail::outgoing::{self, Outgoing};
-use crate::meetings::model as meetings;
+use crate::meetings::model::Verb as MeetingVerb;
 use crate::partners::model::Partner;
 use crate::{partners, territories, versions};
 
@@ -44,10 +47,15 @@ pub fn hear(conn: &mut Conn, by: By<'_>, event: &Event<'_>) -> Result<()> {
         Event::ConventionMoved { id, verb, comment } => conventions::moved(conn, by, id, *verb, comment),
         Event::MeetingMoved {
             id,
-            verb: verb @ (meetings::Verb::Submit | meetings::Verb::Return | meetings::Verb::Publish | meetings::Verb::Rectify),
+            verb: verb @ (MeetingVerb::Submit | MeetingVerb::Return | MeetingVerb::Publish | MeetingVerb::Rectify),
             reason,
         } => minutes::moved(conn, by, id, *verb, reason),
         Event::Decision { id, what } => decisions::hear(conn, by, id, what),
+        Event::MeetingMoved { id, verb, reason } => meetings::moved(conn, by, id, *verb, reason),
+        Event::MeetingInvited { id, people, is_called: true } => meetings::invited(conn, by, id, people),
+        Event::MeetingUninvited { id, person } => meetings::uninvited(conn, by, id, person),
+        Event::MeetingAnswered { id, person, state } => meetings::answered(conn, by, id, person, *state),
+        Event::MeetingPromoted { id, person } => meetings::promoted(conn, by, id, person),
         Event::CorrectionSuggested { id, correction, changed, reason } => {
             let partner = partners::service::read(conn, &Viewer(Some(by.actor.clone())), id)?;
             let fields = partners::labels::in_a_sentence(&changed.iter().map(String::as_str).collect::<Vec<_>>());
@@ -70,11 +78,11 @@ pub fn hear(conn: &mut Conn, by: By<'_>, event: &Event<'_>) -> Result<()> {
 
 /// The managers of the territories that an organisation serves, or else the administrators.
 fn deciders_of(conn: &mut Conn, partner: &Partner) -> Result<Vec<Account>> {
-    let atlas = territories::service::atlas(conn)?;
-    let subject = partners::policy::Subject::of(partner, &atlas);
+    let world = partners::service::World::load(conn)?;
+    let subject = partners::policy::Subject::of(partner, &world);
     let all = accounts::service::active_with_role(conn, &[Role::Manager])?;
     let may: Vec<Account> =
-        all.into_iter().filter(|account| partners::policy::may_decide(&sign_in::actor_in(account.clone(), &atlas), &subject)).collect();
+        all.into_iter().filter(|account| partners::policy::may_decide(&sign_in::actor_in(account.clone(), &world.atlas), &subject)).collect();
     if may.is_empty() { accounts::service::active_with_role(conn, &[Role::Administrator]) } else { Ok(may) }
 }
 
@@ -157,7 +165,7 @@ fn mail(
 const VALIDATION_DAYS: i64 = 5;
 
 /// The daily reminders: what waits for validation, what is to be confirmed. Due by « at least so long ago », never by a date's equality.
-pub fn remind(conn: &mut Conn, now: Moment, today: Day, chance: &Chance) -> Result<usize> {
+pub fn remind(conn: &mut Conn, now: Moment, today: Day, chance: &Chance, zone: &Zone) -> Result<usize> {
     let robot = Actor::command_line();
     let mut reminded = 0;
     for action in actions::due_for_validation(conn, now.plus_days(-VALIDATION_DAYS))? {
@@ -179,6 +187,7 @@ pub fn remind(conn: &mut Conn, now: Moment, today: Day, chance: &Chance) -> Resu
         partners::service::asked(conn, &partner.id, now)?;
         reminded += usize::from(asked);
     }
+    reminded += meetings::remind(conn, now, today, chance, zone)?;
     Ok(reminded + conventions::remind(conn, now, today, chance)? + decisions::remind(conn, now, today, chance)?)
 }
 

@@ -12,8 +12,8 @@ use crate::kernel::{Chance, Moment, Zone};
 use crate::search::model::RecordType;
 use crate::{accounts, conventions, decisions, documents, imports, mail, meetings, notifications, partners, search};
 
-/// How often the worker looks whether a new day has its jobs done.
-const EVERY: Duration = Duration::from_secs(60);
+/// How often the worker looks whether something is due: changes of meetings to announce, a new day whose jobs are not done.
+const EVERY: Duration = Duration::from_secs(15);
 
 type Job = fn(&mut Conn, Moment, &Zone, &Chance) -> Result<String>;
 
@@ -44,7 +44,7 @@ fn decisions(conn: &mut Conn, now: Moment, _: &Zone, chance: &Chance) -> Result<
 }
 
 fn reminders(conn: &mut Conn, now: Moment, zone: &Zone, chance: &Chance) -> Result<String> {
-    Ok(format!("{} reminded", notifications::remind(conn, now, zone.day(now), chance)?))
+    Ok(format!("{} reminded", notifications::remind(conn, now, zone.day(now), chance, zone)?))
 }
 
 /// What is kept no longer than promised: see the page « Données personnelles ».
@@ -56,14 +56,18 @@ fn purge(conn: &mut Conn, now: Moment, _: &Zone, _: &Chance) -> Result<String> {
     let [unended, undoable] = imports::service::purge(conn, now)?;
     let answers = store::purge_idempotency(conn, now.plus_days(-2))?;
     let gaps = search::gaps::purge(conn, now)?;
+    let invited = meetings::telling::forget(conn, now)?;
     Ok(format!(
         "{sign_ins} sign-ins, {sessions} sessions, {throttles} throttles, {links} links, {confirmations} links of partners, {bodies} mail bodies, {mails} mails, {unended} imports, \
-         {undoable} records to undo, {answers} idempotent answers, {gaps} searches without result"
+         {undoable} records to undo, {answers} idempotent answers, {gaps} searches without result, {invited} invitations"
     ))
 }
 
 pub async fn run(app: Arc<App>, mut stop: tokio::sync::watch::Receiver<bool>) {
     while !*stop.borrow() {
+        if let Err(error) = announce(&app).await {
+            tracing::error!(%error, "changes of meetings cannot be announced");
+        }
         if let Err(error) = step(&app).await {
             tracing::error!(%error, "the daily jobs cannot run");
         }
@@ -83,6 +87,21 @@ pub async fn refresh(app: Arc<App>, mut stop: tokio::sync::watch::Receiver<bool>
             _ = stop.changed() => {}
         }
     }
+}
+
+/// Tells those invited what has changed of their meetings, ten minutes after the first change; answers how many mails leave. Of two nodes one
+/// tells it: a meeting's news are taken in the transaction that writes the mails.
+pub async fn announce(app: &Arc<App>) -> Result<usize> {
+    let now = app.clock.now();
+    let mut told = 0;
+    for id in app.db.read(move |conn| meetings::telling::to_announce(conn, now)).await? {
+        let chance = app.chance.clone();
+        told += app.db.write(move |conn| notifications::announce(conn, now, &chance, &id)).await?;
+    }
+    if told > 0 {
+        app.bell.ring();
+    }
+    Ok(told)
 }
 
 /// Runs what today has not run yet; answers what each said. Tests drive it by hand.

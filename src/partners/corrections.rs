@@ -80,7 +80,7 @@ pub fn suggest(conn: &mut Conn, by: By<'_>, id: &OrganisationId, given: &Map<Str
 /// The organisation, if the actor may suggest a correction of it.
 pub fn correctable(conn: &mut Conn, actor: &Actor, id: &OrganisationId, world: &World) -> Result<Partner> {
     let partner = service::living(conn, &Viewer(Some(actor.clone())), id)?;
-    if policy::may_suggest(actor, &Subject::of(&partner, &world.atlas)) { Ok(partner) } else { Err(policy::not_yours()) }
+    if policy::may_suggest(actor, &Subject::of(&partner, world)) { Ok(partner) } else { Err(policy::not_yours()) }
 }
 
 /// A correction with its organisation, for those who decide of it and for its author.
@@ -88,7 +88,7 @@ pub fn find(conn: &mut Conn, actor: &Actor, id: &str) -> Result<(Partner, Correc
     let found = store::corrections::find(conn, id)?;
     let partner = service::living(conn, &Viewer(Some(actor.clone())), &found.organisation_id)?;
     let world = World::load(conn)?;
-    let may_decide = policy::may_decide(actor, &Subject::of(&partner, &world.atlas));
+    let may_decide = policy::may_decide(actor, &Subject::of(&partner, &world));
     if may_decide || actor.is(found.author_id.as_ref()) { Ok((partner, found, may_decide)) } else { Err(Error::NotFound) }
 }
 
@@ -139,7 +139,7 @@ pub fn awaiting(conn: &mut Conn, actor: &Actor) -> Result<Vec<(Partner, Correcti
     let partners = store::by_ids(conn, &ids)?;
     let of = |correction: Correction| {
         let partner = partners.iter().find(|partner| partner.id == correction.organisation_id)?;
-        policy::may_decide(actor, &Subject::of(partner, &world.atlas)).then(|| (partner.clone(), correction))
+        policy::may_decide(actor, &Subject::of(partner, &world)).then(|| (partner.clone(), correction))
     };
     Ok(open.into_iter().filter_map(of).collect())
 }

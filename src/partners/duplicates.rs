@@ -1,12 +1,16 @@
-//! Two records of one organisation: the same SIRET, or the same name in the same commune.
+//! Two records of one organisation: the same SIRET, or the same name in the same commune, until somebody says that they are not the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{OrganisationFields, OrganisationKind};
-use super::store;
+use super::policy::{self, Subject};
+use super::service::World;
+use super::{merging, store};
 use crate::db::Conn;
 use crate::error::Result;
+use crate::events::{self, Event};
 use crate::kernel::Visibility;
+use crate::kernel::actor::{Actor, By};
 use crate::kernel::ids::OrganisationId;
 use crate::kernel::registers::Siret;
 use crate::kernel::text::fold;
@@ -62,13 +66,39 @@ pub fn of(conn: &mut Conn, fields: &OrganisationFields, own: Option<&Organisatio
         (Some(&trace.id) != own).then_some((trace, alike))
     };
     let mut found: Vec<(Trace, Alike)> = store::traces(conn)?.into_iter().filter_map(alike).collect();
+    if let Some(own) = own.filter(|_| !found.is_empty()) {
+        let apart = store::apart::all(conn)?;
+        found.retain(|(trace, _)| !apart.contains(&in_order(own, &trace.id)));
+    }
     found.sort_by_key(|(trace, alike)| (*alike, trace.id.clone()));
     Ok(found)
 }
 
+/// A pair as it is kept: the smaller identifier first.
+fn in_order(one: &OrganisationId, other: &OrganisationId) -> (OrganisationId, OrganisationId) {
+    if one < other { (one.clone(), other.clone()) } else { (other.clone(), one.clone()) }
+}
+
+/// Says that two records which look alike are not of one organisation. Whoever may merge them may say so.
+pub fn tell_apart(conn: &mut Conn, by: By<'_>, one: &OrganisationId, other: &OrganisationId) -> Result<()> {
+    let (one, other) = merging::mergeable(conn, by.actor, one, other)?;
+    let (first, second) = in_order(&one.id, &other.id);
+    if store::apart::insert(conn, &first, &second, by.now)? {
+        events::happened(conn, by, Event::PartnerToldApart { id: &one.id, other: &other.id, name: &other.fields.name })?;
+        events::happened(conn, by, Event::PartnerToldApart { id: &other.id, other: &one.id, name: &one.fields.name })?;
+    }
+    Ok(())
+}
+
+/// Those of these organisations of which the actor decides.
+pub fn decided_by(conn: &mut Conn, actor: &Actor, ids: &[OrganisationId], world: &World) -> Result<BTreeSet<OrganisationId>> {
+    let partners = store::by_ids(conn, ids)?;
+    Ok(partners.into_iter().filter(|partner| policy::may_decide(actor, &Subject::of(partner, world))).map(|partner| partner.id).collect())
+}
+
 /// Every pair of records that may be of one organisation, the older first.
 pub fn pairs(conn: &mut Conn) -> Result<Vec<(Trace, Trace, Alike)>> {
-    let traces = store::traces(conn)?;
+    let (traces, apart) = (store::traces(conn)?, store::apart::all(conn)?);
     let (mut sirets, mut names): (BTreeMap<&str, Vec<usize>>, BTreeMap<String, Vec<usize>>) = Default::default();
     for (place, trace) in traces.iter().enumerate() {
         if let Some(siret) = &trace.siret {
@@ -82,7 +112,8 @@ pub fn pairs(conn: &mut Conn) -> Result<Vec<(Trace, Trace, Alike)>> {
         for (rank, one) in group.iter().enumerate() {
             for other in &group[rank + 1..] {
                 let (first, second) = (&traces[*one], &traces[*other]);
-                if let Some(alike) = first.alike(&second.name, second.siret.as_deref(), second.commune.as_deref()) {
+                let is_open = || !apart.contains(&in_order(&first.id, &second.id));
+                if let Some(alike) = first.alike(&second.name, second.siret.as_deref(), second.commune.as_deref()).filter(|_| is_open()) {
                     pairs.entry((*one, *other)).or_insert(alike);
                 }
                 if pairs.len() >= MOST_PAIRS {

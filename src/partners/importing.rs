@@ -57,7 +57,7 @@ pub fn check(actor: &Actor, mut given: Map<String, Value>, existing: Option<Part
         }
     };
     let may_write = |id: &OrganisationId, fields: &OrganisationFields| {
-        policy::may_write(actor, &Subject { id, visibility: fields.visibility, served: policy::served(fields, &world.atlas) })
+        policy::may_write(actor, &Subject { id, visibility: fields.visibility, served: policy::served(fields, world) })
     };
     let nobody = OrganisationId::after("");
     let own = existing.as_ref().map_or(&nobody, |partner| &partner.id);

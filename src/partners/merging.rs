@@ -92,7 +92,7 @@ pub fn mergeable(conn: &mut Conn, actor: &Actor, kept: &OrganisationId, other: &
     let world = World::load(conn)?;
     let mut decided = |id: &OrganisationId| {
         let partner = service::living(conn, &Viewer(Some(actor.clone())), id)?;
-        match policy::may_decide(actor, &Subject::of(&partner, &world.atlas)) {
+        match policy::may_decide(actor, &Subject::of(&partner, &world)) {
             true => Ok(partner),
             false => Err(Error::Forbidden("Réunir deux fiches revient à un responsable des territoires que les deux partenaires desservent.".into())),
         }

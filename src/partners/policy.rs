@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::model::{OrganisationFields, Partner};
+use super::service::World;
 use crate::error::Error;
 use crate::kernel::Visibility;
 use crate::kernel::actor::{Actor, Role, Viewer};
 use crate::kernel::ids::OrganisationId;
-use crate::territories::model::Atlas;
 
 /// What the rights of an organisation depend on.
 #[derive(Clone, Debug)]
@@ -18,14 +18,19 @@ pub struct Subject<'a> {
     pub served: BTreeSet<String>,
 }
 
-/// The codes that an organisation serves, and all that lies in them.
-pub fn served(fields: &OrganisationFields, atlas: &Atlas) -> BTreeSet<String> {
-    fields.places().iter().flat_map(|code| atlas.inside(code)).collect()
+/// The codes that an organisation serves, and all that lies in them. While nobody knows what it serves nor where it is, it is the
+/// Département's: its managers', and no territory's.
+pub fn served(fields: &OrganisationFields, world: &World) -> BTreeSet<String> {
+    let places = fields.places();
+    if places.is_empty() {
+        return BTreeSet::from([world.instance.departement.clone()]);
+    }
+    places.iter().flat_map(|code| world.atlas.inside(code)).collect()
 }
 
 impl<'a> Subject<'a> {
-    pub fn of(partner: &'a Partner, atlas: &Atlas) -> Self {
-        Self { id: &partner.id, visibility: partner.fields.visibility, served: served(&partner.fields, atlas) }
+    pub fn of(partner: &'a Partner, world: &World) -> Self {
+        Self { id: &partner.id, visibility: partner.fields.visibility, served: served(&partner.fields, world) }
     }
 }
 
@@ -43,11 +48,11 @@ pub fn may_see_contacts(viewer: &Viewer, id: &OrganisationId) -> bool {
     viewer.is_agent() || viewer.actor().is_some_and(|actor| is_own(actor, id))
 }
 
-/// Deciding for the département: of a correction, of a merge. While nobody knows what it serves, every manager may complete it.
+/// Deciding for the département: of a correction, of a merge.
 pub fn may_decide(actor: &Actor, subject: &Subject<'_>) -> bool {
     match actor.role {
         Role::Administrator => true,
-        Role::Manager => subject.served.is_empty() || actor.reaches(&subject.served),
+        Role::Manager => actor.reaches(&subject.served),
         Role::Worker | Role::Partner => false,
     }
 }
@@ -99,7 +104,7 @@ mod tests {
     fn the_table_of_roles_and_places() {
         let [own, other] = ids();
         let mut table = String::new();
-        for (place, served) in [("ici", vec!["MDS-A"]), ("nulle part", vec![])] {
+        for (place, served) in [("ici", vec!["MDS-A"]), ("nulle part", vec!["86"])] {
             let served = served.into_iter().map(str::to_owned).collect();
             let subject = Subject { id: &own, visibility: Visibility::Public, served };
             for (who, actor) in [
@@ -108,6 +113,7 @@ mod tests {
                 ("agent d’ici", actor(Role::Worker, &["MDS-A"], Some(&own))),
                 ("responsable d’ici", actor(Role::Manager, &["MDS-A"], None)),
                 ("responsable d’ailleurs", actor(Role::Manager, &["MDS-B"], None)),
+                ("responsable du Département", actor(Role::Manager, &["86", "MDS-A", "MDS-B"], None)),
                 ("administrateur", actor(Role::Administrator, &[], None)),
             ] {
                 let mut may = Vec::new();
@@ -131,14 +137,29 @@ mod tests {
              ici, agent d’ici: suggest contacts\n\
              ici, responsable d’ici: write decide contacts create\n\
              ici, responsable d’ailleurs: suggest contacts create\n\
+             ici, responsable du Département: write decide contacts create\n\
              ici, administrateur: write decide contacts create remove\n\
              nulle part, partenaire: write contacts\n\
              nulle part, autre partenaire: \n\
              nulle part, agent d’ici: suggest contacts\n\
-             nulle part, responsable d’ici: write decide contacts create\n\
-             nulle part, responsable d’ailleurs: write decide contacts create\n\
+             nulle part, responsable d’ici: suggest contacts create\n\
+             nulle part, responsable d’ailleurs: suggest contacts create\n\
+             nulle part, responsable du Département: write decide contacts create\n\
              nulle part, administrateur: write decide contacts create remove\n"
         );
+    }
+
+    #[test]
+    fn what_it_serves_is_its_area_else_its_commune_else_the_departments() {
+        let world = World { instance: crate::instance::model::Instance::default(), atlas: crate::territories::model::Atlas::default() };
+        let of = |area: &[&str], commune: Option<&str>| {
+            let area = area.iter().map(|code| (*code).to_owned()).collect();
+            served(&OrganisationFields { area, commune: commune.map(str::to_owned), ..OrganisationFields::default() }, &world)
+        };
+        let departement = world.instance.departement.as_str();
+        assert!(of(&["86194"], Some("86137")).contains("86194") && !of(&["86194"], Some("86137")).contains("86137"));
+        assert!(of(&[], Some("86137")).contains("86137") && !of(&[], Some("86137")).contains(departement));
+        assert_eq!(of(&[], None), BTreeSet::from([departement.to_owned()]));
     }
 
     #[test]

@@ -109,7 +109,7 @@ pub fn create(conn: &mut Conn, by: By<'_>, given: &Map<String, Value>) -> Result
         created_at: by.now,
         updated_at: by.now,
     };
-    if !policy::may_write(by.actor, &Subject::of(&partner, &world.atlas)) {
+    if !policy::may_write(by.actor, &Subject::of(&partner, &world)) {
         return Err(Error::field("area", "Choisissez au moins un de vos territoires : sinon vous ne pourriez pas tenir cette fiche."));
     }
     let event = Event::PartnerAdded { id: &partner.id };
@@ -171,7 +171,7 @@ pub(super) fn rewrite(
         return Ok(partner);
     }
     let next = Partner { fields, ..partner };
-    if !policy::may_write(by.actor, &Subject::of(&next, &world.atlas)) {
+    if !policy::may_write(by.actor, &Subject::of(&next, &world)) {
         return Err(Error::field("area", "Gardez au moins un de vos territoires : sinon vous ne pourriez plus modifier cette fiche."));
     }
     let (changed, reason) = (changed.as_slice(), again.reason);
@@ -219,7 +219,7 @@ pub fn find_to_write(conn: &mut Conn, viewer: &Viewer, id: &OrganisationId) -> R
 
 pub(super) fn writable(conn: &mut Conn, actor: &Actor, id: &OrganisationId, world: &World) -> Result<Partner> {
     let partner = living(conn, &Viewer(Some(actor.clone())), id)?;
-    if policy::may_write(actor, &Subject::of(&partner, &world.atlas)) { Ok(partner) } else { Err(policy::not_yours()) }
+    if policy::may_write(actor, &Subject::of(&partner, world)) { Ok(partner) } else { Err(policy::not_yours()) }
 }
 
 /// Says that what the page tells is still true. `version` is the one that was read.

@@ -9,6 +9,7 @@ use super::model::{self, Change, Document, RecordType};
 use crate::app::App;
 use crate::db::{Conn, Db};
 use crate::error::{Error, Result};
+use crate::kernel::Zone;
 use crate::outbox::worker::Outcome;
 use crate::outbox::{self, Job};
 
@@ -51,7 +52,8 @@ type Named = (RecordType, String);
 /// and our writing: what is no longer as it was written is written again, so that the last to write a record wrote what it is.
 async fn make_agree(app: &Arc<App>, mut records: Vec<Named>) -> Result<()> {
     let read = async |records: Vec<Named>| {
-        app.db.read(move |conn| records.into_iter().map(|(kind, id)| change(conn, kind, id)).collect::<Result<Vec<_>>>()).await
+        let zone = app.config.zone.clone();
+        app.db.read(move |conn| records.into_iter().map(|(kind, id)| change(conn, &zone, kind, id)).collect::<Result<Vec<_>>>()).await
     };
     let mut changes = read(records.clone()).await?;
     for _ in 0..MOST_PASSES {
@@ -103,12 +105,13 @@ pub async fn watch(app: Arc<App>, mut stop: tokio::sync::watch::Receiver<bool>) 
     }
 }
 
-fn change(conn: &mut Conn, kind: RecordType, id: String) -> Result<Change> {
+fn change(conn: &mut Conn, zone: &Zone, kind: RecordType, id: String) -> Result<Change> {
     let document = match kind {
         RecordType::Action => crate::actions::document::of(conn, &id)?,
         RecordType::PlanSheet => crate::plans::document::of(conn, &id)?,
         RecordType::Convention => crate::conventions::document::of(conn, &id)?,
         RecordType::Partner => crate::partners::document::of(conn, &id)?,
+        RecordType::Meeting => crate::meetings::document::of(conn, zone, &id)?,
         RecordType::Decision => crate::decisions::document::of(conn, &id)?,
         _ => None,
     };
@@ -119,9 +122,9 @@ fn change(conn: &mut Conn, kind: RecordType, id: String) -> Result<Change> {
 pub async fn rebuild(app: &Arc<App>) -> Result<u64> {
     let building = app.clone();
     let outcome = tokio::task::spawn_blocking(move || {
-        let (db, engine) = (&building.db, &building.search);
+        let (db, engine, zone) = (&building.db, &building.search, &building.config.zone);
         let mut sent: HashMap<Named, u64> = HashMap::new();
-        let mut documents = walk(db).map(|document| {
+        let mut documents = walk(db, zone).map(|document| {
             let document = document.map_err(|error| model::Error::Unavailable(error.to_string()))?;
             if engine.is_shared() {
                 sent.insert(name(&document), digest(&document));
@@ -129,7 +132,7 @@ pub async fn rebuild(app: &Arc<App>) -> Result<u64> {
             Ok(document)
         });
         let count = engine.rebuild(&mut documents)?;
-        let late = if engine.is_shared() { differing(db, sent)? } else { Vec::new() };
+        let late = if engine.is_shared() { differing(db, zone, sent)? } else { Vec::new() };
         Ok::<_, Error>((count, late))
     });
     let (count, late) = outcome.await.map_err(|error| Error::Internal(error.to_string()))??;
@@ -138,9 +141,9 @@ pub async fn rebuild(app: &Arc<App>) -> Result<u64> {
 }
 
 /// The records that are no longer as they were sent: other processes went on writing the index that was in use.
-fn differing(db: &Db, mut sent: HashMap<Named, u64>) -> Result<Vec<Named>> {
+fn differing(db: &Db, zone: &Zone, mut sent: HashMap<Named, u64>) -> Result<Vec<Named>> {
     let mut late = Vec::new();
-    for document in walk(db) {
+    for document in walk(db, zone) {
         let document = document?;
         if sent.remove(&name(&document)) != Some(digest(&document)) {
             late.push(name(&document));
@@ -151,8 +154,8 @@ fn differing(db: &Db, mut sent: HashMap<Named, u64>) -> Result<Vec<Named>> {
 }
 
 /// How many documents the index must hold.
-pub fn expected(db: &Db) -> Result<u64> {
-    walk(db).try_fold(0, |count, document| document.map(|_| count + 1))
+pub fn expected(db: &Db, zone: &Zone) -> Result<u64> {
+    walk(db, zone).try_fold(0, |count, document| document.map(|_| count + 1))
 }
 
 fn name(document: &Document) -> Named {
@@ -166,12 +169,13 @@ fn digest(document: &Document) -> u64 {
 }
 
 /// Walks every record that is to be found, a slice at a time; ends with the error of what cannot be read.
-fn walk(db: &Db) -> Walk<'_> {
-    Walk { db, waiting: Vec::new(), next: Next::Sheets }
+fn walk<'a>(db: &'a Db, zone: &'a Zone) -> Walk<'a> {
+    Walk { db, zone, waiting: Vec::new(), next: Next::Sheets }
 }
 
 struct Walk<'a> {
     db: &'a Db,
+    zone: &'a Zone,
     waiting: Vec<Document>,
     next: Next,
 }
@@ -181,6 +185,7 @@ enum Next {
     PartnersAfter(String),
     ActionsAfter(String),
     ConventionsAfter(String),
+    MeetingsAfter(String),
     DecisionsAfter(String),
     End,
 }
@@ -207,7 +212,13 @@ impl Iterator for Walk<'_> {
                 }),
                 Next::ConventionsAfter(after) => {
                     self.db.read_now(|conn| crate::conventions::document::batch(conn, after, BATCH)).map(|(documents, last)| {
-                        let next = last.map_or(Next::DecisionsAfter(String::new()), Next::ConventionsAfter);
+                        let next = last.map_or(Next::MeetingsAfter(String::new()), Next::ConventionsAfter);
+                        (documents, next)
+                    })
+                }
+                Next::MeetingsAfter(after) => {
+                    self.db.read_now(|conn| crate::meetings::document::batch(conn, self.zone, after, BATCH)).map(|(documents, last)| {
+                        let next = last.map_or(Next::DecisionsAfter(String::new()), Next::MeetingsAfter);
                         (documents, next)
                     })
                 }

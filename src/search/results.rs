@@ -200,7 +200,10 @@ pub fn item(hit: &Hit, card: Option<&Card>, names: &Names<'_>) -> Value {
         "kind_label": fields.map(|fields| fields.kind.label()),
         "situation": situation,
         "situation_label": situation.map(Situation::label),
-        "next_date": card.filter(|_| is_open).and_then(|card| next_date(card, names)),
+        "next_date": match hit.kind {
+            RecordType::Meeting => hit.date.map(Day::in_words),
+            _ => card.filter(|_| is_open).and_then(|card| next_date(card, names)),
+        },
         "place": card.and_then(place),
         "territories": hit.territories.iter().map(|code| names.atlas.name(code)).collect::<Vec<_>>(),
         "themes": hit.themes.iter().map(|code| names.instance.theme_label(code)).collect::<Vec<_>>(),

@@ -6,7 +6,8 @@ use handlebars::{
 use serde_json::Value;
 
 use crate::kernel::text::thousands;
-use crate::kernel::{Day, Moment, Zone, time::MONTHS};
+use crate::kernel::time::{MONTHS, time_in_words};
+use crate::kernel::{Day, Moment, Zone};
 
 /// Figures under this are not shown to the public: a small group could be recognised.
 const FEWEST_SHOWN: i64 = 5;
@@ -42,6 +43,8 @@ pub fn register(registry: &mut Handlebars<'static>, zone: Zone) {
     registry.register_helper("plural", Box::new(plural));
     registry.register_helper("paragraphs", Box::new(paragraphs));
     registry.register_helper("snippet", Box::new(snippet));
+    registry.register_helper("span", Box::new(Span(zone.clone())));
+    registry.register_helper("hour", Box::new(Hour(zone.clone())));
     registry.register_helper("moment", Box::new(InWords(zone)));
 }
 
@@ -59,6 +62,41 @@ impl HelperDef for InWords {
         let text = string_param(helper)?;
         let moment = Moment::parse_rfc3339(text).map_or_else(|| text.to_owned(), |moment| self.0.in_words(moment));
         Ok(ScopedJson::Derived(moment.into()))
+    }
+}
+
+/// From one moment to another, which may be null.
+struct Span(Zone);
+
+impl HelperDef for Span {
+    fn call_inner<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        _: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+    ) -> Result<ScopedJson<'rc>, RenderError> {
+        let text = string_param(helper)?;
+        let end = helper.param(1).and_then(|end| Moment::parse_rfc3339(end.value().as_str()?));
+        let span = Moment::parse_rfc3339(text).map_or_else(|| text.to_owned(), |start| self.0.span_in_words(start, end));
+        Ok(ScopedJson::Derived(span.into()))
+    }
+}
+
+/// The time of a moment, as clocks of the zone show it.
+struct Hour(Zone);
+
+impl HelperDef for Hour {
+    fn call_inner<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        _: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+    ) -> Result<ScopedJson<'rc>, RenderError> {
+        let text = string_param(helper)?;
+        let hour = Moment::parse_rfc3339(text).map_or_else(|| text.to_owned(), |moment| time_in_words(self.0.local(moment).time()));
+        Ok(ScopedJson::Derived(hour.into()))
     }
 }
 
@@ -155,6 +193,13 @@ mod tests {
     fn dates_and_numbers_are_french() {
         assert_eq!(render("{{day d}}", json!({"d": "2026-03-03"})), "mardi 3\u{a0}mars\u{a0}2026");
         assert_eq!(render("{{moment m}}", json!({"m": "2026-03-03T13:05:00Z"})), "mardi 3\u{a0}mars\u{a0}2026 à 14\u{a0}h\u{a0}05");
+        let times = json!({"a": "2026-03-28T13:00:00Z", "b": "2026-03-28T15:30:00Z", "c": "2026-03-29T15:00:00Z", "n": null});
+        assert_eq!(render("{{span a b}}", times.clone()), "samedi 28\u{a0}mars\u{a0}2026, de 14\u{a0}h à 16\u{a0}h\u{a0}30");
+        assert_eq!(
+            render("{{span a c}}", times.clone()),
+            "du samedi 28\u{a0}mars\u{a0}2026 à 14\u{a0}h au dimanche 29\u{a0}mars\u{a0}2026 à 17\u{a0}h"
+        );
+        assert_eq!(render("{{span a n}}, {{hour c}}{{span n n}}", times), "samedi 28\u{a0}mars\u{a0}2026 à 14\u{a0}h, 17\u{a0}h");
         assert_eq!(render("{{number n}}", json!({"n": 1_234_567})), "1\u{202f}234\u{202f}567");
         assert_eq!(render("{{number n}}", json!({"n": 12.5})), "12,5");
         assert_eq!(render("{{plural n 'action' 'actions'}}", json!({"n": 1})), "1\u{a0}action");

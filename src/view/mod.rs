@@ -73,6 +73,7 @@ fn is_text(name: &str) -> bool {
 
 /// The built-in templates, and beside them the mails as the instance overrides them.
 pub struct View {
+    zone: Zone,
     own: Registries,
     /// The built-in ones with the accepted overrides in their place; None without any.
     local: Option<Registries>,
@@ -89,7 +90,7 @@ impl View {
             let source = source(name).unwrap_or_default();
             own.of_mut(name).register_template_string(name, source).map_err(|error| Error::of(name, &error))?;
         }
-        Ok(Self { own, local: None, overridden: BTreeSet::new(), refused: Vec::new() })
+        Ok(Self { zone, own, local: None, overridden: BTreeSet::new(), refused: Vec::new() })
     }
 
     /// With the mail templates of a folder in the place of the built-in ones of the same name. What is wrong with one is kept to be
@@ -101,6 +102,11 @@ impl View {
         view.overridden = taken.overridden;
         view.refused = taken.refused;
         Ok(view)
+    }
+
+    /// The zone in whose times they speak.
+    pub fn zone(&self) -> &Zone {
+        &self.zone
     }
 
     /// A page, or a mail's HTML part as it is built in.

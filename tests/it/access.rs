@@ -104,6 +104,7 @@ fn with_the_rest(path: &str) -> String {
         ("{session}", nothing),
         ("{document}", nothing),
         ("{act}", nothing),
+        ("{invitation}", nothing),
         ("{session_id}", nothing),
         ("{token}", nothing),
         ("{step}", "presentation"),
@@ -113,6 +114,7 @@ fn with_the_rest(path: &str) -> String {
         ("{version}", "1"),
         ("{secret}", nothing),
         ("{name}", "invitation"),
+        ("{what}", "emargement"),
     ] {
         url = url.replace(parameter, value);
     }

@@ -28,13 +28,15 @@ def wrong_with(data: bytes, expected: dict):
     if not data.isascii() and not is_utf8:
         yield "it is not ASCII"
     message = message_from_bytes(data, policy=SMTPUTF8 if is_utf8 else default)
-    yield from structure(message, is_utf8)
+    yield from structure(message, is_utf8, expected["calendar"])
     yield from headers(message, expected, data)
     yield from bodies(message, expected)
+    if expected["calendar"]:
+        yield from calendar(message, **expected["calendar"])
     yield from signature(data, expected["dkim"])
 
 
-def structure(message, is_utf8: bool):
+def structure(message, is_utf8: bool, has_calendar: bool):
     for part in message.walk():
         for defect in part.defects:
             yield f"{part.get_content_type()}: {defect!r}"
@@ -42,8 +44,11 @@ def structure(message, is_utf8: bool):
             for defect in getattr(value, "defects", ()):
                 if not (is_utf8 and name == "To"):
                     yield f"{name}: {defect!r}"
-    if [part.get_content_type() for part in message.walk()] != ["multipart/alternative", "text/plain", "text/html"]:
-        yield "it is not a text and a page"
+    wanted = ["multipart/alternative", "text/plain", "text/html"]
+    if has_calendar:
+        wanted = ["multipart/mixed", *wanted, "text/calendar", "application/ics"]
+    if [part.get_content_type() for part in message.walk()] != wanted:
+        yield f"it is not {wanted}"
 
 
 def headers(message, expected: dict, data: bytes):
@@ -95,6 +100,21 @@ def bodies(message, expected: dict):
                 yield f"its {kind} text does not say {said!r}"
 
 
+FILES = {"REQUEST": "invitation.ics", "CANCEL": "annulation.ics", "PUBLISH": "calendrier.ics"}
+
+
+def calendar(message, method: str, ics: str):
+    alternative, file = message.iter_parts()
+    part = list(alternative.iter_parts())[-1]
+    if (part.get_param("method"), part.get_content_charset(), part.get_filename()) != (method, "utf-8", None):
+        yield f"its calendar is for {part['Content-Type']}"
+    if (file.get_filename(), file.get_content_disposition(), file.get_param("name")) != (FILES[method], "attachment", FILES[method]):
+        yield f"its file is {file.get_filename()}, {file['Content-Type']}"
+    for which in (part, file):
+        if which.get_payload(decode=True) != ics.encode():
+            yield f"its {which.get_content_type()} is not the one that was given"
+
+
 def signature(data: bytes, record: dict | None):
     if record is None:
         return
@@ -120,7 +140,7 @@ def signature(data: bytes, record: dict | None):
         ("another subject", re.sub(rb"\r\nSubject: ", b"\r\nSubject: Re ", data, count=1)),
         ("a second sender", b"From: a@b.example\r\n" + data),
         ("another recipient", re.sub(rb"\r\nTo: ", b"\r\nTo: x", data, count=1)),
-        ("another type", re.sub(rb"\r\nContent-Type: multipart/alternative", b"\r\nContent-Type: multipart/mixed", data, count=1)),
+        ("another type", re.sub(rb"\r\nContent-Type: multipart/\w+", b"\r\nContent-Type: multipart/related", data, count=1)),
         ("another link to stop it", b"List-Unsubscribe: <https://a.example>\r\n" + data.replace(b"\r\nList-Unsubscribe: ", b"\r\nX-Was: ", 1)),
     ]:
         if forged == data or is_believed(forged):

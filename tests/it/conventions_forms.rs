@@ -89,7 +89,7 @@ fn brought(app: &TestApp, stage: Stage) -> Convention {
 }
 
 /// Entered as it was signed, through its form.
-async fn entered(app: &TestApp, browser: &Browser, more: &[(&str, &str)]) -> ConventionId {
+pub async fn entered(app: &TestApp, browser: &Browser, more: &[(&str, &str)]) -> ConventionId {
     let mut fields = whole(app, &[("signed_on", "15/12/2025"), ("number", "")]);
     fields.retain(|(name, _)| more.iter().all(|(other, _)| other != name));
     fields.extend_from_slice(more);
@@ -216,8 +216,15 @@ async fn buttons_within_the_form_keep_what_was_typed(app: TestApp) {
     press("territories_q", "montmorillon", "find-territories").await.has("Montmorillon");
     press("actions_q", "BUDGET gérer", "find-actions").await.has("Gérer son budget").has(action.id.as_str());
     press("actions_q", "inconnue", "find-actions").await.has("Aucune action de ce titre.");
+    // What it replaces is found by its words or its number, and there is one of them.
+    let signed = app.write(|conn| world::convention(conn, &app.world, &app.app.chance, Stage::Signed, Visibility::Internal));
+    press("replaces_q", "FAMILLES domicile", "find-replaces").await.has(signed.id.as_str()).has("2026-001. Accueillir les familles");
+    press("replaces_q", " 2026-001 ", "find-replaces").await.has(signed.id.as_str());
+    press("replaces_q", "inconnue", "find-replaces").await.has("Aucune convention signée de ce numéro").lacks(signed.id.as_str());
+    let two = whole(&app, &[("replaces", signed.id.as_str()), ("replaces", "autre")]);
+    manager.submit("/conventions/nouvelle", "/conventions/nouvelle", &two).await.expect(422).has("n’en gardez qu’une");
     press("object", "Accueillir", "more").await.has("name=\"parties.4.partner\"");
-    assert_eq!(count(&app).await, 0);
+    assert_eq!(count(&app).await, 1);
     let fields = whole(&app, &[("actions", action.id.as_str())]);
     let id = id_in(&manager.submit("/conventions/nouvelle", "/conventions/nouvelle", &fields).await.expect(303));
     assert_eq!(now(&app, &id).await["actions"], serde_json::json!([action.id]));
@@ -336,7 +343,7 @@ async fn an_early_signature_is_warned_of(app: TestApp) {
 }
 
 /// An avenant's form as a browser sends it: every field that it may change, as it stands, then what is typed.
-fn amending<'a>(app: &'a TestApp, more: &[(&'a str, &'a str)]) -> Vec<(String, String)> {
+pub fn amending<'a>(app: &'a TestApp, more: &[(&'a str, &'a str)]) -> Vec<(String, String)> {
     let own = ["object", "signed_on", "effective_on", "do"];
     let amendable = [
         "object",

@@ -1,7 +1,7 @@
 //! Conventions as they are read: the register, what ends, who has none, the figures, and each one on any day.
 
 use serde_json::{Value, json};
-use traitdunion::accounts::model::By;
+use traitdunion::accounts::model::{Actor, By, Viewer};
 use traitdunion::conventions::service::{self as conventions, Convention};
 use traitdunion::conventions::{acts, model::Verb};
 use traitdunion::kernel::Visibility;
@@ -22,6 +22,8 @@ both!(
     signatures_are_counted_by_year,
     other_pages_show_what_is_in_force,
     the_history_is_read_by_those_who_write,
+    an_old_version_comes_back_by_the_rules_of_a_correction,
+    what_is_in_signature_or_abandoned_stays_as_it_is,
 );
 
 fn organisation(app: &TestApp, name: &str) -> OrganisationId {
@@ -137,6 +139,12 @@ fn facet(html: &str, name: &str) -> Vec<(String, usize)> {
         .collect()
 }
 
+/// The objects of the conventions that a page lists, in its order.
+fn listed(html: &str) -> Vec<String> {
+    let object = |piece: &str| piece.split('>').nth(1).unwrap().split('<').next().unwrap().to_owned();
+    html.split("result__title\"><a").skip(1).map(object).collect()
+}
+
 async fn the_register_filters_and_counts(app: TestApp) {
     some(&app);
     let browser = app.sign_in(Who::Administrator);
@@ -155,7 +163,16 @@ async fn the_register_filters_and_counts(app: TestApp) {
     ] {
         let answer = browser.get(&format!("/conventions?{query}")).await.expect(200).has(count);
         assert!(answer.text.contains(has), "{query}: « {has} » is not in:\n{}", answer.text);
+        // Its file holds what the page shows, in the same order, and is offered when there is something to take.
+        let file = browser.get(&format!("/conventions/export?format=jsonl&{query}")).await.expect(200).text;
+        let file: Vec<String> =
+            file.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["object"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(file, listed(&answer.text), "{query}");
+        assert_eq!(answer.text.contains("/conventions/export?format"), !file.is_empty(), "{query}");
     }
+    let exported = browser.get("/conventions?level=mds&page=1").await.expect(200).text.replace("&#x3D;", "=").replace("&amp;", "&");
+    assert!(exported.contains("/conventions/export?format=xlsx&level=mds\"") && exported.contains("/import?quoi=conventions\""), "{exported}");
+    app.sign_in(Who::Partner).get("/conventions").await.expect(200).has("/conventions/export?").lacks("/import?quoi");
     let partner = format!("/conventions?partner={}", app.world.organisation);
     let found = browser.get(&partner).await.expect(200).has("2\u{a0}conventions").has("Retirer le filtre </span>Association Le Pont");
     // The other filters stay: those of one partner only; all partners may still be chosen.
@@ -163,6 +180,9 @@ async fn the_register_filters_and_counts(app: TestApp) {
     assert_eq!(facet(&found.text, "partner").len(), 2);
     for wrong in ["state=signed", "kind=x", "partner=x", "territory=x", "theme=x", "after=hier", "sort=x", "page=0"] {
         browser.get(&format!("/conventions?{wrong}")).await.expect(400);
+        if wrong != "page=0" {
+            browser.get(&format!("/conventions/export?{wrong}")).await.expect(400);
+        }
     }
 }
 
@@ -336,7 +356,7 @@ async fn the_history_is_read_by_those_who_write(app: TestApp) {
         conventions::change(conn, by, app.app.today(), &convention.id, convention.version, correction.as_object().unwrap())
     });
     browser.get(&history).await.expect(200).has("a modifié «\u{a0}Fondement juridique\u{a0}»").has("Oubliée à la saisie");
-    browser.get(&format!("{history}/1")).await.expect(200).has("Accueil de jour").has("change par un avenant").lacks("name=\"reason\"");
+    browser.get(&format!("{history}/1")).await.expect(200).has("Accueil de jour").has("Rétablir cette version");
     browser.get(&format!("{history}/comparer?de=1&a=3")).await.expect(200).has("Article L. 121-1");
     browser.get(&format!("{history}/99")).await.expect(404);
     app.sign_in(Who::Worker).get(&history).await.expect(403);
@@ -344,4 +364,71 @@ async fn the_history_is_read_by_those_who_write(app: TestApp) {
     let [_, _, _, draft, _] = some(&app);
     app.sign_in(Who::Worker).get(&format!("{}/historique", page(&draft))).await.expect(404);
     app.visitor().get(&history).await.expect(303);
+}
+
+/// As it is now, and a change of it.
+fn now(app: &TestApp, convention: &Convention) -> Convention {
+    done(app, Who::Administrator, |conn, _| conventions::find(conn, &Viewer(Some(Actor::command_line())), &convention.id, app.app.today()))
+}
+
+fn changed(app: &TestApp, convention: &Convention, given: Value) -> Convention {
+    let version = now(app, convention).version;
+    done(app, Who::Manager, |conn, by| conventions::change(conn, by, app.app.today(), &convention.id, version, given.as_object().unwrap()))
+}
+
+async fn an_old_version_comes_back_by_the_rules_of_a_correction(app: TestApp) {
+    let browser = app.sign_in(Who::Manager);
+    // A draft: its text as it was, what other programs know it by as it is.
+    let [_, _, _, draft, _] = some(&app);
+    changed(&app, &draft, json!({ "object": "Accueil de nuit", "ends_on": "2027-12-31", "external_id": "C-1" }));
+    let one = format!("{}/historique/1", page(&draft));
+    browser.submit(&one, &one, &[("reason", "")]).await.expect(303);
+    let back = now(&app, &draft);
+    let told = (back.fields.object.as_str(), back.fields.ends_on, back.fields.external_id.as_deref(), back.version);
+    assert_eq!(told, ("Brouillon discret", draft.fields.ends_on, Some("C-1"), 3));
+    browser.get(&format!("{}/historique", page(&draft))).await.expect(200).has("a rétabli la version 1");
+
+    // Signed: for a reason, and neither who signed nor what an avenant changed.
+    let signed = prolonged(&app);
+    let first = signed.fields.clone();
+    assert_ne!(now(&app, &signed).standing(app.app.today()).fields.ends_on, first.ends_on);
+    let parties = json!([{ "signatory": "Jean Roy" }, { "partner": first.parties[1].partner, "signatory": "Léa Brun" }]);
+    let given = json!({ "object": "Accueil, de jour", "parties": parties, "visibility": "partners", "reason": "Relue" });
+    let corrected = changed(&app, &signed, given);
+    let history = format!("{}/historique", page(&signed));
+    let (one, version) = (format!("{history}/1"), corrected.version);
+    let shown = browser.get(&one).await.expect(200).has("La convention est signée").has("Objet, Parties et Visibilité");
+    assert!(shown.text.contains("les signatures, les actes"), "{}", shown.text);
+    browser.submit(&one, &one, &[("reason", " ")]).await.expect(422).has("dites quelle erreur de saisie");
+    assert_eq!(now(&app, &signed).version, version);
+    browser.submit(&one, &one, &[("reason", "L’objet était le bon")]).await.expect(303);
+    let back = now(&app, &signed);
+    assert_eq!((&back.fields, back.version, back.number.as_ref()), (&first, version + 1, signed.number.as_ref()));
+    assert_eq!(back.acts, corrected.acts);
+    browser.get(&history).await.expect(200).has("a rétabli la version 1").has("L’objet était le bon");
+    // The same again changes nothing; a late form is told so; others do not write.
+    browser.get(&one).await.expect(200).has("Cette version dit ce que la fiche dit aujourd’hui");
+    let late = [("version", "1"), ("reason", "Tard")];
+    browser.submit(&one, &one, &late).await.expect(409).has("Rien n’est rétabli");
+    app.sign_in(Who::Worker).post(&one, &[("version", "4"), ("reason", "x")]).await.expect(403);
+    browser.post(&format!("{history}/99"), &[("version", "4"), ("reason", "x")]).await.expect(404);
+}
+
+async fn what_is_in_signature_or_abandoned_stays_as_it_is(app: TestApp) {
+    let browser = app.sign_in(Who::Manager);
+    let [_, _, _, draft, signing] = some(&app);
+    changed(&app, &draft, json!({ "object": "Autre objet" }));
+    let version = now(&app, &draft).version;
+    let abandoned = done(&app, Who::Manager, |conn, by| conventions::carry_out(conn, by, app.app.today(), &draft.id, version, Verb::Abandon, ""));
+    changed(&app, &signing, json!({ "visibility": "partners" }));
+    for (one, why) in [(&abandoned, "Reprenez-la d’abord en brouillon"), (&signing, "est en signature")] {
+        let before = now(&app, one);
+        let path = format!("{}/historique/1", page(one));
+        let shown = browser.get(&path).await.expect(200).has(why).lacks("name=\"reason\"");
+        let version = before.version.to_string();
+        let sent = [("version", version.as_str()), ("reason", "x")];
+        assert!(shown.text.contains("Ce qui a changé depuis"), "{}", shown.text);
+        browser.post(&path, &sent).await.expect(409);
+        assert_eq!(now(&app, one), before);
+    }
 }

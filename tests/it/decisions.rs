@@ -207,9 +207,8 @@ async fn it_is_done_when_what_it_asks_for_is(app: TestApp) {
     // What is there already ends it at once.
     assert_eq!(decide(&app, &meeting, json!({ "action": action.id })).await["stage"], "done");
     // A convention, when it is signed.
-    let signed = app.write(|conn| {
-        world::convention(conn, &app.world, &app.app.chance, traitdunion::conventions::model::Stage::Signing, Visibility::Internal)
-    });
+    let signed =
+        app.write(|conn| world::convention(conn, &app.world, &app.app.chance, traitdunion::conventions::model::Stage::Signing, Visibility::Internal));
     let asking = decide(&app, &meeting, json!({ "convention": signed.id })).await;
     app.write(|conn| {
         let manager = app.world.actor(conn, Who::Manager)?;

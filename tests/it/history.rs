@@ -6,7 +6,7 @@ use traitdunion::actions::model::{Stage, Verb};
 use traitdunion::actions::sessions::{self, Attendance, Single};
 use traitdunion::actions::{history as action_history, importing, service as actions};
 use traitdunion::conventions::model::{ActKind, AvenantStage, Stage as ConventionStage, Verb as ConventionVerb};
-use traitdunion::conventions::{acts, files, importing as brought, service as conventions, world as convention_world};
+use traitdunion::conventions::{acts, files, history as convention_history, importing as brought, service as conventions, world as convention_world};
 use traitdunion::db::Conn;
 use traitdunion::documents::model::Purpose;
 use traitdunion::documents::service::take_in;
@@ -52,6 +52,7 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         | Event::ConventionCreated { .. }
         | Event::ConventionEntered { .. }
         | Event::ConventionChanged { .. }
+        | Event::ConventionRestored { .. }
         | Event::ConventionMoved { .. }
         | Event::ConventionActed { .. }
         | Event::ConventionRelinked { .. }
@@ -70,6 +71,8 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         | Event::MeetingCreated { .. }
         | Event::MeetingChanged { .. }
         | Event::MeetingMoved { .. }
+        | Event::MeetingImported { .. }
+        | Event::MeetingImportUndone { is_removed: false, .. }
         | Event::ActionRelinked { .. } => true,
         Event::MinutesSaved { .. } | Event::Decision { .. } => true,
         Event::MinutesOpinion { .. }
@@ -81,7 +84,9 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         Event::ConventionDocument { .. } => false,
         Event::ActionConfirmed { .. } | Event::SessionsChanged { .. } | Event::AttendanceRecorded { .. } => false,
         // Its versions go with it.
-        Event::ActionImportUndone { is_removed: true, .. } | Event::ConventionImportUndone { is_removed: true, .. } => false,
+        Event::ActionImportUndone { is_removed: true, .. }
+        | Event::ConventionImportUndone { is_removed: true, .. }
+        | Event::MeetingImportUndone { is_removed: true, .. } => false,
         Event::AccountAdded { .. }
         | Event::AccountChanged { .. }
         | Event::AccountClosed { .. }
@@ -90,6 +95,7 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         | Event::CorrectionSuggested { .. }
         | Event::CorrectionDecided { .. }
         | Event::PartnerConfirmed { .. }
+        | Event::PartnerToldApart { .. }
         | Event::PartnerRemoved { .. }
         | Event::Administered { .. } => false,
     }
@@ -126,8 +132,9 @@ fn about_records<'a>(id: &'a ActionId, plan: &'a PlanId, convention: &'a Convent
             Event::ConventionCreated { id: convention },
             Event::ConventionEntered { id: convention },
             Event::ConventionChanged { id: convention, changed: &[], reason: "" },
+            Event::ConventionRestored { id: convention, number: 1, changed: &[], reason: "" },
             Event::ConventionFiled { id: convention, sha256: "" },
-            Event::ConventionImported { id: convention, stage: ConventionStage::Signed },
+            Event::ConventionImported { id: convention, stage: ConventionStage::Signed, reason: "" },
             Event::ConventionImportUndone { id: convention, is_removed: false },
         ])
         .collect()
@@ -256,7 +263,8 @@ async fn every_use_case_of_conventions_keeps_its_version(app: TestApp) {
         }
         one = conventions::sign(conn, by, today, &one.id, one.version, &Default::default())?;
         one = conventions::change(conn, by, today, &one.id, one.version, &object(json!({ "visibility": "partners" })))?;
-        files::attach(conn, by, today, &one.id, &signed)?;
+        convention_history::restore(conn, by, today, &one.id, one.version, 1, "Par erreur")?;
+        files::attach(conn, by, today, &one.id, &signed, &files::Of::First)?;
         one = conventions::find(conn, &Viewer(Some(manager.clone())), &one.id, today)?;
         let express = json!({ "kind": "avenant", "changes": { "renewal": { "kind": "express", "period_months": 12 } }, "signed_on": "2026-03-03" });
         for body in [

@@ -9,11 +9,13 @@ use openssl::pkey::{PKey, Private};
 use openssl::rsa::Rsa;
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use traitdunion::ical::{self, Method};
 use traitdunion::instance::model::Instance;
 use traitdunion::kernel::ids::MailId;
 use traitdunion::kernel::{EmailAddress, Moment, Zone};
 use traitdunion::mail::catalogue::{Duty, KINDS};
 use traitdunion::mail::dkim::Signer;
+use traitdunion::mail::enclosed::Calendar;
 use traitdunion::mail::message::{self, Letter, Rendered, Sender};
 use traitdunion::view::View;
 
@@ -34,13 +36,54 @@ struct Mail {
     recipient: String,
     instance: String,
     has_choice: bool,
+    calendar: Option<Method>,
 }
 
 impl Mail {
     fn sample(template: &'static str) -> Self {
         let file = source::root().join(format!("templates/samples/mail/{template}.json"));
         let params = serde_json::from_slice(&std::fs::read(file).expect("a sample")).expect("a JSON sample");
-        Self { template, params, recipient: "agent@vienne.example".into(), instance: "Trait d’union".into(), has_choice: false }
+        Self { template, params, recipient: "agent@vienne.example".into(), instance: "Trait d’union".into(), has_choice: false, calendar: None }
+    }
+
+    /// The calendar that it encloses.
+    fn calendar(&self) -> Option<Calendar> {
+        let at = |text| Moment::parse_rfc3339(text).expect("an instant");
+        let says = |field: &str| self.params[field].as_str().unwrap_or_default().to_owned();
+        let entry = ical::Entry {
+            uid: format!("{ID}@vienne.example"),
+            sequence: 1,
+            starts_at: at("2026-03-31T12:00:00Z"),
+            ends_at: at("2026-03-31T14:00:00Z"),
+            summary: says("title"),
+            description: Some(says("comment")),
+            location: None,
+            url: None,
+            conference: None,
+            categories: vec![],
+            status: None,
+            organiser: Some(ical::Person { name: self.instance.clone(), email: FROM.into() }),
+            attendee: Some((ical::Person { name: says("name"), email: self.recipient.clone() }, ical::Answer::None)),
+            stamp: at("2026-03-03T09:00:00Z"),
+            created: at("2026-03-03T09:00:00Z"),
+            changed: at("2026-03-03T09:00:00Z"),
+        };
+        Some(Calendar { method: self.calendar?, entry })
+    }
+
+    /// The file that is to come of it.
+    fn ics(&self) -> Option<String> {
+        let Calendar { method, entry } = self.calendar()?;
+        Some(ical::calendar(method, None, &Zone::named("Europe/Paris").expect("a zone"), &[entry]))
+    }
+
+    /// The template's values, and the calendar beside them.
+    fn given(&self) -> Value {
+        let mut params = self.params.clone();
+        if let Some(calendar) = self.calendar() {
+            params["calendar"] = json!(calendar);
+        }
+        params
     }
 
     fn record(&self) -> Option<(&'static str, &'static str)> {
@@ -55,7 +98,7 @@ impl Mail {
             id: &MailId::parse(ID).expect("an id"),
             recipient: &self.recipient,
             template: self.template,
-            params: self.params.clone(),
+            params: self.given(),
             record: self.record(),
             choice: self.has_choice.then_some(TOKEN),
             at: Moment::parse_rfc3339("2026-03-03T09:00:00Z").expect("an instant"),
@@ -79,6 +122,7 @@ impl Mail {
             "list_id": if self.record().is_some() { "action.registre.vienne.example" } else { "account.registre.vienne.example" },
             "thread": self.record().map(|(kind, id)| format!("<{kind}.{id}.thread@vienne.example>")),
             "unsubscribe": unsubscribe,
+            "calendar": self.calendar.zip(self.ics()).map(|(method, ics)| json!({ "method": method, "ics": ics })),
             "says": said.into_iter().flatten().collect::<Vec<_>>(),
             "dkim": record.map(|(name, text)| json!({ "name": name, "text": text })),
         })
@@ -112,6 +156,8 @@ fn hostile() -> Vec<Mail> {
             mails.push(mail);
         }
         mails.push(Mail { instance: text.into(), ..mail.clone() });
+        let params = json!({ "title": text, "name": text, "actor": text, "comment": text, "link": mail.params["link"] });
+        mails.push(Mail { params, instance: text.into(), calendar: Some(Method::Cancel), ..mail.clone() });
     }
     for recipient in ["o'brien+tri@vienne.example", "a!#$%&*/=?^_`{|}~-@vienne.example", "agent@été.example", "rené@été.example", "用户@例子.example"]
     {
@@ -173,6 +219,9 @@ fn every_mail_is_read_and_believed_by_others() {
             folder.add(&mail, None);
             signers.iter().for_each(|signer| folder.add(&mail, Some(signer)));
         }
+        let with_calendar = Mail { calendar: Some(Method::Request), ..Mail::sample(kind.name) };
+        folder.add(&with_calendar, None);
+        folder.add(&with_calendar, Some(&signers[0]));
     }
     for (place, mail) in hostile().iter().enumerate() {
         folder.add(mail, None);
@@ -203,6 +252,38 @@ fn a_mail_that_was_changed_is_not_believed() {
     }
 }
 
+#[test]
+fn a_calendar_that_was_changed_is_seen() {
+    for (what, from, to, complaint) in [
+        ("its method", "method=REQUEST", "method=CANCEL", "its calendar is for"),
+        ("its name", "filename=\"invitation.ics\"", "filename=\"annulation.ics\"", "its file is"),
+        ("its bytes", "\r\nQkVHSU46", "\r\nQkVHSU47", "is not the one that was given"),
+    ] {
+        let mut folder = Folder::new();
+        folder.add(&Mail { calendar: Some(Method::Request), ..Mail::sample("action_published") }, None);
+        let file = folder.path.path().join("000-action_published.eml");
+        let sound = String::from_utf8(std::fs::read(&file).expect("a file")).expect("ASCII");
+        assert!(folder.check().0 && sound.contains(from), "{what}: {sound}");
+        std::fs::write(&file, sound.replacen(from, to, 1)).expect("a file");
+        let (is_sound, said) = folder.check();
+        assert!(!is_sound && said.contains(complaint), "{what}: {said}");
+    }
+}
+
+/// A message as its parts stand in it, without its page. Boundaries are drawn by chance.
+#[test]
+fn an_invitation_is_a_text_a_page_and_a_calendar() {
+    let mail = Mail { calendar: Some(Method::Request), ..Mail::sample("action_published") };
+    let mut text = String::from_utf8(mail.render(None).bytes).expect("ASCII").replace("\r\n", "\n");
+    for (name, place) in [("outer", 0), ("inner", 1)] {
+        let boundary = text.split("boundary=\"").nth(place + 1).and_then(|rest| rest.split('"').next()).expect("a boundary").to_owned();
+        text = text.replace(&boundary, name);
+    }
+    let page = text.split_once("<!doctype html>").and_then(|(_, rest)| rest.split_once("</html>")).expect("a page").0.to_owned();
+    let text = text.replace(&page, "…");
+    insta::assert_snapshot!("mail_with_a_calendar", text);
+}
+
 /// The headers of a message, unfolded. Panics on what is no header.
 fn headers(bytes: &[u8]) -> Vec<(String, String)> {
     let text = std::str::from_utf8(bytes).expect("UTF-8");
@@ -230,9 +311,10 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_text_adds_a_header(title in text(), name in text(), comment in text(), instance in text(), is_signed: bool) {
+    fn no_text_adds_a_header(title in text(), name in text(), comment in text(), instance in text(), is_signed: bool, has_calendar: bool) {
         static SIGNER: LazyLock<Signer> = LazyLock::new(ed25519);
-        let mut mail = Mail { instance, has_choice: true, ..Mail::sample("action_published") };
+        let calendar = has_calendar.then_some(Method::Publish);
+        let mut mail = Mail { instance, has_choice: true, calendar, ..Mail::sample("action_published") };
         for (field, text) in [("title", title), ("name", name), ("comment", comment)] {
             mail.params[field] = json!(text);
         }

@@ -2,9 +2,12 @@
 
 use diesel::prelude::*;
 use reqwest::Method;
+use serde_json::json;
 use traitdunion::actions::model::Stage as ActionStage;
 use traitdunion::http::paths;
-use traitdunion::kernel::Visibility;
+use traitdunion::ical::{self, calendar};
+use traitdunion::kernel::{Visibility, Zone};
+use traitdunion::mail::enclosed::Calendar;
 use traitdunion::mail::log::Filter;
 use traitdunion::mail::model::{Stage, Step};
 use traitdunion::mail::outgoing::{self, Outgoing};
@@ -19,6 +22,7 @@ both!(
     what_ended_leaves_again_by_the_same_bytes,
     what_cannot_leave_again_says_why,
     what_others_wrote_is_shown_and_never_obeyed,
+    a_calendar_is_enclosed_and_told,
 );
 
 async fn a_mail_is_read_as_it_left(app: TestApp) {
@@ -161,5 +165,31 @@ async fn what_others_wrote_is_shown_and_never_obeyed(app: TestApp) {
     let failed = &all(&app, &Filter { stages: vec![Stage::Failed], ..Filter::default() })[0];
     admin.get(&paths::mail(&failed.id)).await.has("n’a pas pu être composé").has("n’a pas été composé");
     admin.get("/admin/courrier?destinataire=%3Cscript%3Ealert(3)").await.expect(200).lacks("<script>alert");
+    app.leaves_work();
+}
+
+async fn a_calendar_is_enclosed_and_told(app: TestApp) {
+    let admin = app.sign_in(Who::Administrator);
+    let ics = calendar(ical::Method::Cancel, None, &Zone::named("Europe/Paris").unwrap(), &[]);
+    let mail = |key: &str, method| {
+        let calendar = Calendar { method, ics: ics.clone() };
+        let params = json!({ "name": "Denis", "link": "/lien/x", "hours": 24, "calendar": calendar });
+        Outgoing { recipient: format!("{key}@vienne.example"), template: "reset", params, record: None, key: key.into() }
+    };
+    app.write(|conn| {
+        outgoing::enqueue(conn, app.now(), &app.app.chance, [mail("sound", ical::Method::Cancel), mail("false", ical::Method::Request)])
+    });
+    app.work().await;
+    let of = |recipient: &str| all(&app, &Filter { recipient: recipient.into(), ..Filter::default() }).remove(0);
+    let sound = of("sound@vienne.example");
+    let page = admin.get(&paths::mail(&sound.id)).await.expect(200).has("Bonjour Denis").has("annulation.ics").lacks("VCALENDAR");
+    page.has("Écrit dans un fichier");
+    admin.get(&format!("{}/html", paths::mail(&sound.id))).await.expect(200).has("Bonjour Denis").lacks("VCALENDAR");
+    let parts = String::from_utf8(bytes(&app, &sound.id)).unwrap();
+    assert!(parts.contains("text/calendar; charset=utf-8; method=CANCEL"), "{parts}");
+    // One that would say two things is not sent.
+    let wrong = of("false@vienne.example");
+    assert_eq!((wrong.stage, wrong.fault.map(|fault| fault.step)), (Stage::Failed, Some(Step::Compose)));
+    assert_eq!(app.mails().len(), 1);
     app.leaves_work();
 }

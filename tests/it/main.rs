@@ -17,6 +17,7 @@ mod forms;
 mod gaps;
 mod headers;
 mod history;
+mod ical;
 mod imports;
 mod kept_pages;
 mod kill;
@@ -25,6 +26,8 @@ mod mail_pages;
 mod mail_reading;
 mod mail_server;
 mod mail_templates;
+mod meetings;
+mod meetings_pages;
 #[path = "../support/meilisearch/real.rs"]
 mod meilisearch;
 mod minutes;

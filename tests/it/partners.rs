@@ -24,6 +24,8 @@ both!(
     the_list_is_found_by_words_kind_theme_and_place,
     the_api_reads_writes_and_confirms,
     old_addresses_lead_to_the_new,
+    who_may_merge_may_say_that_they_are_not_the_same,
+    a_partner_of_no_known_place_is_the_departments,
 );
 
 const SIRET: &str = "13003013300016";
@@ -431,4 +433,74 @@ async fn old_addresses_lead_to_the_new(app: TestApp) {
     ] {
         assert_eq!(admin.get(&old).await.expect(301).location(), new);
     }
+}
+
+async fn who_may_merge_may_say_that_they_are_not_the_same(app: TestApp) {
+    let here = |name: &str, area: &str| made(&app, json!({ "name": name, "siret": SIRET, "area": [area] }));
+    let (one, two, far) = (here("Le Relais", HERE), here("Le Relais du Nord", HERE), here("Le Relais du Sud", ELSEWHERE));
+    let (manager, admin, list) = (app.sign_in(Who::Manager), app.sign_in(Who::Administrator), "/partenaires/doublons");
+    let pairs = async |browser: &crate::support::Browser| {
+        let shown = browser.get(list).await.expect(200).text;
+        (shown.matches("Même SIRET").count(), shown.matches("Ce ne sont pas les mêmes").count())
+    };
+    // Three records that are alike are three pairs; the manager decides of the one whose two are theirs.
+    assert_eq!(pairs(&manager).await, (3, 1));
+    assert_eq!(pairs(&admin).await, (3, 3));
+    let (one_id, two_id, far_id) = (one.to_string(), two.to_string(), far.to_string());
+    for (browser, pair, status) in [
+        (&app.sign_in(Who::Worker), [&one_id, &two_id], 403),
+        (&app.sign_in(Who::Partner), [&one_id, &two_id], 403),
+        (&manager, [&one_id, &far_id], 403),
+        (&manager, [&one_id, &one_id], 422),
+        (&manager, [&one_id, &"x".to_owned()], 404),
+    ] {
+        browser.post(list, &[("one", pair[0]), ("other", pair[1])]).await.expect(status);
+    }
+    assert_eq!(pairs(&admin).await, (3, 3), "what is refused changes nothing");
+    // Whichever is named first, and however often.
+    manager.post(list, &[("one", &two_id), ("other", &one_id)]).await.expect(303);
+    manager.post(list, &[("one", &one_id), ("other", &two_id)]).await.expect(303);
+    assert_eq!((pairs(&manager).await, pairs(&admin).await), ((2, 0), (2, 2)));
+    manager.get("/partenaires").await.expect(200).has("2\u{a0}doublons possibles");
+    let told = seen(&manager, &one).await.has("N’est pas « Le Relais du Nord »").has("Le Relais du Sud");
+    assert_eq!(told.text.matches("N’est pas").count(), 1, "told once");
+    seen(&manager, &two).await.has("N’est pas « Le Relais »");
+    // They may still be merged, by whoever finds that they are the same after all.
+    manager.get(&format!("/partenaires/{one}/reunir?avec={two}")).await.expect(200).has("Le Relais du Nord");
+    app.work().await;
+}
+
+async fn a_partner_of_no_known_place_is_the_departments(app: TestApp) {
+    let (nowhere, placed) = (made(&app, json!({ "name": "Sans lieu" })), made(&app, json!({ "name": "Ici", "commune": "86137" })));
+    let departemental = app.write(|conn| {
+        let manager = app.world.actor(conn, Who::Manager)?;
+        let atlas = traitdunion::territories::service::atlas(conn)?;
+        let (instance, _) = traitdunion::instance::service::get(conn)?;
+        let reach = atlas.inside(&instance.departement).into_iter().chain([instance.departement]).collect();
+        Ok(Actor { reach, ..manager })
+    });
+    let change = |actor: &Actor, id: &OrganisationId, phone: &str| {
+        let given = json!({ "phone": phone });
+        app.db().write_now(|conn| {
+            let version = partners::read(conn, &Viewer(Some(Actor::command_line())), id)?.version;
+            partners::change(conn, By { actor, now: app.now(), chance: &app.app.chance }, id, version, given.as_object().unwrap())
+        })
+    };
+    let (manager, elsewhere) = (app.sign_in(Who::Manager), app.sign_in(Who::ManagerElsewhere));
+    // The commune of its address gives its territory.
+    manager.get(&page(&placed, "modifier")).await.expect(200);
+    elsewhere.get(&page(&placed, "modifier")).await.expect(403);
+    // With neither, managers of the whole département hold it, and others suggest.
+    for browser in [&manager, &elsewhere] {
+        browser.get(&page(&nowhere, "modifier")).await.expect(403);
+        browser.get(&page(&nowhere, "corriger")).await.expect(200);
+    }
+    for id in [&nowhere, &placed] {
+        change(&departemental, id, "05 49 00 00 01").expect("the département's managers hold all");
+    }
+    app.sign_in(Who::Administrator).get(&page(&nowhere, "modifier")).await.expect(200);
+    // What a manager adds is to be theirs.
+    let added = [("name", "Nulle part"), ("kind", "association"), ("visibility", "public")];
+    manager.post("/partenaires/nouveau", &added).await.expect(422).has("au moins un de vos territoires");
+    app.work().await;
 }

@@ -117,6 +117,39 @@ async fn a_stop_is_graceful(engine: Engine) {
     assert!(code == Some(0) && took < Duration::from_secs(5), "{code:?} after {took:?}");
 }
 
+#[test]
+fn a_demonstration_goes_on_on_another_day_and_writes_on_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept = folder.path().join("kept");
+    let demo = |day: &str| Server::begin(program(folder.path()).arg("demo").arg("--data").arg(&kept).args(["--today", day]));
+    let count = |table: &str| {
+        let mut conn = SqliteConnection::establish(kept.join("traitdunion.db").to_str().unwrap()).unwrap();
+        diesel::sql_query(format!("SELECT count(*) AS n FROM {table}")).get_result::<Count>(&mut conn).unwrap().n
+    };
+    let first = demo("2026-03-03");
+    assert_eq!(first.get("/actions").0, 200);
+    assert_eq!(first.terminate().0, Some(0));
+    let (accounts, days) = (count("accounts"), count("(SELECT DISTINCT day FROM daily_jobs)"));
+    let second = demo("2026-03-20");
+    assert!(second.get("/").1.contains("Démonstration"));
+    let from = Instant::now();
+    while count("(SELECT DISTINCT day FROM daily_jobs)") == days {
+        assert!(from.elapsed() < Duration::from_secs(20), "the jobs of the new day did not run");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(second.terminate().0, Some(0));
+    assert_eq!(count("accounts"), accounts);
+    std::fs::remove_file(kept.join("demonstration")).unwrap();
+    let (code, said) = run(program(folder.path()).arg("demo").arg("--data").arg(&kept));
+    assert!(code == Some(2) && said.contains("n’est pas vide"), "{said}");
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    n: i64,
+}
+
 /// Opens the database of a program that runs or has been killed.
 fn write<T>(database: &Database, work: impl FnOnce(&mut traitdunion::db::Conn) -> QueryResult<T>) -> T {
     Db::open(&database.url).unwrap().write_now(|conn| work(conn).map_err(Error::from)).unwrap()

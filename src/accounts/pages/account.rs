@@ -10,13 +10,14 @@ use crate::accounts::service;
 use crate::error::{Error, Result};
 use crate::http::forms::{Field, Submitted, summary};
 use crate::http::notice::Notice;
+use crate::http::paths;
 use crate::http::shell::Frame;
 use crate::http::visit::Visit;
 use crate::kernel::FieldErrors;
 use crate::kernel::ids::AccountId;
 use crate::mail::catalogue::{self, Duty};
 use crate::mail::choices;
-use crate::{partners, territories};
+use crate::{meetings, partners, territories};
 
 const TITLE: &str = "Mon compte";
 
@@ -100,7 +101,7 @@ pub async fn choose_mails(Submitted { visit, form }: Submitted) -> Result<HttpRe
 async fn page(visit: &Visit, shown: Shown<'_>) -> Result<HttpResponse> {
     let id = own(visit)?;
     let session = visit.session().unwrap_or_default().to_owned();
-    let (account, organisation, atlas, sessions, tokens, stopped) = visit
+    let (account, organisation, atlas, sessions, tokens, stopped, calendar) = visit
         .app
         .db
         .read(move |conn| {
@@ -109,7 +110,8 @@ async fn page(visit: &Visit, shown: Shown<'_>) -> Result<HttpResponse> {
             let atlas = territories::service::atlas(conn)?;
             let sessions = service::sessions(conn, &id, &session)?;
             let stopped = choices::stopped(conn, &account.email)?;
-            Ok::<_, Error>((account, organisation, atlas, sessions, service::tokens(conn, Some(&id))?, stopped))
+            let calendar = meetings::calendars::tokens::token_of(conn, &id)?;
+            Ok::<_, Error>((account, organisation, atlas, sessions, service::tokens(conn, Some(&id))?, stopped, calendar))
         })
         .await?;
     let row = |label: &str, value: &str| json!({ "label": label, "value": value, "href": null });
@@ -136,6 +138,7 @@ async fn page(visit: &Visit, shown: Shown<'_>) -> Result<HttpResponse> {
         "password": password("password", "Votre nouveau mot de passe", "12 caractères au moins. Une phrase convient très bien.", "new-password"),
         "email": account.email,
         "mails": chosen.collect::<Vec<_>>(),
+        "calendar": calendar.map(|(token, since)| json!({ "url": format!("{}{}", visit.app.config.base_url, paths::own_calendar(&token)), "since": since })),
         "others": sessions.iter().any(|session| !session.current),
         "sessions": sessions.iter().map(session_shown).collect::<Vec<_>>(),
         "tokens": tokens,

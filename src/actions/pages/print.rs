@@ -9,8 +9,8 @@ use crate::http::shell::Frame;
 use crate::http::visit::Visit;
 
 pub async fn page(visit: Visit, id: web::Path<String>) -> Result<HttpResponse> {
-    let (viewer, today) = (visit.viewer.clone(), visit.today());
-    let page = visit.app.db.read(move |conn| Page::load(conn, &viewer, &id, today)).await?;
+    let (viewer, now, zone) = (visit.viewer.clone(), visit.now, visit.app.config.zone.clone());
+    let page = visit.app.db.read(move |conn| Page::load(conn, &viewer, &id, now, &zone)).await?;
     let data = json!({
         "breadcrumb": super::trail(&page.action, Some("Imprimer")),
         "action": page.json(&visit.viewer, visit.now, visit.today(), &visit.app.config.zone),

@@ -20,7 +20,7 @@ use crate::mail::pages::of_record::Mails;
 use crate::mail::pages::words::Setting;
 use crate::partners::model::Organisation;
 use crate::plans::service::SheetLine;
-use crate::{conventions, journal, partners, plans};
+use crate::{conventions, journal, meetings, partners, plans};
 
 /// Everything that the page shows, read in one go.
 pub struct Page {
@@ -38,10 +38,12 @@ pub struct Page {
     verbs: Vec<Verb>,
     /// Those in force on which it rests.
     conventions: Vec<Value>,
+    meetings: Vec<Value>,
 }
 
 impl Page {
-    pub fn load(conn: &mut Conn, viewer: &Viewer, id: &str, today: Day) -> Result<Self> {
+    pub fn load(conn: &mut Conn, viewer: &Viewer, id: &str, now: Moment, zone: &Zone) -> Result<Self> {
+        let today = zone.day(now);
         let action = super::found(conn, viewer, id)?;
         let world = World::load(conn)?;
         // Who is above the reader's level is not named.
@@ -61,7 +63,9 @@ impl Page {
         let verbs = viewer.actor().map(|actor| policy::verbs(actor, &action.subject(), world.instance.direct_publication)).unwrap_or_default();
         let resting = conventions::service::Filter { action: Some(action.id.clone()), ..Default::default() };
         let conventions = conventions::pages::in_force(conn, viewer, resting, today)?;
-        Ok(Self { action, world, partners, sessions, sheets, source, inspired, journal, mails, may_write, verbs, conventions })
+        let about = meetings::service::Filter { action: Some(action.id.clone()), ..Default::default() };
+        let meetings = meetings::pages::next(conn, viewer, about, now, zone)?;
+        Ok(Self { action, world, partners, sessions, sheets, source, inspired, journal, mails, may_write, verbs, conventions, meetings })
     }
 
     pub fn json(&self, viewer: &Viewer, now: Moment, today: Day, zone: &Zone) -> Value {
@@ -78,7 +82,7 @@ impl Page {
         };
         let evaluation = &fields.evaluation;
         let written = [&evaluation.results, &evaluation.strengths, &evaluation.difficulties, &evaluation.lessons].iter().any(|text| !text.is_empty());
-        json!({
+        let mut shown = json!({
             "id": action.id,
             "version": action.version,
             "title": fields.title,
@@ -127,7 +131,9 @@ impl Page {
             "inspired_by": self.source.as_ref().map(other),
             "inspired": self.inspired.iter().map(other).collect::<Vec<_>>(),
             "updated_on": zone.day(action.updated_at),
-        })
+        });
+        shown["meetings"] = json!(self.meetings);
+        shown
     }
 
     fn partners_json(&self) -> Vec<Value> {
@@ -250,8 +256,8 @@ fn moved(action: &Action) -> HttpResponse {
 /// `/actions/{id}/{slug}`.
 pub async fn page(visit: Visit, path: web::Path<(String, String)>) -> Result<HttpResponse> {
     let (id, given) = path.into_inner();
-    let (viewer, today) = (visit.viewer.clone(), visit.today());
-    let page = visit.app.db.read(move |conn| Page::load(conn, &viewer, &id, today)).await?;
+    let (viewer, now, own_zone) = (visit.viewer.clone(), visit.now, visit.app.config.zone.clone());
+    let page = visit.app.db.read(move |conn| Page::load(conn, &viewer, &id, now, &own_zone)).await?;
     if given != paths::action_slug(&page.action.fields.title) {
         return Ok(moved(&page.action));
     }

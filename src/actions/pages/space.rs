@@ -13,13 +13,13 @@ use crate::http::paths;
 use crate::http::visit::Visit;
 use crate::kernel::Day;
 use crate::search::gaps;
-use crate::{decisions, instance, partners, territories};
+use crate::{decisions, instance, meetings, partners, territories};
 
 pub async fn page(visit: Visit) -> Result<HttpResponse> {
     let actor = visit.actor()?.clone();
     let (today, now) = (visit.today(), visit.now);
-    let (awaiting, places, conventions, corrections, own, decided) = {
-        let actor = actor.clone();
+    let (awaiting, places, conventions, corrections, own, meetings, decided) = {
+        let (actor, own_zone) = (actor.clone(), visit.app.config.zone.clone());
         let read = visit.app.db.read(move |conn| {
             let atlas = territories::service::atlas(conn)?;
             let departement = instance::service::get(conn)?.0.departement;
@@ -34,14 +34,9 @@ pub async fn page(visit: Visit) -> Result<HttpResponse> {
                 Some(id) => Some(partners::service::read(conn, &Viewer(Some(actor.clone())), id)?),
                 None => None,
             };
-            Ok::<_, crate::error::Error>((
-                service::awaiting(conn, &actor, today, now)?,
-                places,
-                conventions,
-                corrections,
-                own,
-                decisions::pages::tasks(conn, &actor, today)?,
-            ))
+            let meetings = meetings::pages::own(conn, &actor, now, &own_zone)?;
+            let decided = decisions::pages::tasks(conn, &actor, today)?;
+            Ok::<_, crate::error::Error>((service::awaiting(conn, &actor, today, now)?, places, conventions, corrections, own, meetings, decided))
         });
         read.await?
     };
@@ -83,6 +78,9 @@ pub async fn page(visit: Visit) -> Result<HttpResponse> {
     }
     let drafts: Vec<Value> = awaiting.drafts.iter().map(|action| task(action, format!("Modifié le {}.", on(action.updated_at)), None)).collect();
     let mut groups = Vec::new();
+    if !meetings.is_empty() {
+        groups.push(json!({ "title": "Mes prochaines rencontres", "empty": "", "tasks": meetings }));
+    }
     if !conventions.is_empty() {
         let tasks: Vec<Value> = conventions.iter().map(|watched| convention(watched, today)).collect();
         groups.push(json!({ "title": "Conventions à suivre", "empty": "", "tasks": tasks }));

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
 
-use super::{Entering, pages};
+use super::{Entering, Of, pages};
 use crate::accounts::model::Viewer;
 use crate::conventions::record::{self, ConventionRecord};
 use crate::conventions::{files, service};
@@ -16,7 +16,7 @@ use crate::http::openapi::Problem;
 use crate::http::upload::Files;
 use crate::http::visit::Visit;
 use crate::kernel::given::Given;
-use crate::kernel::ids::{ConventionId, DocumentId};
+use crate::kernel::ids::{ActId, ConventionId, DocumentId};
 use crate::kernel::{Day, Listing, Moment, Page};
 
 /// A file that is attached to a record.
@@ -80,12 +80,16 @@ pub async fn list(visit: Visit, id: web::Path<String>) -> Result<HttpResponse> {
 pub struct NewDocument {
     /// `attachment` (the default), or `signed`.
     purpose: Option<String>,
+    /// Of a signed file: `convention` puts it in the place of the `signed_file` that the convention has; the identifier of a signed avenant
+    /// without file makes it that avenant's.
+    of: Option<String>,
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
 }
 
-/// Joins a file of 20 MiB at most, sent as the part `file` of a multipart form after its `purpose`. A signed file is a PDF, becomes the
-/// convention's `signed_file`, and is never removed.
+/// Joins a file of 20 MiB at most, sent as the part `file` of a multipart form after its `purpose` and `of`. A signed file is a PDF, becomes
+/// the convention's `signed_file` if it has none yet, and is never removed. Its `sha256` is then what `…/sign` and `…/acts` take as
+/// `signed_file`.
 #[utoipa::path(post, path = "/api/v1/conventions/{id}/documents", tag = "conventions", params(("id" = String, Path)),
     request_body(content = NewDocument, content_type = "multipart/form-data"),
     responses((status = 201, body = DocumentRecord), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
@@ -97,9 +101,15 @@ pub async fn attach(Files { visit, form, mut files }: Files, id: web::Path<Strin
         "" => Purpose::Attachment,
         said => Purpose::parse(said).ok_or_else(|| Error::field("purpose", "C’est « attachment » ou « signed »."))?,
     };
+    let of = match form.get("of") {
+        "" => Of::First,
+        _ if purpose == Purpose::Attachment => return Err(Error::field("of", "Cela ne se dit que d’un fichier signé : « purpose » : « signed ».")),
+        "convention" => Of::Convention,
+        said => ActId::parse(said).map(Of::Act).ok_or_else(|| Error::field("of", "C’est « convention », ou l’identifiant d’un avenant."))?,
+    };
     let checked = pages::received(&visit, files.pop(), purpose).await?;
     let doer = visit.doer()?;
-    let document = visit.app.db.write(move |conn| files::attach(conn, doer.by(), today, &id, &checked)).await?;
+    let document = visit.app.db.write(move |conn| files::attach(conn, doer.by(), today, &id, &checked, &of)).await?;
     visit.app.bell.ring();
     Ok(HttpResponse::build(StatusCode::CREATED).insert_header(("Cache-Control", "no-cache, private")).json(DocumentRecord::from(document)))
 }

@@ -54,7 +54,7 @@ pub fn deposit(conn: &mut Conn, by: By<'_>, today: Day, checked: &Checked, is_en
         made.given.extend(proposal.signed_on.map(|day| ("signed_on".to_owned(), json!(day))));
     }
     let convention = created(conn, by, today, &mut made)?;
-    super::attach(conn, by, today, &convention.id, checked)?;
+    super::attach(conn, by, today, &convention.id, checked, &super::Of::First)?;
     Ok(Deposited::Made { object: convention.fields.object, id: convention.id, understood: made.understood, notes: made.notes })
 }
 

@@ -15,7 +15,7 @@ use crate::documents::service::{self as documents, Checked};
 use crate::error::{Error, Result};
 use crate::events::{self, Event, Record};
 use crate::kernel::Day;
-use crate::kernel::ids::{ConventionId, DocumentId};
+use crate::kernel::ids::{ActId, ConventionId, DocumentId};
 
 /// Its documents, the first one first.
 pub fn list(conn: &mut Conn, id: &ConventionId) -> Result<Vec<Document>> {
@@ -36,16 +36,55 @@ fn joined(conn: &mut Conn, by: By<'_>, id: &ConventionId, checked: &Checked) -> 
     Ok(document)
 }
 
-/// Joins a file. The first that is signed becomes the convention's; others are those of its acts.
-pub fn attach(conn: &mut Conn, by: By<'_>, today: Day, id: &ConventionId, checked: &Checked) -> Result<Document> {
-    let convention = writable(conn, by, today, id)?;
-    if convention.life.stage == Stage::Abandoned {
+/// A signed file, joined unless the same bytes are there as one already.
+fn signed(conn: &mut Conn, by: By<'_>, id: &ConventionId, checked: &Checked) -> Result<Document> {
+    let there = list(conn, id)?.into_iter().find(|document| document.purpose == Purpose::Signed && document.sha256 == checked.sha256);
+    match there {
+        Some(document) => Ok(document),
+        None => joined(conn, by, id, checked),
+    }
+}
+
+/// What a signed file is the file of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Of {
+    /// The convention while it has none, nothing in particular afterwards.
+    #[default]
+    First,
+    /// The convention, in the place of the one before, which stays in the list.
+    Convention,
+    /// An avenant that was recorded without it.
+    Act(ActId),
+}
+
+/// Joins a file; a signed one becomes what it is said to be the file of.
+pub fn attach(conn: &mut Conn, by: By<'_>, today: Day, id: &ConventionId, checked: &Checked, of: &Of) -> Result<Document> {
+    let mut next = writable(conn, by, today, id)?;
+    if next.life.stage == Stage::Abandoned {
         return Err(Error::Refused("Une convention abandonnée ne change plus. Reprenez-la d’abord en brouillon.".into()));
     }
-    let document = joined(conn, by, id, checked)?;
-    if document.purpose == Purpose::Signed && convention.signed_file.is_none() {
-        let next = Convention { signed_file: Some(document.sha256.clone()), ..convention };
-        written(conn, by, &next, today, &Event::ConventionFiled { id, sha256: &document.sha256 })?;
+    let document = if *of == Of::First { joined(conn, by, id, checked)? } else { signed(conn, by, id, checked)? };
+    let (sha256, mut filed) = (document.sha256.clone(), None);
+    match of {
+        Of::First if document.purpose != Purpose::Signed || next.signed_file.is_some() => return Ok(document),
+        Of::Convention if next.signed_file.as_ref() == Some(&sha256) => {
+            return Err(Error::field("file", format!("« {} » est déjà son fichier signé.", checked.name)));
+        }
+        Of::First | Of::Convention => next.signed_file = Some(sha256.clone()),
+        Of::Act(asked) => {
+            let act = next.acts.iter_mut().find(|act| act.id == *asked);
+            filed = act.filter(|act| act.content.waits_for_its_file()).map(|act| {
+                act.content.filed(&sha256);
+                act.clone()
+            });
+            if filed.is_none() {
+                return Err(Error::field("of", "Choisissez un avenant signé qui n’a pas encore son fichier."));
+            }
+        }
+    }
+    written(conn, by, &next, today, &Event::ConventionFiled { id, sha256: &sha256 })?;
+    if let Some(act) = filed {
+        store::update_act(conn, &act)?;
     }
     Ok(document)
 }
@@ -61,8 +100,15 @@ pub fn remove(conn: &mut Conn, by: By<'_>, today: Day, id: &ConventionId, docume
 pub fn sign(conn: &mut Conn, by: By<'_>, today: Day, id: &ConventionId, version: i32, signing: Signing, file: &Checked) -> Result<Convention> {
     // What cannot be signed takes no file.
     movable(conn, by, today, id, version, Verb::Sign)?;
-    let document = joined(conn, by, id, file)?;
+    let document = signed(conn, by, id, file)?;
     service::sign(conn, by, today, id, version, &Signing { signed_file: Some(document.sha256), ..signing })
+}
+
+/// Joins the signed file of an act that is recorded next, in the same transaction; answers what the act names it by.
+pub fn of_act(conn: &mut Conn, by: By<'_>, today: Day, id: &ConventionId, version: i32, file: &Checked) -> Result<String> {
+    // What takes no act takes no file.
+    movable(conn, by, today, id, version, Verb::Record)?;
+    signed(conn, by, id, file).map(|document| document.sha256)
 }
 
 /// What is said of a convention that was signed before it was written here.

@@ -105,6 +105,18 @@ impl Content {
         Self::Signature { partner: party.partner.clone(), signatory: party.signatory.clone(), signed_on }
     }
 
+    /// An avenant that was recorded as signed, and whose signed file was not joined.
+    pub fn waits_for_its_file(&self) -> bool {
+        matches!(self, Self::Avenant { stage: AvenantStage::Signed, signed_file: None, .. })
+    }
+
+    /// Gives an avenant its signed file.
+    pub fn filed(&mut self, sha256: &str) {
+        if let Self::Avenant { signed_file, .. } = self {
+            *signed_file = Some(sha256.to_owned());
+        }
+    }
+
     /// Whose signature it is, if it is one: an organisation, or the Département.
     pub fn signer(&self) -> Option<Option<&str>> {
         match self {

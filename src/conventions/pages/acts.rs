@@ -29,11 +29,11 @@ pub fn thread(convention: &Convention, names: &Names, is_agent: bool, until: Opt
 }
 
 fn entry(act: &Act, avenant: i32, names: &Names) -> Value {
-    let said = |text: String, note: Option<String>| json!({ "on": act.content.dated_on(), "text": text, "note": note, "tag": null, "changes": [], "file": null });
+    let said = |text: String, note: Option<String>| json!({ "on": act.content.dated_on(), "text": text, "note": note, "tag": null, "changes": [], "file": null, "file_url": null });
     let party = |partner: &Option<String>| names.party(partner.as_deref());
     match &act.content {
         Content::Signature { partner, signatory, .. } => {
-            let by = if signatory.is_empty() { String::new() } else { format!(", par {signatory}") };
+            let by = if signatory.is_empty() || names.is_hidden(partner.as_deref()) { String::new() } else { format!(", par {signatory}") };
             said(format!("Signature {}{by}", names::of(&party(partner))), None)
         }
         Content::Avenant { stage, object, changes, effective_on, signed_file, .. } => {
@@ -53,7 +53,11 @@ fn entry(act: &Act, avenant: i32, names: &Names) -> Value {
             said(format!("Reconduction jusqu’au {}", ends_on.in_short()), Some(format!("Elle devait prendre fin le {}.", former_term.in_short())))
         }
         Content::Denonciation { partner, effective_on, note, .. } => {
-            let notes = [Some(format!("Elle vaut jusqu’au {}.", effective_on.in_short())), act.content.remark(), Some(note.clone())];
+            let notes = [
+                Some(format!("Elle vaut jusqu’au {}.", effective_on.in_short())),
+                act.content.remark(),
+                Some(note.clone()).filter(|_| !names.is_hidden(partner.as_deref())),
+            ];
             let notes = notes.into_iter().flatten().filter(|note| !note.is_empty()).collect::<Vec<_>>().join("\n");
             said(format!("Dénonciation, à l’initiative {}", names::of(&party(partner))), Some(notes))
         }

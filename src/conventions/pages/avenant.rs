@@ -7,16 +7,17 @@ use super::desk::{Desk, More};
 use super::form::{self, Filled, with_control};
 use super::small;
 use super::trail;
-use crate::conventions::acts;
 use crate::conventions::labels;
 use crate::conventions::model::{AMENDABLE, Act, ActKind, AvenantStage, Content, ConventionFields, Effect};
 use crate::conventions::reading::OBJECT_MAX;
 use crate::conventions::service::Convention;
 use crate::conventions::world::World;
+use crate::conventions::{acts, files};
 use crate::error::{Error, Result};
 use crate::http::forms::{Field, Form, Submitted, summary};
 use crate::http::notice::Notice;
 use crate::http::paths;
+use crate::http::upload::Files;
 use crate::http::visit::Visit;
 use crate::kernel::ids::ActId;
 use crate::kernel::{Day, FieldErrors};
@@ -36,6 +37,8 @@ struct Showing {
     touched: Vec<String>,
     own: Map<String, Value>,
     more: More,
+    /// A file was chosen, which the form that is shown again does not hold.
+    had_file: bool,
     errors: FieldErrors,
 }
 
@@ -74,15 +77,15 @@ pub async fn form(visit: Visit, path: web::Path<(String, String)>) -> Result<Htt
     show(&visit, &convention, Some(&act), Showing { values, touched, own, ..Showing::default() }).await
 }
 
-pub async fn begin(sent: Submitted, id: web::Path<String>) -> Result<HttpResponse> {
+pub async fn begin(sent: Files, id: web::Path<String>) -> Result<HttpResponse> {
     let convention = small::living(&sent.visit, &id).await?;
-    record(&sent, &convention, None).await
+    record(sent, &convention, None).await
 }
 
-pub async fn save(sent: Submitted, path: web::Path<(String, String)>) -> Result<HttpResponse> {
+pub async fn save(sent: Files, path: web::Path<(String, String)>) -> Result<HttpResponse> {
     let convention = small::living(&sent.visit, &path.0).await?;
     let act = draft(&convention, &path.1)?;
-    record(&sent, &convention, Some(&act)).await
+    record(sent, &convention, Some(&act)).await
 }
 
 pub async fn abandon(sent: Submitted, path: web::Path<(String, String)>) -> Result<HttpResponse> {
@@ -95,8 +98,8 @@ pub async fn abandon(sent: Submitted, path: web::Path<(String, String)>) -> Resu
     Ok(visit.redirect(&paths::convention(&convention.id), Some(Notice::AvenantAbandoned)))
 }
 
-async fn record(sent: &Submitted, convention: &Convention, act: Option<&Act>) -> Result<HttpResponse> {
-    let (visit, form) = (&sent.visit, &sent.form);
+async fn record(Files { visit, form, mut files }: Files, convention: &Convention, act: Option<&Act>) -> Result<HttpResponse> {
+    let (visit, form, had_file) = (&visit, &form, !files.is_empty());
     let version = form.version()?;
     let standing = convention.standing(visit.today()).fields;
     let inner = Form(form.0.iter().filter_map(|(name, value)| Some((name.strip_prefix(PREFIX)?.to_owned(), value.clone()))).collect());
@@ -124,6 +127,7 @@ async fn record(sent: &Submitted, convention: &Convention, act: Option<&Act>) ->
         touched: touched.clone(),
         own: own.clone(),
         more: more.unwrap_or_default(),
+        had_file,
         errors,
     };
     if more.is_some() {
@@ -143,10 +147,25 @@ async fn record(sent: &Submitted, convention: &Convention, act: Option<&Act>) ->
     body.insert("stage".to_owned(), json!(stage));
     let changes: Map<String, Value> = changed.iter().filter_map(|name| Some((name.clone(), values.get(name)?.clone()))).collect();
     body.insert("changes".to_owned(), Value::Object(changes));
+    if had_file && stage == AvenantStage::Draft {
+        let errors =
+            FieldErrors::one("file", "Ce fichier se joint à l’avenant signé\u{a0}: donnez le jour de sa signature, puis enregistrez-le signé.");
+        return show(visit, convention, act, showing(None, errors)).await;
+    }
+    let checked = match small::received(visit, &mut files).await {
+        Ok(checked) => checked,
+        Err(Error::Invalid(errors)) => return show(visit, convention, act, showing(None, errors)).await,
+        Err(error) => return Err(error),
+    };
     let (doer, today, id, act_id) = (visit.doer()?, visit.today(), convention.id.clone(), act.map(|act| act.id.clone()));
-    let done = visit.app.db.write(move |conn| match act_id {
-        Some(act) => acts::amend(conn, doer.by(), today, &id, version, &act, &body),
-        None => acts::record(conn, doer.by(), today, &id, Some(version), &body),
+    let done = visit.app.db.write(move |conn| {
+        if let Some(file) = &checked {
+            body.insert("signed_file".to_owned(), json!(files::of_act(conn, doer.by(), today, &id, version, file)?));
+        }
+        match &act_id {
+            Some(act) => acts::amend(conn, doer.by(), today, &id, version, act, &body),
+            None => acts::record(conn, doer.by(), today, &id, Some(version), &body),
+        }
     });
     match done.await {
         Ok(_) => {
@@ -168,7 +187,7 @@ fn prefixed(errors: &FieldErrors) -> FieldErrors {
 }
 
 async fn show(visit: &Visit, convention: &Convention, act: Option<&Act>, showing: Showing) -> Result<HttpResponse> {
-    let Showing { values, touched, own, more, errors } = showing;
+    let Showing { values, touched, own, more, had_file, errors } = showing;
     let errors = small::beside(&errors, "changes.renewal", "changes.renewal.kind");
     let (viewer, needed) = (visit.viewer.clone(), values.clone());
     let desk = visit.app.db.read(move |conn| Desk::load(conn, &viewer, &needed)).await?;
@@ -211,7 +230,7 @@ async fn show(visit: &Visit, convention: &Convention, act: Option<&Act>, showing
         "errors": summary(&errors),
         "about": [with_control("textarea", object.show(&errors))],
         "groups": groups,
-        "days": [with_control("date", signed_on.show(&errors)), with_control("date", effective_on.show(&errors))],
+        "days": [with_control("date", signed_on.show(&errors)), with_control("date", effective_on.show(&errors)), small::signed_file(had_file, &errors)],
     });
     let render = if errors.is_empty() { Visit::page } else { Visit::page_again };
     render(visit, "conventions/avenant", heading, data)

@@ -11,17 +11,13 @@ use crate::db::Conn;
 use crate::error::Result;
 use crate::http::forms::Form;
 use crate::kernel::Page;
-use crate::kernel::text::excerpt;
+use crate::kernel::text::{excerpt, fold};
 
-/// Conventions that another may replace: what is beyond is found by its own page.
-const MOST_CONVENTIONS: usize = 500;
 const MOST_FOUND: usize = 12;
 const LONGEST_QUERY: usize = 200;
 
 pub struct Desk {
     pub names: Names,
-    /// Signed ones, by identifier, as a choice says them.
-    pub conventions: Vec<(String, String)>,
 }
 
 /// What a button within the form asked for.
@@ -42,8 +38,7 @@ impl Desk {
         let replaces = values.get("replaces").and_then(Value::as_str).map(ToOwned::to_owned);
         let named = ConventionFields { actions: texts("actions").collect(), replaces, ..ConventionFields::default() };
         names.learn(conn, viewer, &[&named])?;
-        let conventions = signed(conn, viewer, &names)?;
-        Ok(Self { names, conventions })
+        Ok(Self { names })
     }
 
     /// What the button that was pressed asks for, if it is one of those within the form. `prefix` begins the names of the fields.
@@ -63,24 +58,22 @@ impl Desk {
                 let found = actions::exporting::titled(conn, viewer, &query, i64::try_from(MOST_FOUND).unwrap_or(0))?;
                 found.into_iter().map(|(id, title)| (id.to_string(), title)).collect()
             }
+            "replaces" => signed(conn, viewer, &query, &self.names)?,
             _ => return Ok(None),
         };
         Ok(Some(More { field: field.to_owned(), query, found, spare_rows: 1 }))
     }
 }
 
-fn signed(conn: &mut Conn, viewer: &Viewer, names: &Names) -> Result<Vec<(String, String)>> {
-    let filter = Filter { stages: vec![Stage::Signed], ..Filter::default() };
-    let mut found: Vec<(String, String)> = Vec::new();
-    for number in 1.. {
-        let listing = service::list(conn, viewer, &filter, Page { number, size: Page::LARGEST })?;
-        let is_last = listing.items.len() < Page::LARGEST as usize;
-        found.extend(listing.items.iter().map(|one| (one.id.to_string(), told(one, names))));
-        if is_last || found.len() >= MOST_CONVENTIONS {
-            break;
-        }
+/// The signed conventions of a number, or with these words in their object.
+fn signed(conn: &mut Conn, viewer: &Viewer, query: &str, names: &Names) -> Result<Vec<(String, String)>> {
+    let page = Page { number: 1, size: u32::try_from(MOST_FOUND).unwrap_or(1) };
+    let of = |filter: Filter| Filter { stages: vec![Stage::Signed], ..filter };
+    let mut found = service::list(conn, viewer, &of(Filter { number: Some(query.trim().to_owned()), ..Filter::default() }), page)?.items;
+    if found.is_empty() {
+        found = service::list(conn, viewer, &of(Filter { text: fold(query), ..Filter::default() }), page)?.items;
     }
-    Ok(found)
+    Ok(found.iter().map(|one| (one.id.to_string(), told(one, names))).collect())
 }
 
 /// « 2024-012. Accueil des familles (CAF de la Vienne) ».

@@ -37,6 +37,8 @@ struct Showing {
     version: i32,
     errors: FieldErrors,
     more: More,
+    /// A file was chosen, which the form that is shown again does not hold.
+    had_file: bool,
     /// Who wrote in between and when, and what, where both wrote.
     conflict: Option<(String, Moment, Map<String, Value>)>,
 }
@@ -98,7 +100,8 @@ async fn create(visit: &Visit, form: &Form, mut files: Vec<Arrived>, purpose: Pu
         return Err(service::not_created_here());
     }
     let (values, errors) = form::sent(form, purpose.names());
-    let showing = |errors, more| Showing { values: values.clone(), errors, more, ..Showing::default() };
+    let had_file = !files.is_empty();
+    let showing = |errors, more| Showing { values: values.clone(), errors, more, had_file, ..Showing::default() };
     if let Some(more) = more(visit, form, &values).await? {
         return show(visit, purpose, showing(FieldErrors::default(), more)).await;
     }
@@ -118,7 +121,7 @@ async fn create(visit: &Visit, form: &Form, mut files: Vec<Arrived>, purpose: Pu
     let done = visit.app.db.write(move |conn| {
         let made = service::create(conn, doer.by(), today, &given)?;
         if let Some(file) = &checked {
-            files::attach(conn, doer.by(), today, &made.id, file)?;
+            files::attach(conn, doer.by(), today, &made.id, file, &files::Of::First)?;
         }
         Ok::<_, Error>(made)
     });
@@ -180,7 +183,7 @@ pub async fn save(sent: Submitted, id: web::Path<String>) -> Result<HttpResponse
     if form.has("reason") {
         values.insert("reason".to_owned(), json!(form.get("reason")));
     }
-    let showing = |errors, more| Showing { values: values.clone(), version, errors, more, conflict: None };
+    let showing = |errors, more| Showing { values: values.clone(), version, errors, more, ..Showing::default() };
     if let Some(more) = more(visit, form, &values).await? {
         return show(visit, purpose, showing(FieldErrors::default(), more)).await;
     }
@@ -245,7 +248,7 @@ async fn settle(visit: &Visit, convention: &Convention, mut sent: Map<String, Va
 }
 
 async fn show(visit: &Visit, purpose: Purpose<'_>, showing: Showing) -> Result<HttpResponse> {
-    let Showing { values, version, errors, more, conflict } = showing;
+    let Showing { values, version, errors, more, had_file, conflict } = showing;
     let errors = small::beside(&errors, "renewal", "renewal.kind");
     let (viewer, needed) = (visit.viewer.clone(), values.clone());
     let desk = visit.app.db.read(move |conn| Desk::load(conn, &viewer, &needed)).await?;
@@ -260,7 +263,7 @@ async fn show(visit: &Visit, purpose: Purpose<'_>, showing: Showing) -> Result<H
             controls.extend(names.into_iter().flat_map(|name| filled.controls(name)));
         }
         if title == SECTIONS[1].0 && purpose.is_entered() {
-            controls.extend(signature(purpose, &values, &errors));
+            controls.extend(signature(purpose, &values, had_file, &errors));
         }
     }
     if matches!(purpose, Purpose::Write(convention) if convention.life.stage == Stage::Signed) {
@@ -287,7 +290,7 @@ async fn show(visit: &Visit, purpose: Purpose<'_>, showing: Showing) -> Result<H
 }
 
 /// What an agreement that was signed before it was written here bears.
-fn signature(purpose: Purpose<'_>, values: &Map<String, Value>, errors: &FieldErrors) -> Vec<Value> {
+fn signature(purpose: Purpose<'_>, values: &Map<String, Value>, had_file: bool, errors: &FieldErrors) -> Vec<Value> {
     let (number, signed_on) = (text(values, "number"), text(values, "signed_on"));
     let hint = "Celui qu’elle porte déjà, si elle en a un.";
     let number = Field { name: "number", label: "Son numéro", hint, value: &number, max: Some(60), ..Field::default() };
@@ -296,7 +299,7 @@ fn signature(purpose: Purpose<'_>, values: &Map<String, Value>, errors: &FieldEr
         let hint = "Le jour de la dernière signature. S’il y en a plusieurs, écrivez celui de chaque partie plus haut.";
         let field = Field { name: "signed_on", label: "Signée le", hint, value: &signed_on, ..Field::default() };
         controls.push(alone("date", field.show(errors)));
-        controls.push(small::signed_file(errors));
+        controls.push(small::signed_file(had_file, errors));
     }
     controls
 }

@@ -88,7 +88,7 @@ async fn show(visit: &Visit, convention: &Convention, kind: ActKind, form: Optio
     let standing = convention.standing(visit.today());
     match kind {
         ActKind::Reconduction => {
-            let lead = match standing.fields.ends_on {
+            let lead = match standing.term {
                 Some(term) => format!("Son terme est le {}. La reconduction lui en donne un autre.", term.in_short()),
                 None => String::new(),
             };

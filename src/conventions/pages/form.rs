@@ -47,6 +47,13 @@ pub fn sent<'a>(form: &Form, names: impl IntoIterator<Item = &'a str>) -> (Map<S
                 json!({ "kind": part("kind"), "period_months": part("period_months"), "max": part("max") })
             }
             "is_subsidy" => json!(form.get(name) == "oui"),
+            "replaces" => {
+                let chosen = form.all(name);
+                if chosen.len() > 1 {
+                    errors.add(name, "Une convention n’en remplace qu’une autre : n’en gardez qu’une.");
+                }
+                json!(chosen.first().cloned().unwrap_or_default())
+            }
             name => json!(form.get(name)),
         };
         values.insert(name.to_owned(), value);
@@ -165,14 +172,15 @@ impl Filled<'_> {
             }
             "themes" => fields::themes(&names.instance, &self.list(name), "Ce dont elle parle.", errors),
             "plan_sheets" => self.sheets(),
-            "actions" => self.actions(),
+            "actions" => {
+                let hint = "Leurs auteurs sont prévenus trois mois avant le terme.";
+                self.sought(name, &self.list(name), [hint, "Aucune action de ce titre.", "Chercher une action par les mots de son titre"])
+            }
             "replaces" => {
-                let known = self.desk.conventions.iter().map(|(id, told)| of(id, told));
-                let mut options: Vec<Choice> = [of("", "Aucune")].into_iter().chain(known).collect();
-                if options.iter().all(|option| !option.checked) {
-                    options.push(Choice::new(&text, &names.title(&text), true));
-                }
-                chosen("La convention qui s’éteint quand celle-ci commence.", "select", label, options)
+                let hint = "La convention qui s’éteint quand celle-ci commence.";
+                let chosen = Some(text).filter(|text| !text.is_empty());
+                let none = "Aucune convention signée de ce numéro, ni de ces mots.";
+                self.sought(name, chosen.as_slice(), [hint, none, "Chercher une convention signée par son numéro ou les mots de son objet"])
             }
             "responsible" => {
                 let mut agents: Vec<Choice> = names.agents().map(|agent| of(agent.id.as_str(), &agent.name)).collect();
@@ -243,19 +251,20 @@ impl Filled<'_> {
         json!({ "control": "groups", "name": "plan_sheets", "legend": labels::field("plan_sheets"), "hint": hint, "error": error, "groups": groups })
     }
 
-    fn actions(&self) -> Value {
-        let ((found, query), names) = (self.found("actions"), &self.desk.names);
-        let mut options: Vec<Choice> = self.list("actions").iter().map(|id| Choice::new(id, &names.title(id), true)).collect();
+    /// Records that are named, and those that were looked for.
+    fn sought(&self, name: &'static str, named: &[String], [hint, none, search_label]: [&str; 3]) -> Value {
+        let ((found, query), names) = (self.found(name), &self.desk.names);
+        let mut options: Vec<Choice> = named.iter().map(|id| Choice::new(id, &names.title(id), true)).collect();
         for (id, title) in found {
             if options.iter().all(|option| option.value != *id) {
                 options.push(Choice::new(id, title, false));
             }
         }
-        let nothing = self.more.field == "actions" && found.is_empty();
-        let hint = if nothing { "Aucune action de ce titre." } else { "Leurs auteurs sont prévenus trois mois avant le terme." };
+        let nothing = self.more.field == name && found.is_empty();
+        let hint = if nothing { none } else { hint };
         json!({
-            "control": "found", "name": "actions", "legend": labels::field("actions"), "hint": hint, "error": self.errors.of("actions"),
-            "value": query, "search_label": "Chercher une action par les mots de son titre", "options": options,
+            "control": "found", "name": name, "legend": labels::field(name), "hint": hint, "error": self.errors.of(name),
+            "value": query, "search_label": search_label, "options": options,
         })
     }
 }

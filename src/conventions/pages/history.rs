@@ -1,19 +1,21 @@
-//! The history of a convention, for those who may write it: what was written, by whom, when. It is read, never restored: what was agreed
-//! changes by an act.
+//! The history of a convention, for those who may write it: what was written, by whom, when, and an old version that comes back.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::Value;
 
 use super::names::Names;
 use super::told;
-use crate::conventions::labels;
-use crate::conventions::model::ConventionFields;
+use crate::conventions::model::{ConventionFields, Stage};
 use crate::conventions::service::{self, Convention};
+use crate::conventions::{history, labels};
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::events::Record;
+use crate::http::forms::Submitted;
+use crate::http::notice::Notice;
 use crate::http::paths;
 use crate::http::visit::Visit;
+use crate::kernel::Visibility;
 use crate::kernel::text::some_of;
 use crate::versions::diff::Field;
 use crate::versions::pages::show::Answer;
@@ -23,6 +25,8 @@ use crate::versions::{self, Version};
 struct Desk {
     convention: Convention,
     names: Names,
+    /// The fields that restoring leaves as they are.
+    kept: Vec<String>,
 }
 
 impl Told for Desk {
@@ -33,8 +37,8 @@ impl Told for Desk {
             title: convention.fields.object.clone(),
             history: paths::about_convention(&convention.id, "historique"),
             version: convention.version,
-            closed: Some("Une version d’une convention ne se rétablit pas : ce que les parties ont convenu change par un avenant."),
-            untouched: "",
+            closed: history::closed(convention.life.stage),
+            untouched: "L’étape, le numéro, les signatures, les actes et les documents restent comme ils sont.",
         }
     }
 
@@ -46,12 +50,22 @@ impl Told for Desk {
         told::version(content, &self.names)
     }
 
-    fn restores(&self, _: &str) -> bool {
-        true
+    fn restores(&self, field: &str) -> bool {
+        self.kept.iter().all(|kept| kept != field)
     }
 
-    fn warnings(&self, _: &Value, _: &Value) -> Vec<&'static str> {
-        Vec::new()
+    fn warnings(&self, now: &Value, then: &Value) -> Vec<&'static str> {
+        let level = |content: &Value| Visibility::ALL.iter().position(|level| content["visibility"] == level.as_str());
+        let mut warnings = Vec::new();
+        if self.convention.life.stage == Stage::Signed {
+            warnings.push(
+                "La convention est signée\u{a0}: rétablir une version corrige une erreur de saisie, et son motif est demandé. Ce que les parties changent d’un commun accord demande un avenant.",
+            );
+            if level(then) < level(now) {
+                warnings.push("Cette version ouvre la convention à plus de lecteurs qu’aujourd’hui.");
+            }
+        }
+        warnings
     }
 }
 
@@ -65,6 +79,10 @@ fn did(version: &Version) -> String {
             let fields = some_of(fields.iter().map(String::as_str));
             return format!("a modifié {}", if fields.is_empty() { "la convention" } else { &fields });
         }
+        "restored" => return format!("a rétabli la version {}", version.detail["version"]),
+        "imported" => "a importé la convention d’un fichier",
+        "import_undone" => "a remis la convention comme avant l’import d’un fichier",
+        "relinked" => "a réuni deux partenaires, dont un de cette convention",
         "submitted" => "l’a soumise à relecture",
         "returned" => "l’a renvoyée à corriger",
         "validated" => "l’a validée et numérotée",
@@ -103,7 +121,8 @@ where
             told.extend(serde_json::from_value::<ConventionFields>(content));
         }
         names.learn(conn, &viewer, &told.iter().collect::<Vec<_>>())?;
-        Ok::<_, Error>((Desk { convention, names }, more))
+        let kept = history::kept(&convention, today);
+        Ok::<_, Error>((Desk { convention, names, kept }, more))
     });
     read.await
 }
@@ -124,6 +143,29 @@ pub async fn compare(visit: Visit, request: HttpRequest, id: web::Path<String>) 
 
 pub async fn show(visit: Visit, path: web::Path<(String, i32)>) -> Result<HttpResponse> {
     let (id, number) = path.into_inner();
-    let (desk, version) = read(&visit, &id, vec![number], move |conn, record| one::Read::load(conn, record, number)).await?;
-    version.show(&visit, &desk, "", &Answer::None)
+    shown(&visit, &id, number, "", &Answer::None).await
+}
+
+async fn shown(visit: &Visit, id: &str, number: i32, reason: &str, answer: &Answer) -> Result<HttpResponse> {
+    let (desk, version) = read(visit, id, vec![number], move |conn, record| one::Read::load(conn, record, number)).await?;
+    version.show(visit, &desk, reason, answer)
+}
+
+pub async fn restore(sent: Submitted, path: web::Path<(String, i32)>) -> Result<HttpResponse> {
+    let (id, number) = path.into_inner();
+    let (own, version, doer, today) = (super::id_of(&id)?, sent.form.version()?, sent.visit.doer()?, sent.visit.today());
+    let reason = sent.form.get("reason").to_owned();
+    let done = {
+        let reason = reason.clone();
+        sent.visit.app.db.write(move |conn| history::restore(conn, doer.by(), today, &own, version, number, &reason)).await
+    };
+    match done {
+        Ok(convention) => {
+            sent.visit.app.bell.ring();
+            Ok(sent.visit.redirect(&paths::convention(&convention.id), Some(Notice::Restored)))
+        }
+        Err(Error::Invalid(errors)) => shown(&sent.visit, &id, number, &reason, &Answer::Refused(errors)).await,
+        Err(Error::Conflict { .. }) => shown(&sent.visit, &id, number, &reason, &Answer::Late { read: version }).await,
+        Err(error) => Err(error),
+    }
 }

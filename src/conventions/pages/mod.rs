@@ -18,7 +18,7 @@ pub mod print;
 pub mod register;
 pub mod show;
 pub mod signing;
-mod small;
+pub mod small;
 mod timeline;
 mod told;
 pub mod verbs;

@@ -72,6 +72,11 @@ impl Names {
         self.partners.get(id)
     }
 
+    /// Is this party an organisation that the reader may not know of? Who signs for it is then not told either.
+    pub fn is_hidden(&self, partner: Option<&str>) -> bool {
+        partner.is_some_and(|id| self.organisation(id).is_none())
+    }
+
     /// A party; none: the Département itself.
     pub fn party(&self, partner: Option<&str>) -> String {
         match partner {

@@ -14,6 +14,8 @@ use crate::http::forms::Form;
 use crate::http::query::{self, pagination, pairs};
 use crate::http::shell::Frame;
 use crate::http::visit::Visit;
+use crate::imports::kinds::Kind as Records;
+use crate::imports::pages::exports as imports;
 use crate::kernel::ids::OrganisationId;
 use crate::kernel::text::{fold, thousands};
 use crate::kernel::{Day, FieldErrors, Page};
@@ -56,6 +58,8 @@ pub async fn page(visit: Visit, request: HttpRequest) -> Result<HttpResponse> {
         "clear_url": results::without_filters(PATH, &q),
         "conventions": listing.items.iter().map(|convention| super::card(convention, &names, visit.today())).collect::<Vec<_>>(),
         "pagination": pagination(PATH, &form, page.number, listing.pages()),
+        "import": imports::import_link(&visit.viewer, Records::Conventions),
+        "exports": if listing.total > 0 { imports::links(PATH, &form) } else { json!([]) },
         "empty": empty(&visit, is_filtered),
     });
     let frame = Frame { noindex: !form.0.is_empty(), ..Frame::default() };
@@ -82,6 +86,13 @@ fn text(form: &Form) -> String {
 fn asked(form: &Form, names: &Names) -> Result<(Filter, Page)> {
     let mut errors = FieldErrors::default();
     let page = query::page(form, &mut errors);
+    let filter = filter(form, names, &mut errors);
+    errors.into_result().map_err(Error::BadQuery)?;
+    Ok((filter, page))
+}
+
+/// What an address keeps, on the page and in its files.
+pub fn filter(form: &Form, names: &Names, errors: &mut FieldErrors) -> Filter {
     let mut day = |name: &str| match form.get(name).trim() {
         "" => None,
         text => Day::parse(text).or_else(|| {
@@ -96,26 +107,24 @@ fn asked(form: &Form, names: &Names) -> Result<(Filter, Page)> {
     }
     let known_partner = |code: &str| names.organisation(code).and_then(|_| OrganisationId::parse(code));
     let yes = |code: &str| ["yes", "no"].contains(&code).then_some(code == "yes");
-    let filter = Filter {
-        states: query::values(form, "state", &mut errors, State::parse),
+    Filter {
+        states: query::values(form, "state", errors, State::parse),
         // Both choices together say nothing.
-        in_force: match query::values(form, "in_force", &mut errors, yes).as_slice() {
+        in_force: match query::values(form, "in_force", errors, yes).as_slice() {
             [one] => Some(*one),
             _ => None,
         },
-        levels: query::values(form, "level", &mut errors, Level::parse),
-        kinds: query::values(form, "kind", &mut errors, Kind::parse),
-        territories: query::values(form, "territory", &mut errors, |code| names.atlas.knows(code).then(|| code.to_owned())),
-        themes: query::values(form, "theme", &mut errors, |code| names.instance.knows_theme(code).then(|| code.to_owned())),
-        partners: query::values(form, "partner", &mut errors, known_partner),
+        levels: query::values(form, "level", errors, Level::parse),
+        kinds: query::values(form, "kind", errors, Kind::parse),
+        territories: query::values(form, "territory", errors, |code| names.atlas.knows(code).then(|| code.to_owned())),
+        themes: query::values(form, "theme", errors, |code| names.instance.knows_theme(code).then(|| code.to_owned())),
+        partners: query::values(form, "partner", errors, known_partner),
         text: fold(&text(form)),
         term_from,
         term_until,
         by_term: sort != "written",
         ..Filter::default()
-    };
-    errors.into_result().map_err(Error::BadQuery)?;
-    Ok((filter, page))
+    }
 }
 
 fn label(names: &Names, filter: &str, code: &str) -> String {

@@ -8,21 +8,24 @@ use super::line::{Line, Reader, Seen};
 use super::names::Names;
 use super::{acts, commands, words};
 use crate::accounts::model::{Actor, Viewer};
-use crate::actions;
 use crate::actions::service::Action;
+use crate::conventions::files;
 use crate::conventions::model::preparation::{self, StepKind};
 use crate::conventions::model::{AvenantStage, Effect, Party, Situation, Stage, Standing, checks};
 use crate::conventions::service::{self, Convention};
 use crate::db::Conn;
+use crate::documents::model::Document;
+use crate::documents::pages as documents;
 use crate::error::{Error, Result};
 use crate::http::paths;
 use crate::http::query::pairs;
 use crate::http::shell::Frame;
 use crate::http::visit::Visit;
 use crate::kernel::ids::{ActionId, ConventionId};
-use crate::kernel::{Day, FieldErrors, Zone};
+use crate::kernel::{Day, FieldErrors, Moment, Zone};
 use crate::mail::pages::of_record::Mails;
 use crate::mail::pages::words::Setting;
+use crate::{actions, meetings};
 
 /// Everything that the page shows, read in one go.
 pub struct Page {
@@ -37,10 +40,13 @@ pub struct Page {
     replaced: Option<Convention>,
     successors: Vec<Convention>,
     mails: Option<Mails>,
+    documents: Vec<Document>,
+    meetings: Vec<Value>,
 }
 
 impl Page {
-    pub fn load(conn: &mut Conn, viewer: &Viewer, id: &str, on: Day, today: Day) -> Result<Self> {
+    pub fn load(conn: &mut Conn, viewer: &Viewer, id: &str, on: Day, now: Moment, zone: &Zone) -> Result<Self> {
+        let today = zone.day(now);
         let convention = service::find(conn, viewer, &super::id_of(id)?, today)?;
         let standing = convention.standing(on);
         let fields = &standing.fields;
@@ -54,8 +60,10 @@ impl Page {
             None => false,
         };
         let mails = if may_write { Some(Mails::of(conn, "convention", convention.id.as_str())?) } else { None };
-        let names = Names::load(conn, viewer)?;
-        Ok(Self { names, may_write, viewer: viewer.clone(), today, standing, actions, replaced, successors, mails, convention })
+        let about = meetings::service::Filter { convention: Some(convention.id.clone()), ..Default::default() };
+        let meetings = meetings::pages::next(conn, viewer, about, now, zone)?;
+        let (names, documents) = (Names::load(conn, viewer)?, files::list(conn, &convention.id)?);
+        Ok(Self { names, may_write, viewer: viewer.clone(), today, standing, actions, replaced, successors, mails, documents, meetings, convention })
     }
 
     fn is_agent(&self) -> bool {
@@ -102,7 +110,7 @@ impl Page {
             .sheets
             .iter()
             .filter(|sheet| fields.plan_sheets.iter().any(|wanted| wanted.plan_id == sheet.plan_id.as_str() && wanted.number == sheet.number));
-        json!({
+        let mut shown = json!({
             "id": convention.id,
             "version": convention.version,
             "url": paths::convention(&convention.id),
@@ -131,8 +139,16 @@ impl Page {
             "successors": self.successors.iter().map(other).collect::<Vec<_>>(),
             "responsible": self.responsible(),
             "signed_file": convention.signed_file,
+            "file_url": convention.signed_file.as_ref().and_then(|file| self.file_url(file)),
             "updated_on": zone.day(convention.updated_at),
-        })
+        });
+        shown["meetings"] = json!(self.meetings);
+        shown
+    }
+
+    /// Where the signed file of that fingerprint is.
+    fn file_url(&self, sha256: &str) -> Option<String> {
+        self.documents.iter().find(|document| document.sha256 == sha256).map(documents::path)
     }
 
     /// Those who follow it are named to those who have an account.
@@ -201,13 +217,14 @@ impl Page {
             }
             _ => None,
         };
+        let is_hidden = self.names.is_hidden(party.partner.as_deref());
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         let signatory: Vec<String> = [some(&party.signatory), some(&party.capacity)].into_iter().flatten().collect();
         json!({
             "name": self.names.party(party.partner.as_deref()),
             "url": self.names.party_url(party.partner.as_deref()),
-            "signatory": signatory.join(", "),
-            "authorisation": authorised,
+            "signatory": if is_hidden { String::new() } else { signatory.join(", ") },
+            "authorisation": authorised.filter(|_| !is_hidden),
             "signed_on": party.signed_on,
             "warning": warning.filter(|_| self.is_agent()),
         })
@@ -240,11 +257,13 @@ impl Page {
         })
     }
 
-    /// What the reader may do from here: the verbs of its life come first.
     /// Its acts until the day that is read; an avenant in preparation with what leads to it.
     fn acts(&self) -> Vec<Value> {
         let until = (self.standing.on < self.today).then_some(self.standing.on);
         let mut thread = acts::thread(&self.convention, &self.names, self.is_agent(), until);
+        for shown in &mut thread {
+            shown["file_url"] = json!(shown["file"].as_str().and_then(|file| self.file_url(file)));
+        }
         for shown in thread.iter_mut().filter(|_| self.may_write) {
             let act = self.convention.acts.iter().find(|act| shown["id"] == act.id.as_str());
             if let Some(act) = act.filter(|act| act.content.stage() == AvenantStage::Draft) {
@@ -255,7 +274,7 @@ impl Page {
         thread
     }
 
-    /// What may be done is done today, whatever day is read.
+    /// What the reader may do from here: the verbs of its life come first. What may be done is done today, whatever day is read.
     fn commands(&self) -> Vec<Value> {
         let command = |label: &str, what: &str| json!({ "label": label, "href": paths::about_convention(&self.convention.id, what), "method": "get", "kind": "quiet" });
         let actor = self.viewer.actor().filter(|_| self.may_write);
@@ -300,13 +319,14 @@ pub async fn page(visit: Visit, request: HttpRequest, id: web::Path<String>) -> 
 
 pub async fn load(visit: &Visit, request: &HttpRequest, id: String) -> Result<Page> {
     let (viewer, today) = (visit.viewer.clone(), visit.today());
+    let (now, zone) = (visit.now, visit.app.config.zone.clone());
     let mut errors = FieldErrors::default();
     let on = day_of(&pairs(request.query_string())?, "le", &mut errors).unwrap_or(today);
     visit
         .app
         .db
         .read(move |conn| {
-            let page = Page::load(conn, &viewer, &id, on, today)?;
+            let page = Page::load(conn, &viewer, &id, on, now, &zone)?;
             // Who may not read it learns nothing, not even what is wrong with the address.
             errors.into_result().map_err(Error::BadQuery)?;
             Ok::<_, Error>(page)

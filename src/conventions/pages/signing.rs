@@ -54,7 +54,7 @@ pub async fn form(visit: Visit, id: web::Path<String>) -> Result<HttpResponse> {
     let convention = signable(&visit, &id).await?;
     let (names, _) = small::around(&visit).await?;
     let warnings = warnings(&convention, "", visit.today(), &names);
-    show(&visit, &convention, &names, None, &warnings, &FieldErrors::default())
+    show(&visit, &convention, &names, None, false, &warnings, &FieldErrors::default())
 }
 
 fn show(
@@ -62,6 +62,7 @@ fn show(
     convention: &Convention,
     names: &Names,
     form: Option<&Form>,
+    had_file: bool,
     warnings: &[String],
     errors: &FieldErrors,
 ) -> Result<HttpResponse> {
@@ -73,7 +74,7 @@ fn show(
     let fields = vec![
         with_control("select", choices("partner", "Qui a signé ?", "", options, errors)),
         small::day("signed_on", "Signée le", "Le jour qui figure sur l’exemplaire signé.", form, Some(visit.today()), errors),
-        small::signed_file(errors),
+        small::signed_file(had_file, errors),
     ];
     let form = Small {
         action: "signer",
@@ -99,7 +100,8 @@ pub async fn sign(sent: Files, id: web::Path<String>) -> Result<HttpResponse> {
         id => drop(body.insert("partner".to_owned(), json!(id))),
     }
     let (names, world) = small::around(visit).await?;
-    let again = |warnings: &[String], errors: &FieldErrors| show(visit, &convention, &names, Some(form), warnings, errors);
+    let had_file = !files.is_empty();
+    let again = |warnings: &[String], errors: &FieldErrors| show(visit, &convention, &names, Some(form), had_file, warnings, errors);
     let signing = match acts::signing(&body, &world) {
         Ok(signing) => signing,
         Err(errors) => return again(&[], &errors),
@@ -107,14 +109,14 @@ pub async fn sign(sent: Files, id: web::Path<String>) -> Result<HttpResponse> {
     let Some(day) = signing.signed_on else { return again(&[], &FieldErrors::one("signed_on", "Donnez le jour de la signature.")) };
     // What makes it doubtful is read before it is recorded.
     let warnings = warnings(&convention, form.get("partner"), day, &names);
-    if !warnings.is_empty() && form.get("seen") != warnings.join(" ") {
-        return again(&warnings, &FieldErrors::default());
-    }
     let checked = match small::received(visit, &mut files).await {
         Ok(checked) => checked,
         Err(Error::Invalid(errors)) => return again(&warnings, &errors),
         Err(error) => return Err(error),
     };
+    if !warnings.is_empty() && form.get("seen") != warnings.join(" ") {
+        return again(&warnings, &FieldErrors::default());
+    }
     let (doer, today, own) = (visit.doer()?, visit.today(), convention.id.clone());
     let done = visit.app.db.write(move |conn| match &checked {
         Some(file) => files::sign(conn, doer.by(), today, &own, version, signing, file),

@@ -78,12 +78,12 @@ pub async fn around(visit: &Visit) -> Result<(Names, World)> {
     visit.app.db.read(move |conn| Ok::<_, Error>((Names::load(conn, &viewer)?, World::load(conn)?))).await
 }
 
-/// The signed file, which its convention may wait for.
-pub fn signed_file(errors: &FieldErrors) -> Value {
-    let hint = "Un PDF sans mot de passe, 20\u{a0}Mo au plus. Vous pourrez aussi le joindre plus tard, dans ses documents.";
-    let again = if errors.is_empty() { "" } else { " Si vous l’aviez choisi, choisissez-le de nouveau." };
+/// The signed file, which its convention may wait for. A form that is shown again holds no file: it is asked for again.
+pub fn signed_file(was_sent: bool, errors: &FieldErrors) -> Value {
+    let hint = "Un PDF sans mot de passe, 20\u{a0}Mo au plus. Vous pourrez aussi le joindre plus tard, dans les documents de la convention.";
+    let again = if was_sent { "Choisissez-le de nouveau\u{a0}: le navigateur ne l’a pas gardé. " } else { "" };
     let error = errors.of("file");
-    json!({ "control": "file", "name": "file", "label": "Le fichier signé", "hint": format!("{hint}{again}"), "error": error, "theirs": null })
+    json!({ "control": "file", "name": "file", "label": "Le fichier signé", "hint": format!("{again}{hint}"), "error": error, "theirs": null })
 }
 
 /// The file that was sent, if there is one, checked and kept.

@@ -71,6 +71,9 @@ fn party(party: &Party, names: &Names) -> String {
         let enforceable = one.enforceable_on.map(|day| format!(", exécutoire le {}", day.in_short())).unwrap_or_default();
         format!("{organ}{number}{dated}{enforceable}")
     });
+    if names.is_hidden(party.partner.as_deref()) {
+        return names.party(party.partner.as_deref());
+    }
     let parts = [
         Some(names.party(party.partner.as_deref())),
         Some(party.signatory.clone()),

@@ -54,7 +54,7 @@ pub fn add_act(conn: &mut Conn, by: By<'_>, convention: &ConventionId, act: &Act
     Ok(())
 }
 
-/// Writes an avenant that is still a draft.
+/// Writes an avenant that is still a draft, or that is given its file.
 pub fn update_act(conn: &mut Conn, act: &Act) -> Result<()> {
     let set = (
         convention_acts::stage.eq(act.content.stage()),

@@ -243,6 +243,20 @@ fn json(fields: &ConventionFields) -> Result<String> {
     serde_json::to_string(fields).map_err(|error| Error::Internal(error.to_string()))
 }
 
+/// What two writers gave at the same time, unseen by each other: the second one is told so.
+fn taken(error: diesel::result::Error) -> Error {
+    use diesel::result::{DatabaseErrorKind, Error as Failed};
+    let Failed::DatabaseError(DatabaseErrorKind::UniqueViolation, info) = &error else { return error.into() };
+    let said = info.constraint_name().unwrap_or_else(|| info.message());
+    if said.contains("number") {
+        return Error::field("number", "Ce numéro est déjà pris\u{a0}: une autre convention vient de le recevoir. Donnez-en un autre.");
+    }
+    if said.contains("external_id") {
+        return Error::field("external_id", "Cet identifiant est déjà pris\u{a0}: une autre convention vient de le recevoir.");
+    }
+    error.into()
+}
+
 pub fn insert(conn: &mut Conn, by: By<'_>, convention: &Convention, today: Day, cause: &Cause) -> Result<()> {
     let standing = convention.standing(today);
     let derived = Derived::of(convention, &standing);
@@ -257,7 +271,7 @@ pub fn insert(conn: &mut Conn, by: By<'_>, convention: &Convention, today: Day, 
         conventions::created_at.eq(convention.created_at),
         conventions::updated_at.eq(convention.updated_at),
     );
-    diesel::insert_into(conventions::table).values(row).execute(conn)?;
+    diesel::insert_into(conventions::table).values(row).execute(conn).map_err(taken)?;
     for act in &convention.acts {
         add_act(conn, by, &convention.id, act)?;
     }
@@ -277,7 +291,7 @@ pub fn update(conn: &mut Conn, by: By<'_>, convention: &Convention, today: Day, 
         conventions::version.eq(convention.version + 1),
         conventions::updated_at.eq(by.now),
     );
-    if diesel::update(current).set(set).execute(conn)? == 0 {
+    if diesel::update(current).set(set).execute(conn).map_err(taken)? == 0 {
         return Ok(false);
     }
     unlink(conn, &convention.id)?;

@@ -165,3 +165,11 @@ diesel::table! {
         at -> Timestamp,
     }
 }
+
+diesel::table! {
+    calendar_tokens (account_id) {
+        account_id -> Text,
+        token -> Text,
+        created_at -> Timestamp,
+    }
+}

@@ -127,6 +127,9 @@ pub fn columns(world: &World, partners: &Partners, plans: &[Plan]) -> Columns {
             choice!("un niveau de visibilité", Visibility, [("interne", "internal"), ("agents", "internal"), ("partenaires", "partners")]),
         )
         .hint("Vide\u{a0}: interne."),
+        Column::new("reason", "Motif de la correction", Cell::Text).also(&["Motif", "Motif de correction"]).hint(
+            "Quand une ligne corrige ce qui a été signé\u{a0}: l’erreur de saisie. Un vrai changement est un avenant, sur la page de la convention.",
+        ),
         Column::new("situation", "État", Cell::Text).held(Held::Told),
         Column::new("current_term", "Terme en cours", Cell::Day).held(Held::Told),
         text("external_id")

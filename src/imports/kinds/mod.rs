@@ -6,6 +6,9 @@ mod actions;
 mod convention_columns;
 mod convention_notations;
 mod conventions;
+mod meeting_columns;
+mod meeting_notations;
+mod meetings;
 mod notations;
 mod partner_columns;
 mod partners;
@@ -22,7 +25,7 @@ use crate::actions::policy;
 use crate::db::Conn;
 use crate::db::types::text_enum;
 use crate::error::Result;
-use crate::kernel::{Day, FieldErrors, Moment};
+use crate::kernel::{Day, FieldErrors, Moment, Zone};
 
 /// Beyond so many changes, search is built anew rather than told of each.
 const REBUILD_AFTER: usize = 2_000;
@@ -32,6 +35,7 @@ text_enum! {
         Actions = "actions" | "Actions collectives",
         Partners = "partners" | "Partenaires",
         Conventions = "conventions" | "Conventions",
+        Meetings = "meetings" | "Rencontres",
         Territories = "territories" | "Territoires",
     }
 }
@@ -63,6 +67,7 @@ impl Kind {
             Self::Actions => Words { one: "action", many: "actions", is_feminine: true },
             Self::Partners => Words { one: "partenaire", many: "partenaires", is_feminine: false },
             Self::Conventions => Words { one: "convention", many: "conventions", is_feminine: true },
+            Self::Meetings => Words { one: "rencontre", many: "rencontres", is_feminine: true },
             Self::Territories => Words { one: "territoire", many: "territoires", is_feminine: false },
         }
     }
@@ -73,6 +78,7 @@ impl Kind {
             Self::Actions => "/actions",
             Self::Partners => "/partenaires",
             Self::Conventions => "/conventions",
+            Self::Meetings => "/rencontres",
             Self::Territories => "/territoires",
         }
     }
@@ -83,6 +89,7 @@ impl Kind {
             Self::Actions => policy::may_create(actor),
             Self::Partners => crate::partners::policy::may_create(actor),
             Self::Conventions => crate::conventions::policy::may_create(actor),
+            Self::Meetings => crate::meetings::policy::may_create(actor),
             Self::Territories => actor.is_administrator(),
         }
     }
@@ -93,11 +100,12 @@ impl Kind {
     }
 
     /// Sits down to read or write records of this kind, with all that their codes may name.
-    pub fn open(self, conn: &mut Conn, actor: &Actor, today: Day) -> Result<Box<dyn Desk>> {
+    pub fn open(self, conn: &mut Conn, actor: &Actor, today: Day, zone: &Zone) -> Result<Box<dyn Desk>> {
         match self {
             Self::Actions => Ok(Box::new(actions::Actions::open(conn, actor, today)?)),
             Self::Partners => Ok(Box::new(partners::Partners::open(conn, actor, at_noon(today))?)),
             Self::Conventions => Ok(Box::new(conventions::Conventions::open(conn, actor, today)?)),
+            Self::Meetings => Ok(Box::new(meetings::Meetings::open(conn, actor, today, zone)?)),
             Self::Territories => Ok(Box::new(territories::Territories::open(conn)?)),
         }
     }

@@ -25,9 +25,9 @@ pub async fn page(visit: Visit, id: web::Path<String>) -> Result<HttpResponse> {
 }
 
 pub async fn show(visit: &Visit, import: &Import, errors: &FieldErrors) -> Result<HttpResponse> {
-    let (actor, today, asked) = (visit.actor()?.clone(), visit.today(), import.clone());
+    let (actor, today, zone, asked) = (visit.actor()?.clone(), visit.today(), visit.app.config.zone.clone(), import.clone());
     let read = visit.app.db.read(move |conn| {
-        let desk = asked.kind.open(conn, &actor, today)?;
+        let desk = asked.kind.open(conn, &actor, today, &zone)?;
         let errors_of = |place: usize| format!("column-{place}");
         let columns = desk.columns();
         let rows: Vec<Value> = asked
@@ -97,8 +97,9 @@ pub async fn choose(Submitted { visit, form }: Submitted, id: web::Path<String>)
     let chosen = |place: usize| Some(form.get(&format!("column-{place}")).to_owned()).filter(|field| !field.is_empty());
     let fields: Vec<Option<String>> = (0..import.report.headings.len()).map(chosen).collect();
     let (actor, today, asked, given) = (visit.actor()?.clone(), visit.today(), import.clone(), fields.clone());
+    let zone = visit.app.config.zone.clone();
     let mapped = visit.app.db.write(move |conn| {
-        let desk = asked.kind.open(conn, &actor, today)?;
+        let desk = asked.kind.open(conn, &actor, today, &zone)?;
         service::map(conn, &actor, &asked.id, given, desk.as_ref())
     });
     match mapped.await {

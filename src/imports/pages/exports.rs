@@ -102,9 +102,9 @@ pub async fn conventions(visit: Visit, request: HttpRequest) -> Result<HttpRespo
     let format = format(&form, Format::ALL)?;
     let viewer = visit.viewer.clone();
     let ids = visit.app.db.read(move |conn| {
-        let world = crate::conventions::world::World::load(conn)?;
+        let names = crate::conventions::pages::names::Names::load(conn, &viewer)?;
         let mut errors = FieldErrors::default();
-        let filter = crate::conventions::api::filter(&form, &world, &mut errors);
+        let filter = crate::conventions::pages::register::filter(&form, &names, &mut errors);
         errors.into_result().map_err(Error::BadQuery)?;
         let mut ids = Vec::new();
         for number in 1.. {
@@ -120,17 +120,41 @@ pub async fn conventions(visit: Visit, request: HttpRequest) -> Result<HttpRespo
     give(visit, Kind::Conventions, Which::These(ids), format).await
 }
 
+/// The meetings of `/rencontres`, with its filters.
+pub async fn meetings(visit: Visit, request: HttpRequest) -> Result<HttpResponse> {
+    let form = query::pairs(request.query_string())?;
+    let format = format(&form, Format::ALL)?;
+    let (viewer, zone) = (visit.viewer.clone(), visit.app.config.zone.clone());
+    let ids = visit.app.db.read(move |conn| {
+        let world = crate::meetings::world::World::load(conn, &zone)?;
+        let mut errors = FieldErrors::default();
+        let filter = crate::meetings::api::filter(&form, &viewer, &world, &mut errors);
+        errors.into_result().map_err(Error::BadQuery)?;
+        let mut ids = Vec::new();
+        for number in 1.. {
+            let found = crate::meetings::service::list(conn, &viewer, &filter, Page { number, size: ASKED })?;
+            ids.extend(found.items.iter().map(|meeting| meeting.id.to_string()));
+            if number >= found.pages() || ids.len() >= MOST {
+                break;
+            }
+        }
+        Ok::<_, Error>(ids)
+    });
+    let ids = ids.await?;
+    give(visit, Kind::Meetings, Which::These(ids), format).await
+}
+
 pub async fn territories(visit: Visit, request: HttpRequest) -> Result<HttpResponse> {
     let format = format(&query::pairs(request.query_string())?, Format::ALL)?;
     give(visit, Kind::Territories, Which::All, format).await
 }
 
 async fn give(visit: Visit, kind: Kind, which: Which, format: Format) -> Result<HttpResponse> {
-    let (viewer, today) = (visit.viewer.clone(), visit.today());
+    let (viewer, today, zone) = (visit.viewer.clone(), visit.today(), visit.app.config.zone.clone());
     let room = ROOM.acquire().await.map_err(|error| Error::Internal(error.to_string()))?;
     let written = visit.app.db.read(move |conn| {
         let file = tempfile::tempfile().map_err(|error| Error::Internal(error.to_string()))?;
-        let desk = kind.open(conn, &reader(&viewer), today)?;
+        let desk = kind.open(conn, &reader(&viewer), today, &zone)?;
         let to = file.try_clone().map_err(|error| Error::Internal(error.to_string()))?;
         exports::write(conn, desk.as_ref(), &Taken { kind, which: &which, viewer: &viewer }, format, to, &mut |_| {})?;
         Ok::<_, Error>(file)
@@ -157,10 +181,10 @@ pub async fn template(visit: Visit, request: HttpRequest) -> Result<HttpResponse
         said => Kind::parse(said).filter(|kind| kind.may_import(&actor)),
     };
     let kind = kind.ok_or(Error::NotFound)?;
-    let today = visit.today();
+    let (today, zone) = (visit.today(), visit.app.config.zone.clone());
     let written = visit.app.db.read(move |conn| {
         let file = tempfile::tempfile().map_err(|error| Error::Internal(error.to_string()))?;
-        let desk = kind.open(conn, &actor, today)?;
+        let desk = kind.open(conn, &actor, today, &zone)?;
         exports::template(desk.as_ref(), kind, format, file.try_clone().map_err(|error| Error::Internal(error.to_string()))?)?;
         Ok::<_, Error>(file)
     });

@@ -33,10 +33,11 @@ pub struct Asked {
 }
 
 async fn show(visit: &Visit, kind: Option<Kind>, errors: &FieldErrors, status: StatusCode) -> Result<HttpResponse> {
-    let (actor, today) = (visit.actor()?.clone(), visit.today());
+    let (actor, today, zone) = (visit.actor()?.clone(), visit.today(), visit.app.config.zone.clone());
     let read = visit.app.db.read(move |conn| {
         let kinds = Kind::importable(&actor);
-        let described = kinds.iter().map(|kind| Ok(described(*kind, kind.open(conn, &actor, today)?.columns()))).collect::<Result<Vec<Value>>>()?;
+        let described =
+            kinds.iter().map(|kind| Ok(described(*kind, kind.open(conn, &actor, today, &zone)?.columns()))).collect::<Result<Vec<Value>>>()?;
         Ok::<_, Error>((service::list(conn, &actor, LISTED)?, described, actor))
     });
     let (imports, described, actor) = read.await?;
@@ -113,10 +114,11 @@ pub async fn give(Uploaded { visit, form, file }: Uploaded) -> Result<HttpRespon
     let (Some(kind), Some((name, bytes))) = (kind, received) else {
         return show(&visit, kind, &errors, StatusCode::UNPROCESSABLE_ENTITY).await;
     };
-    let (today, hash, id) = (visit.today(), service::hash(&bytes), ids::new(visit.now, &visit.app.chance));
+    let (today, zone, hash) = (visit.today(), visit.app.config.zone.clone(), service::hash(&bytes));
+    let id = ids::new(visit.now, &visit.app.chance);
     let (shelf, kept) = (shelf(&visit), id.clone());
     let looked = visit.app.db.read(move |conn| {
-        let desk = kind.open(conn, &actor, today)?;
+        let desk = kind.open(conn, &actor, today, &zone)?;
         let report = match service::look_into(&bytes, desk.as_ref()) {
             Ok(report) => report,
             Err(wrongs) => return Ok(Err(wrongs)),

@@ -153,6 +153,9 @@ fn rows(seen: &Seen, letter: Option<&Letter>, setting: &Setting) -> Value {
     }
     let date = letter.and_then(|letter| letter.date).unwrap_or(seen.entry.line.created_at);
     rows.push(row("Date", setting.zone.in_words(date), None, None));
+    if let Some(files) = letter.map(|letter| letter.files.join(", ")).filter(|files| !files.is_empty()) {
+        rows.push(row("Fichier", files, None, None));
+    }
     rows.into()
 }
 

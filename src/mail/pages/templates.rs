@@ -17,12 +17,19 @@ const HEADING: &str = "Modèles d’e-mails";
 /// The parts of a mail, and what each is.
 const PARTS: [(&str, &str); 3] = [("subject.txt", "L’objet"), ("body.txt", "La version texte"), ("body.html", "La version HTML")];
 /// What mails share, and what each is.
-const SHARED: [(&str, &str); 6] = [
+const SHARED: [(&str, &str); 13] = [
     ("partials/mail_frame", "Le cadre"),
     ("partials/mail_button", "Le bouton"),
     ("partials/mail_record", "L’intitulé de la fiche"),
     ("partials/mail_quote", "Un commentaire cité"),
     ("partials/mail_blank", "Le blanc après l’aperçu"),
+    ("partials/mail_meeting", "Quand et où on se réunit"),
+    ("partials/mail_meeting.txt", "Quand et où, en texte"),
+    ("partials/mail_agenda", "L’ordre du jour"),
+    ("partials/mail_agenda.txt", "L’ordre du jour, en texte"),
+    ("partials/mail_answers", "Les réponses à une invitation"),
+    ("partials/mail_changes", "Ce qui a changé d’une rencontre"),
+    ("partials/mail_changes.txt", "Ce qui a changé, en texte"),
     ("partials/mail_foot.txt", "Le pied de la version texte"),
 ];
 

@@ -6,14 +6,14 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::http::paths;
-use crate::kernel::ids::{AccountId, ActionId, OrganisationId};
+use crate::kernel::ids::{AccountId, ActionId, MeetingId, OrganisationId};
 use crate::kernel::time::time_in_words;
 use crate::kernel::{Day, Moment, Zone};
 use crate::mail::catalogue;
 use crate::mail::log::Line;
 use crate::mail::log::diagnosis::{of_try, verbatim};
 use crate::mail::model::{Fault, Stage, Verdict};
-use crate::{accounts, actions, partners};
+use crate::{accounts, actions, meetings, partners};
 
 /// What pages need to know to speak of mails.
 #[derive(Clone)]
@@ -114,7 +114,7 @@ impl Named {
 /// Reads `kind:id`; None for what cannot name a record.
 pub fn parse_record(text: &str) -> Option<(String, String)> {
     let (kind, id) = text.split_once(':')?;
-    let sound = matches!(kind, "action" | "account" | "partner") && crate::kernel::ids::plausible(id);
+    let sound = matches!(kind, "action" | "account" | "partner" | "meeting") && crate::kernel::ids::plausible(id);
     sound.then(|| (kind.to_owned(), id.to_owned()))
 }
 
@@ -124,6 +124,11 @@ pub fn named(conn: &mut Conn, viewer: &accounts::model::Viewer, (kind, id): &(St
         ("partner", ..) => match OrganisationId::parse(id) {
             Some(id) => if_there(partners::service::read(conn, viewer, &id))?
                 .map(|partner| (format!("Partenaire « {} »", partner.fields.name), paths::partner(&partner.id, &partner.fields.name))),
+            None => None,
+        },
+        ("meeting", ..) => match MeetingId::parse(id) {
+            Some(id) => if_there(meetings::service::find(conn, viewer, &id))?
+                .map(|meeting| (format!("Rencontre « {} »", meeting.fields.title), paths::meeting(&meeting.id, &meeting.fields.title))),
             None => None,
         },
         ("action", Some(id), _) => if_there(actions::service::find(conn, viewer, &id))?

@@ -62,6 +62,13 @@ pub fn all(conn: &mut Conn) -> Result<Vec<Body>> {
     rows.into_iter().map(body).collect()
 }
 
+/// Every body of which an organisation is a member.
+pub fn naming(conn: &mut Conn, id: &OrganisationId) -> Result<Vec<Body>> {
+    let with = body_members::table.filter(body_members::organisation_id.eq(id)).select(body_members::body_id);
+    let rows: Vec<Row> = bodies::table.filter(bodies::id.eq_any(with)).order(bodies::id).select(columns!()).load(conn)?;
+    rows.into_iter().map(body).collect()
+}
+
 pub fn insert(conn: &mut Conn, by: By<'_>, body: &Body, cause: &Cause) -> Result<()> {
     let row = (
         bodies::id.eq(&body.id),

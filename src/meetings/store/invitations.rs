@@ -171,6 +171,23 @@ pub fn seated(conn: &mut Conn, meeting: &MeetingId) -> Result<i64> {
         .get_result(conn)?)
 }
 
+/// How many of those invited to these meetings stand where.
+pub fn counts(conn: &mut Conn, meetings: &[MeetingId]) -> Result<Vec<(MeetingId, InvitationState, Option<Presence>, i64)>> {
+    let mut counts = Vec::new();
+    for some in meetings.chunks(500) {
+        let standing = (invitations::meeting_id, invitations::state, invitations::presence);
+        counts.extend(
+            invitations::table
+                .filter(invitations::meeting_id.eq_any(some.to_vec()))
+                .filter(invitations::removed_at.is_null())
+                .group_by(standing)
+                .select((invitations::meeting_id, invitations::state, invitations::presence, diesel::dsl::count_star()))
+                .load::<(MeetingId, InvitationState, Option<Presence>, i64)>(conn)?,
+        );
+    }
+    Ok(counts)
+}
+
 /// The first `most` of the waiting list.
 pub fn waiting(conn: &mut Conn, meeting: &MeetingId, most: i64) -> Result<Vec<Invitation>> {
     let rows: Vec<Row> = invitations::table
@@ -182,4 +199,10 @@ pub fn waiting(conn: &mut Conn, meeting: &MeetingId, most: i64) -> Result<Vec<In
         .select(columns!())
         .load(conn)?;
     Ok(rows.into_iter().map(invitation).collect())
+}
+
+/// Gives the invitations of one organisation to another.
+pub fn relink(conn: &mut Conn, from: &OrganisationId, to: &OrganisationId) -> Result<()> {
+    diesel::update(invitations::table.filter(invitations::organisation_id.eq(from))).set(invitations::organisation_id.eq(to)).execute(conn)?;
+    Ok(())
 }

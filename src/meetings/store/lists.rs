@@ -7,7 +7,7 @@ use crate::accounts::model::{Role, Viewer};
 use crate::db::Conn;
 use crate::db::schema::{bodies, invitations, meeting_actions, meeting_conventions, meeting_sheets, meeting_territories, meeting_themes, meetings};
 use crate::error::Result;
-use crate::kernel::ids::{AccountId, ActionId, BodyId, ConventionId, MeetingId, PlanId};
+use crate::kernel::ids::{AccountId, ActionId, BodyId, ConventionId, MeetingId, OrganisationId, PlanId};
 use crate::kernel::{Moment, Page};
 use crate::meetings::model::{Kind, Stage};
 
@@ -26,15 +26,19 @@ pub struct Filter {
     pub action: Option<ActionId>,
     pub convention: Option<ConventionId>,
     pub invited: Option<AccountId>,
+    /// To which this organisation is invited.
+    pub organisation: Option<OrganisationId>,
     pub external_id: Option<String>,
+    /// Those whose day is to be fixed.
+    pub is_undated: bool,
     /// The soonest first; otherwise the last first.
     pub soonest_first: bool,
 }
 
-type Boxed<'a> = meetings::BoxedQuery<'a, <Conn as Connection>::Backend>;
+pub(super) type Boxed<'a> = meetings::BoxedQuery<'a, <Conn as Connection>::Backend>;
 
 /// The meetings that a viewer may find: announced ones of their level, those to which they are invited, and their own in any stage.
-fn readable<'a>(viewer: &Viewer) -> Boxed<'a> {
+pub(super) fn readable<'a>(viewer: &Viewer) -> Boxed<'a> {
     let query = meetings::table.into_boxed();
     let open = meetings::stage.ne(Stage::Draft).and(meetings::visibility.eq_any(viewer.clearance()));
     let Some(actor) = viewer.actor() else { return query.filter(open) };
@@ -66,7 +70,7 @@ fn readable<'a>(viewer: &Viewer) -> Boxed<'a> {
     )
 }
 
-fn filtered<'a>(viewer: &Viewer, filter: &Filter) -> Boxed<'a> {
+pub(super) fn filtered<'a>(viewer: &Viewer, filter: &Filter) -> Boxed<'a> {
     let mut query = readable(viewer);
     if !filter.stages.is_empty() {
         query = query.filter(meetings::stage.eq_any(filter.stages.clone()));
@@ -91,6 +95,9 @@ fn filtered<'a>(viewer: &Viewer, filter: &Filter) -> Boxed<'a> {
     if let Some(until) = filter.until {
         query = query.filter(meetings::starts_at.lt(until));
     }
+    if filter.is_undated {
+        query = query.filter(meetings::starts_at.is_null());
+    }
     if let Some((plan, number)) = &filter.sheet {
         let about = meeting_sheets::table.filter(meeting_sheets::plan_id.eq(plan.clone())).filter(meeting_sheets::number.eq(*number));
         query = query.filter(meetings::id.eq_any(about.select(meeting_sheets::meeting_id)));
@@ -106,6 +113,10 @@ fn filtered<'a>(viewer: &Viewer, filter: &Filter) -> Boxed<'a> {
     if let Some(account) = &filter.invited {
         let mine = invitations::table.filter(invitations::removed_at.is_null()).filter(invitations::account_id.eq(account.clone()));
         query = query.filter(meetings::id.eq_any(mine.select(invitations::meeting_id)));
+    }
+    if let Some(organisation) = &filter.organisation {
+        let theirs = invitations::table.filter(invitations::removed_at.is_null()).filter(invitations::organisation_id.eq(organisation.clone()));
+        query = query.filter(meetings::id.eq_any(theirs.select(invitations::meeting_id)));
     }
     if let Some(external_id) = &filter.external_id {
         query = query.filter(meetings::external_id.eq(external_id.clone()));
@@ -132,8 +143,14 @@ pub fn count(conn: &mut Conn, viewer: &Viewer, filter: &Filter) -> Result<i64> {
 }
 
 pub fn by_ids(conn: &mut Conn, ids: &[MeetingId]) -> Result<Vec<Meeting>> {
-    let rows: Vec<Row> = meetings::table.left_join(bodies::table).filter(meetings::id.eq_any(ids.to_vec())).select(columns!()).load(conn)?;
-    rows.into_iter().map(Meeting::of).collect()
+    let mut found = Vec::with_capacity(ids.len());
+    for some in ids.chunks(500) {
+        let rows: Vec<Row> = meetings::table.left_join(bodies::table).filter(meetings::id.eq_any(some.to_vec())).select(columns!()).load(conn)?;
+        for row in rows {
+            found.push(Meeting::of(row)?);
+        }
+    }
+    Ok(found)
 }
 
 /// The meetings that bear these external identifiers, whoever reads.
@@ -147,4 +164,20 @@ pub fn by_external_ids(conn: &mut Conn, ids: &[String]) -> Result<Vec<Meeting>> 
         }
     }
     Ok(found)
+}
+
+/// The next `most` meetings after an identifier (empty: from the first), whoever reads.
+pub fn after(conn: &mut Conn, after: &str, most: i64) -> Result<Vec<Meeting>> {
+    let later = meetings::table.left_join(bodies::table).filter(meetings::id.gt(MeetingId::after(after)));
+    let rows: Vec<Row> = later.order(meetings::id).limit(most).select(columns!()).load(conn)?;
+    rows.into_iter().map(Meeting::of).collect()
+}
+
+/// Those of these meetings that a viewer may read.
+pub fn readable_of(conn: &mut Conn, viewer: &Viewer, ids: &[MeetingId]) -> Result<Vec<MeetingId>> {
+    let mut known = Vec::with_capacity(ids.len());
+    for some in ids.chunks(500) {
+        known.extend(readable(viewer).filter(meetings::id.eq_any(some.to_vec())).select(meetings::id).load::<MeetingId>(conn)?);
+    }
+    Ok(known)
 }

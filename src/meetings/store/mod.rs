@@ -1,9 +1,12 @@
 //! The SQL of meetings.
 
 pub mod bodies;
+pub mod calendars;
+mod counts;
 pub mod invitations;
 mod lists;
 pub mod minutes;
+pub mod telling;
 
 use diesel::prelude::*;
 
@@ -18,7 +21,8 @@ use crate::kernel::ids::{AccountId, ActionId, BodyId, ConventionId, MeetingId, P
 use crate::kernel::text::fold;
 use crate::versions::{self, Cause};
 
-pub use lists::{Filter, by_external_ids, count, list};
+pub use counts::{Held, held};
+pub use lists::{Filter, after, by_external_ids, by_ids, count, list, readable_of};
 
 /// A meeting as its rows give it.
 #[derive(Clone, Debug, PartialEq)]
@@ -182,18 +186,6 @@ pub fn update(conn: &mut Conn, by: By<'_>, meeting: &Meeting, cause: &Cause) -> 
     Ok(true)
 }
 
-/// Those invited now know what it says; false when nothing waited to be told.
-pub fn announced(conn: &mut Conn, id: &MeetingId) -> Result<bool> {
-    let waiting = meetings::table.filter(meetings::id.eq(id)).filter(meetings::announce_at.is_not_null());
-    let set = (meetings::announce_at.eq(None::<Moment>), meetings::announced.eq(None::<String>));
-    Ok(diesel::update(waiting).set(set).execute(conn)? > 0)
-}
-
-/// The meetings whose changes are to be told by now.
-pub fn to_announce(conn: &mut Conn, now: Moment) -> Result<Vec<MeetingId>> {
-    Ok(meetings::table.filter(meetings::announce_at.le(now)).order((meetings::announce_at, meetings::id)).select(meetings::id).load(conn)?)
-}
-
 /// The next place in the order of those who ask for a seat. Two who ask at once wait for one another here, on either database.
 pub fn next_rank(conn: &mut Conn, id: &MeetingId) -> Result<i32> {
     diesel::update(meetings::table.find(id)).set(meetings::last_rank.eq(meetings::last_rank + 1)).execute(conn)?;
@@ -202,6 +194,23 @@ pub fn next_rank(conn: &mut Conn, id: &MeetingId) -> Result<i32> {
 
 pub fn set_headcount(conn: &mut Conn, id: &MeetingId, headcount: Option<i32>) -> Result<()> {
     diesel::update(meetings::table.find(id)).set(meetings::headcount.eq(headcount)).execute(conn)?;
+    Ok(())
+}
+
+/// Those of these meetings of which somebody wrote more than what they say: who came, or minutes.
+pub fn worked_on(conn: &mut Conn, ids: &[MeetingId]) -> Result<Vec<MeetingId>> {
+    let mut found = Vec::new();
+    for some in ids.chunks(500) {
+        let came = schema::invitations::table.filter(schema::invitations::meeting_id.eq_any(some.to_vec()));
+        found.extend(came.filter(schema::invitations::presence.is_not_null()).select(schema::invitations::meeting_id).load::<MeetingId>(conn)?);
+        let written = schema::minutes::table.filter(schema::minutes::meeting_id.eq_any(some.to_vec()));
+        found.extend(written.select(schema::minutes::meeting_id).load::<MeetingId>(conn)?);
+    }
+    Ok(found)
+}
+
+pub fn delete(conn: &mut Conn, id: &MeetingId) -> Result<()> {
+    diesel::delete(meetings::table.find(id)).execute(conn)?;
     Ok(())
 }
 

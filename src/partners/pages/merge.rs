@@ -39,7 +39,7 @@ async fn read(visit: &Visit, id: &str) -> Result<Read> {
             if kept.id != id {
                 return Err(Error::NotFound);
             }
-            if !policy::may_decide(&actor, &Subject::of(&kept, &world.atlas)) {
+            if !policy::may_decide(&actor, &Subject::of(&kept, &world)) {
                 return Err(Error::Forbidden("Réunir deux fiches revient à un responsable des territoires que le partenaire dessert.".into()));
             }
             let alike = duplicates::of(conn, &kept.fields, Some(&id))?.into_iter().map(|(trace, _)| trace).collect();

@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::http::paths;
 use crate::http::shell::Frame;
 use crate::http::visit::Visit;
-use crate::kernel::{Day, Moment, Visibility, referential};
+use crate::kernel::{Day, Moment, Visibility, Zone, referential};
 use crate::mail::pages::of_record::Mails;
 use crate::mail::pages::words::Setting;
 use crate::partners::corrections::Correction;
@@ -25,7 +25,7 @@ use crate::partners::model::{Partner, PartnerContact};
 use crate::partners::policy::{self, Subject};
 use crate::partners::service::World;
 use crate::partners::{corrections, service};
-use crate::{journal, journal::Line};
+use crate::{journal, journal::Line, meetings};
 
 /// What the reader may do here.
 struct May {
@@ -43,6 +43,8 @@ struct Page {
     may: May,
     actions: Vec<Action>,
     conventions: Vec<Convention>,
+    /// To which it is invited, for agents.
+    meetings: Vec<Value>,
     corrections: Vec<Correction>,
     duplicates: Vec<Trace>,
     journal: Option<Vec<Line>>,
@@ -50,10 +52,10 @@ struct Page {
 }
 
 impl Page {
-    fn load(conn: &mut Conn, viewer: &Viewer, id: &str) -> Result<Self> {
+    fn load(conn: &mut Conn, viewer: &Viewer, id: &str, now: Moment, zone: &Zone) -> Result<Self> {
         let partner = super::found(conn, viewer, id)?;
         let world = World::load(conn)?;
-        let subject = Subject::of(&partner, &world.atlas);
+        let subject = Subject::of(&partner, &world);
         let by = |may: fn(&Actor, &Subject<'_>) -> bool| viewer.actor().is_some_and(|actor| may(actor, &subject));
         let may = May {
             write: by(policy::may_write),
@@ -71,7 +73,9 @@ impl Page {
         };
         let journal = if viewer.is_agent() { Some(journal::of(conn, "partner", partner.id.as_str(), 100)?) } else { None };
         let mails = if may.write { Some(Mails::of(conn, "partner", partner.id.as_str())?) } else { None };
-        Ok(Self { partner, world, may, actions, conventions, corrections, duplicates, journal, mails })
+        let invited = meetings::service::Filter { organisation: Some(partner.id.clone()), ..Default::default() };
+        let meetings = if viewer.is_agent() { meetings::pages::next(conn, viewer, invited, now, zone)? } else { Vec::new() };
+        Ok(Self { partner, world, may, actions, conventions, meetings, corrections, duplicates, journal, mails })
     }
 
     fn json(&self, viewer: &Viewer, visit: &Visit) -> Value {
@@ -136,7 +140,14 @@ impl Page {
             })
         };
         let signed: Vec<Value> = self.conventions.iter().map(convention).collect();
-        let sections = [("conventions", "Conventions", signed), ("actions", "Actions menées ensemble", published)];
+        let meeting =
+            |line: &Value| json!({ "label": line["title"], "url": line["url"], "tag": line["tag"], "tag_label": line["state"], "note": line["day"] });
+        let invited: Vec<Value> = self.meetings.iter().map(meeting).collect();
+        let sections = [
+            ("conventions", "Conventions", signed),
+            ("actions", "Actions menées ensemble", published),
+            ("meetings", "Prochaines rencontres", invited),
+        ];
         let filled = sections.into_iter().filter(|(_, _, items)| !items.is_empty());
         filled.map(|(id, title, items)| json!({ "id": id, "title": title, "items": items })).collect()
     }
@@ -217,8 +228,8 @@ pub async fn short(visit: Visit, id: web::Path<String>) -> Result<HttpResponse> 
 /// `/partenaires/{id}/{slug}`. The page of one that became another leads there.
 pub async fn page(visit: Visit, path: web::Path<(String, String)>) -> Result<HttpResponse> {
     let (id, given) = path.into_inner();
-    let (viewer, asked) = (visit.viewer.clone(), id.clone());
-    let page = visit.app.db.read(move |conn| Page::load(conn, &viewer, &asked)).await?;
+    let (viewer, asked, now, zone) = (visit.viewer.clone(), id.clone(), visit.now, visit.app.config.zone.clone());
+    let page = visit.app.db.read(move |conn| Page::load(conn, &viewer, &asked, now, &zone)).await?;
     if page.partner.id.as_str() != id || given != paths::partner_slug(&page.partner.fields.name) {
         return Ok(moved(&own_path(&page.partner)));
     }

@@ -35,6 +35,7 @@ pub fn event(name: &str, detail: &Value) -> String {
         "partner_import_undone" => "Remis comme avant l’import d’un fichier".into(),
         "partner_merged" => format!("Réuni avec « {} »", detail["name"].as_str().unwrap_or("une autre fiche")),
         "partner_merged_into" => "Réuni à une autre fiche".into(),
+        "partner_told_apart" => format!("N’est pas « {} »\u{a0}: le doublon est écarté", detail["name"].as_str().unwrap_or("une autre fiche")),
         "correction_suggested" => format!("Correction proposée\u{a0}: {}", changed()),
         "correction_accepted" => "Correction acceptée".into(),
         "correction_refused" => "Correction refusée".into(),

@@ -1,5 +1,6 @@
 //! The SQL of organisations.
 
+pub mod apart;
 pub mod corrections;
 pub mod links;
 mod lists;

@@ -19,7 +19,7 @@ use crate::plans::model::{CalendarLine, Orientation, Plan, Sheet};
 use crate::plans::{reading, service};
 use crate::territories::model::Atlas;
 use crate::versions::{self, Version};
-use crate::{actions, conventions, partners, territories};
+use crate::{actions, conventions, meetings, partners, territories};
 
 /// How many lines the journal of a sheet shows.
 const JOURNAL: Page = Page { number: 1, size: Page::LARGEST };
@@ -27,6 +27,7 @@ const JOURNAL: Page = Page { number: 1, size: Page::LARGEST };
 pub async fn page(visit: Visit, path: web::Path<(String, i32)>) -> Result<HttpResponse> {
     let (id, number) = path.into_inner();
     let (id, viewer, today) = (super::id_of(&id)?, visit.viewer.clone(), visit.today());
+    let (now, zone) = (visit.now, visit.app.config.zone.clone());
     let read = visit.app.db.read(move |conn| {
         let whole = service::find(conn, &id)?;
         let actions = actions::service::of_sheet(conn, &viewer, &id, number)?;
@@ -35,15 +36,18 @@ pub async fn page(visit: Visit, path: web::Path<(String, i32)>) -> Result<HttpRe
         let latest = if viewer.is_agent() { versions::list(conn, &Record::sheet(&id, number), JOURNAL)?.items } else { Vec::new() };
         let carrying = conventions::service::Filter { sheet: Some((id.clone(), number)), ..Default::default() };
         let conventions = conventions::pages::in_force(conn, &viewer, carrying, today)?;
-        Ok::<_, Error>((whole, actions, carriers, decisions, latest, conventions))
+        let about = meetings::service::Filter { sheet: Some((id, number)), ..Default::default() };
+        let meetings = meetings::pages::next(conn, &viewer, about, now, &zone)?;
+        Ok::<_, Error>((whole, actions, carriers, decisions, latest, conventions, meetings))
     });
-    let (whole, actions, carriers, decisions, latest, conventions) = read.await?;
+    let (whole, actions, carriers, decisions, latest, conventions, meetings) = read.await?;
     let sheet = whole.sheet(number).ok_or(Error::NotFound)?;
     let orientation = whole.orientation(sheet.orientation).ok_or(Error::NotFound)?;
     let plan = &whole.plan;
     let mut shown = sheet_json(plan, orientation, sheet, today);
     shown["actions"] = actions.iter().map(|action| action_json(action, &carriers, today)).collect();
     shown["conventions"] = conventions.into();
+    shown["meetings"] = meetings.into();
     shown["history"] = decisions.iter().map(decision_json).collect();
     shown["journal"] = latest.iter().map(version_json).collect();
     let before = whole.sheets().filter(|sheet| sheet.number < number).max_by_key(|sheet| sheet.number);

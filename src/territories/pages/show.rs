@@ -6,7 +6,6 @@ use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 
 use crate::actions::model::Situation;
-use crate::conventions;
 use crate::error::{Error, Result};
 use crate::http::visit::Visit;
 use crate::http::{paths, query};
@@ -16,6 +15,7 @@ use crate::search::pages::items;
 use crate::search::results::Names;
 use crate::territories::geography::{PlaceKind, geography};
 use crate::territories::model::{Atlas, TerritoryKind};
+use crate::{conventions, meetings};
 
 /// Open actions that the page shows; the others are a search away.
 const SHOWN: u32 = 10;
@@ -29,10 +29,17 @@ pub async fn page(visit: Visit, code: web::Path<String>) -> Result<HttpResponse>
     let name = atlas.name(&code);
     let (viewer, today) = (visit.viewer.clone(), visit.today());
     let serving = conventions::service::Filter { territories: atlas.matching(&code), ..Default::default() };
-    let conventions = visit.app.db.read(move |conn| conventions::pages::in_force(conn, &viewer, serving, today)).await?;
+    let here = meetings::service::Filter { territories: atlas.matching(&code), ..Default::default() };
+    let (now, zone) = (visit.now, visit.app.config.zone.clone());
+    let read = visit.app.db.read(move |conn| {
+        let conventions = conventions::pages::in_force(conn, &viewer, serving, today)?;
+        Ok::<_, Error>((conventions, meetings::pages::next(conn, &viewer, here, now, &zone)?))
+    });
+    let (conventions, meetings) = read.await?;
     let data = json!({
         "territory": territory(&atlas, &code),
         "conventions": conventions,
+        "meetings": meetings,
         "actions": open_actions(&visit, &atlas, &code).await?,
         "crumbs": [{ "label": "Territoires", "href": "/territoires" }, { "label": name, "href": null }],
     });
@@ -71,6 +78,7 @@ fn territory(atlas: &Atlas, code: &str) -> Value {
     let services = inside.iter().filter(|inner| *inner != code && atlas.territory(inner).is_some());
     json!({
         "code": code,
+        "meetings_url": paths::meetings("territory", code),
         "name": atlas.name(code),
         "kind_label": kind_label,
         "is_service": own.is_some_and(|territory| territory.kind == TerritoryKind::Mds),
@@ -84,7 +92,7 @@ fn territory(atlas: &Atlas, code: &str) -> Value {
         "communes": communes,
         "parts": parts,
         "search_url": paths::search("territory", code),
-        "agenda_url": null,
+        "agenda_url": paths::territory_calendar(code),
     })
 }
 

@@ -70,8 +70,10 @@ impl Read {
         });
         // Which fields differ is all that is asked: their words need not be compared.
         let differing = diff::fields(&told.fields(now), fields.clone(), Instant::now()).changed;
-        let restored: Vec<&str> =
-            differing.iter().map(|(field, _)| field).filter(|field| told.restores(field.name)).map(|field| field.label).collect();
+        // What is closed brings nothing back: all that differs is told together.
+        let (restored, kept): (Vec<_>, Vec<_>) =
+            differing.iter().map(|(field, _)| field).partition(|field| about.closed.is_some() || told.restores(field.name));
+        let [restored, kept] = [restored, kept].map(|fields| fields.iter().map(|field| field.label).collect::<Vec<&str>>());
         let is_same = restored.is_empty();
         let why = Field {
             name: "reason",
@@ -95,6 +97,7 @@ impl Read {
                 "closed": about.closed,
                 "untouched": about.untouched,
                 "changes": some_of(restored.iter().copied()),
+                "kept": some_of(kept.iter().copied()),
                 "comparison": paths::comparison(&about.history, version.number, last.number),
                 "warnings": if is_same { Vec::new() } else { told.warnings(now, &self.content) },
                 "reason": why.show(&errors),

@@ -63,6 +63,7 @@ async fn a_bad_convention_is_refused_field_by_field(app: TestApp) {
         ("stage", json!({ "object": "A", "signed_on": "2026-01-01" })),
         ("signed_on", json!({ "object": "A", "stage": "signed", "signed_on": "2026-03-04" })),
         ("signed_file", json!({ "object": "A", "stage": "signed", "signed_file": "../x" })),
+        ("signed_file", json!({ "object": "A", "stage": "signed", "signed_file": "0".repeat(64) })),
     ] {
         let answer = api.post("/api/v1/conventions", &body).await.expect(422);
         named(&answer, field, &body);

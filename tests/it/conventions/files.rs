@@ -8,13 +8,14 @@ use traitdunion::partners::model::OrganisationKind;
 
 use super::{Followed, fields};
 use crate::support::browser::Browser;
-use crate::support::{TestApp, Who, both, pdf, world};
+use crate::support::{Engine, TestApp, Who, both, pdf, world};
 
 both!(
     a_folder_of_signed_files_becomes_conventions_to_complete,
     a_file_that_is_dropped_again_makes_nothing,
     what_is_dropped_as_signed_is_in_force_at_once,
     too_many_files_are_told_apart,
+    files_that_are_long_to_read_do_not_hold_the_page,
     documents_are_joined_and_taken_off,
     signing_takes_the_file_that_was_signed,
     a_bad_file_stands_beside_its_field_and_changes_nothing,
@@ -161,11 +162,20 @@ async fn too_many_files_are_told_apart(app: TestApp) {
     assert_eq!(all(&app, "").await.len(), 1);
 }
 
+async fn files_that_are_long_to_read_do_not_hold_the_page(engine: Engine) {
+    let app = TestApp::on(engine).impatient().start().await;
+    app.leaves_work();
+    let files = [("caf.pdf", pdf::pdf(&[CAF])), ("amicale.pdf", pdf::pdf(&[ENDLESS]))];
+    let page = app.sign_in(Who::Manager).drop_files("/conventions/deposer", &[], &files).await.expect(200).has("Une convention est créée");
+    page.has("amicale.pdf").has("les fichiers d’avant étaient trop longs à lire. Déposez-le de nouveau");
+    assert_eq!(all(&app, "").await.len(), 1);
+}
+
 async fn documents_are_joined_and_taken_off(app: TestApp) {
     app.leaves_work();
     let one = Followed::begin(&app, json!({})).await;
     let (manager, path) = (app.sign_in(Who::Manager), format!("/conventions/{}/documents", one.id()));
-    manager.get(&path).await.expect(200).has("Aucun document n’est joint").lacks("Enregistrer une signature");
+    manager.get(&path).await.expect(200).has("Aucun document n’est joint");
     manager.upload(&path, &[], "annexe.pdf", &pdf::pdf(&["Annexe"])).await.expect(303);
     manager.upload(&path, &[], "annexe.pdf", &pdf::pdf(&["Annexe"])).await.expect(422).has("« annexe.pdf » est déjà joint");
     manager.upload(&path, &[], "plan.png", b"\x89PNG\r\n\x1a\n").await.expect(303);
@@ -210,16 +220,16 @@ async fn to_sign(app: &TestApp) -> (Followed, Browser, String) {
 async fn signing_takes_the_file_that_was_signed(app: TestApp) {
     app.leaves_work();
     let (one, manager, path) = to_sign(&app).await;
-    let page = manager.get(&path).await.expect(200).has("Enregistrer une signature").has("Association Le Pont").has("Le Département");
+    let signing = path.replace("/documents", "/signer");
+    let page = manager.get(&signing).await.expect(200).has("Association Le Pont").has("Le fichier signé");
     let version = page.field("version").unwrap().to_owned();
     let sign = async |fields: &[(&str, &str)], bytes: &[u8]| {
         let fields: Vec<(&str, &str)> = [("version", version.as_str())].into_iter().chain(fields.iter().copied()).collect();
-        manager.upload(&format!("{path}/signer"), &fields, "signée.pdf", bytes).await
+        manager.upload(&signing, &fields, "signée.pdf", bytes).await
     };
     let bytes = pdf::pdf(&["Signée par tous"]);
     sign(&[("partner", "")], &bytes).await.expect(422).has("Donnez le jour de la signature");
     sign(&[("signed_on", "01/01/2062")], &bytes).await.expect(422).has("n’est pas encore venu");
-    manager.submit(&path, &format!("{path}/signer"), &[("signed_on", "02/03/2026")]).await.expect(422).has("Choisissez un fichier");
     assert_eq!(one.api.get(&format!("{}/documents", one.path)).await.json()["total"], 0);
     sign(&[("signed_on", "02/03/2026"), ("partner", "departement")], &bytes).await.expect(303);
     let now = one.now().await;
@@ -229,7 +239,7 @@ async fn signing_takes_the_file_that_was_signed(app: TestApp) {
     let unknown = json!({ "signed_on": "2026-03-03", "signed_file": "0".repeat(64) });
     one.verb("sign", unknown).await.expect(422).has("Aucun fichier signé de cette empreinte");
     one.verb("sign", json!({ "signed_on": "2026-03-03", "signed_file": file })).await.expect(200);
-    let page = manager.get(&path).await.expect(200).has(&file).has("Un autre fichier signé").lacks("Enregistrer une signature");
+    let page = manager.get(&path).await.expect(200).has(&file).has("Un autre fichier signé");
     assert!(!page.text.contains("/retirer"), "what was signed stays");
     let document = one.api.get(&format!("{}/documents", one.path)).await.json()["items"][0].clone();
     manager.post(&format!("{path}/{}/retirer", document["id"].as_str().unwrap()), &[]).await.expect(409).has("il fait foi");
@@ -255,11 +265,13 @@ async fn a_bad_file_stands_beside_its_field_and_changes_nothing(app: TestApp) {
         ("bombe.pdf", pdf::bomb(), "trop de mémoire ou de temps"),
     ];
     for (name, bytes, reason) in cases {
-        let fields = [("version", version.as_str()), ("signed_on", "02/03/2026")];
-        let answer = manager.upload(&format!("{path}/signer"), &fields, name, &bytes).await.expect(422).has("id=\"signed-file-error\"");
-        let error = &answer.text[answer.text.find("id=\"signed-file-error\"").unwrap()..];
+        let fields = [("version", version.as_str()), ("signed_on", "02/03/2026"), ("partner", "departement")];
+        let answer = manager.upload(&path.replace("/documents", "/signer"), &fields, name, &bytes).await.expect(422).has("id=\"file-error\"");
+        let error = &answer.text[answer.text.find("id=\"file-error\"").unwrap()..];
         assert!(error[..400.min(error.len())].contains(name) && answer.text.contains(reason), "{name}: {}", answer.text);
-        manager.upload(&path, &[("purpose", "signed")], name, &bytes).await.expect(422).has("id=\"attached-file-error\"");
+        let answer = answer.has("Choisissez-le de nouveau").has("value=\"02/03/2026\"");
+        assert!(answer.has("<option value=\"departement\" selected>").field("version") == Some(version.as_str()), "{name}");
+        manager.upload(&path, &[("purpose", "signed")], name, &bytes).await.expect(422).has("id=\"file-error\"");
         one.api.upload(&format!("{}/documents", one.path), &[("purpose", "signed")], name, &bytes).await.expect(422).has(name);
         assert_eq!(one.now().await, before, "{name}");
     }

@@ -5,7 +5,9 @@ mod bad_input;
 mod calendar;
 mod files;
 mod life;
+mod merging;
 mod numbers;
+mod signed_file;
 
 use serde_json::{Map, Value, json};
 

@@ -9,10 +9,12 @@ use traitdunion::conventions::model::{Kind, Stage};
 use traitdunion::conventions::service::{self as conventions, Convention, Filter};
 use traitdunion::db::{Conn, Db};
 use traitdunion::error::Result;
+use traitdunion::events::Record;
 use traitdunion::imports::files::Format;
 use traitdunion::kernel::{Chance, Day, Page, Visibility};
 use traitdunion::partners;
 use traitdunion::partners::model::OrganisationKind;
+use traitdunion::versions;
 
 use super::{file, give};
 use crate::support::engine::Database;
@@ -114,7 +116,7 @@ async fn lists_give_their_conventions(app: TestApp) {
     let manager = app.sign_in(Who::Manager);
     let path = give(&manager, "conventions", "Conventions.csv", &spreadsheet(Format::Csv)).await;
     manager.post(&format!("{path}/importer"), &[]).await.expect(303);
-    let given = manager.get("/conventions/export?situation=replaced&format=csv").await.expect(200);
+    let given = manager.get("/conventions/export?state=replaced&format=csv").await.expect(200);
     assert!(given.header("content-disposition").contains("conventions-2026-03-03.csv"));
     assert!(given.text.contains("État;Terme en cours") && given.text.contains("Remplacée;31/12/1996"), "{}", given.text);
     assert!(given.text.contains("L’ancienne") && !given.text.contains("Accueil des familles") && !given.text.contains("Actes"), "{}", given.text);
@@ -122,7 +124,7 @@ async fn lists_give_their_conventions(app: TestApp) {
     assert_eq!(lines.lines().count(), 4);
     assert!(lines.contains("\"partner_name\":\"Association Le Pont\""), "{lines}");
     assert_eq!(app.visitor().get("/conventions/export?format=jsonl").await.expect(200).text, "");
-    manager.get("/conventions/export?situation=nulle").await.expect(400);
+    manager.get("/conventions/export?state=nulle").await.expect(400);
     app.leaves_work();
 }
 
@@ -190,8 +192,10 @@ async fn what_is_wrong_is_named_beside_its_cell(engine: Engine) {
     let acts = |acts: &str| format!("{{\"object\": \"a\", \"signed_on\": \"2025-01-01\", \"ends_on\": \"2026-12-31\", \"acts\": {acts}}}");
     let ended = "[{\"kind\": \"resiliation\", \"ground\": \"Un motif\", \"notified_on\": \"2025-06-01\", \"effective_on\": \"2025-05-01\"}]";
     refused("acts.jsonl", acts(ended).as_bytes(), &["acte 1", "avant d’être notifiée"]);
-    let draft = "[{\"kind\": \"avenant\", \"object\": \"Un projet\"}]";
-    refused("draft.jsonl", acts(draft).as_bytes(), &["acte 1", "avenants signés"]);
+    let draft = "[{\"kind\": \"avenant\", \"object\": \"Un projet\", \"changes\": {\"visibility\": \"public\"}}]";
+    refused("draft.jsonl", acts(draft).as_bytes(), &["acte 1", "Un avenant ne change pas « visibility »"]);
+    let abandoned = "[{\"kind\": \"avenant\", \"object\": \"Un projet\", \"stage\": \"abandoned\"}]";
+    refused("abandoned.jsonl", acts(abandoned).as_bytes(), &["acte 1", "pas ceux qui sont abandonnés"]);
     let db = Db::open(&database.url).unwrap();
     assert!(db.read_now(all).unwrap().is_empty());
 
@@ -199,6 +203,9 @@ async fn what_is_wrong_is_named_beside_its_cell(engine: Engine) {
     let avenant = "[{\"kind\": \"avenant\", \"signed_on\": \"2025-06-01\", \"changes\": [{\"field\": \"ends_on\", \"after\": \"2027-12-31\"}]}]";
     let given = acts(avenant).replace("{\"object\"", "{\"external_id\": \"A\", \"object\"");
     assert_eq!(import(&database, &write("ok.jsonl", given.as_bytes()), &[]).0, Some(0));
+    let corrected = ["Une convention signée change par un avenant", "« Motif de la correction »"];
+    refused("corrected.csv", "Référence;Objet\nA;Autre objet\n".as_bytes(), &[&["colonne «\u{a0}Objet"], &corrected[..]].concat());
+    refused("corrected.jsonl", b"{\"external_id\": \"A\", \"object\": \"Autre objet\", \"reason\": \" \"}", &corrected);
     refused("moved.csv", "Référence;Étape\nA;Brouillon\n".as_bytes(), &["est ici à l’étape « Signée »"]);
     refused("amended.csv", "Référence;Terme\nA;31/12/2028\n".as_bytes(), &["colonne «\u{a0}Terme", "Un avenant ou une reconduction a changé"]);
     refused("gone.jsonl", b"{\"external_id\": \"A\", \"acts\": []}", &["un acte fait ne se retire pas"]);
@@ -209,6 +216,14 @@ async fn what_is_wrong_is_named_beside_its_cell(engine: Engine) {
     assert!(code == Some(0) && said.contains("1 mise à jour"), "{said}");
     let one = db.read_now(all).unwrap().remove(0);
     assert_eq!((one.version, one.acts.len(), one.stored.current_term), (2, 3, Day::parse("2027-12-31")));
+    // For a reason, what was typed wrong is corrected, and the history says it; what is no part of the agreement asks for none.
+    let reasoned = "Référence;Objet;Motif\nA;Autre objet;Faute de frappe\n".as_bytes();
+    assert_eq!(import(&database, &write("reasoned.csv", reasoned), &[]).0, Some(0));
+    assert_eq!(import(&database, &write("open.csv", "Référence;Visibilité\nA;Partenaires\n".as_bytes()), &[]).0, Some(0));
+    let told = |conn: &mut Conn| Ok::<_, traitdunion::error::Error>(versions::list(conn, &Record::convention(&one.id), Page::first())?.items);
+    let reasons: Vec<String> = db.read_now(told).unwrap().into_iter().map(|version| version.reason).collect();
+    assert_eq!(reasons, ["", "Faute de frappe", "", ""]);
+    assert_eq!(db.read_now(all).unwrap().remove(0).fields.object, "Autre objet");
 }
 
 /// What comes out, other records by their names: fields, stage, number, what was done, and where it stands on some days.
@@ -220,7 +235,8 @@ fn told(db: &Db, with_acts: bool) -> BTreeMap<String, Value> {
             if !with_acts {
                 one.acts.retain(|act| act.content.signer().is_some());
             }
-            let mut acts: Vec<Value> = one.acts.iter().filter(|act| act.content.stage().as_str() == "signed").map(|act| json!(act.content)).collect();
+            let mut acts: Vec<Value> =
+                one.acts.iter().filter(|act| act.content.stage().as_str() != "abandoned").map(|act| json!(act.content)).collect();
             acts.sort_by_key(Value::to_string);
             let days = ["2022-06-01", "2025-06-01", "2026-03-03", "2027-06-01"].map(|day| {
                 let standing = one.standing(Day::parse(day).unwrap());
@@ -276,7 +292,7 @@ fn fill(conn: &mut Conn, world: &World, caf: &str) -> Result<()> {
         tacit,
         &[
             avenant,
-            json!({ "kind": "avenant", "object": "En projet" }),
+            json!({ "kind": "avenant", "object": "En projet", "changes": { "notice_months": 1 }, "effective_on": "2026-06-01" }),
             json!({ "kind": "denonciation", "partner": caf, "notified_on": "2026-02-01", "note": "Trop tard ?" }),
         ],
     )?;

@@ -5,6 +5,7 @@ mod bad_input;
 mod conventions;
 mod data_inclusion;
 mod journey;
+mod meetings;
 mod rights;
 mod round_trip;
 mod undo;

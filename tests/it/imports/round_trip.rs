@@ -1,6 +1,7 @@
 //! The demonstration, taken away in every format and brought into an instance that has none of it: the records are the same.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::Value;
 use traitdunion::accounts::model::{Actor, By, Viewer};
@@ -20,15 +21,15 @@ use crate::support::{Engine, both, world};
 
 both!(what_is_taken_away_comes_back_the_same);
 
-fn present<'a>(zone: &'a Zone, chance: &'a Chance) -> Present<'a> {
-    Present { now: world::now(), today: Day::new(2026, 3, 3).unwrap(), zone, chance }
+fn present<'a>(zone: &'a Zone, chance: &'a Chance, documents: &'a Path) -> Present<'a> {
+    Present { now: world::now(), today: Day::new(2026, 3, 3).unwrap(), zone, chance, documents }
 }
 
 pub fn demonstration(engine: Engine) -> (Database, Db) {
     let database = engine.empty();
     let db = Db::open(&database.url).unwrap();
     migrate::run(&db).unwrap();
-    demo::fill(&db, &present(&Zone::named("Europe/Paris").unwrap(), &Chance::seeded(1))).unwrap();
+    demo::fill(&db, &present(&Zone::named("Europe/Paris").unwrap(), &Chance::seeded(1), database.path())).unwrap();
     (database, db)
 }
 
@@ -59,7 +60,7 @@ fn bare(engine: Engine, source: &Db) -> (Database, Db) {
     });
     let draft = draft.unwrap();
     db.write_now(|conn| {
-        demo::settle(conn, &present(&Zone::named("Europe/Paris").unwrap(), &chance))?;
+        demo::settle(conn, &present(&Zone::named("Europe/Paris").unwrap(), &chance, database.path()))?;
         let mut left: Vec<String> = territories::service::atlas(conn)?.own().map(|territory| territory.code.clone()).collect();
         // Those that others lie in go last.
         while !left.is_empty() {
@@ -122,15 +123,39 @@ fn told(db: &Db) -> BTreeMap<String, Value> {
     found
 }
 
+/// What a file of lines holds of conventions, by identifier, without what depends on the instance; or on acts, which tables leave out.
+fn lines(database: &Database, with_acts: bool) -> BTreeMap<String, Value> {
+    let path = database.path().join("all.jsonl");
+    command(database, &["export", "conventions", path.to_str().unwrap()]);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let read = |line: &str| {
+        let mut line: Value = serde_json::from_str(line).unwrap();
+        for sheet in line["plan_sheets"].as_array_mut().unwrap() {
+            sheet.as_object_mut().unwrap().remove("plan_id");
+        }
+        if !with_acts {
+            line.as_object_mut().unwrap().remove("acts");
+        }
+        (line["id"].as_str().unwrap().to_owned(), line)
+    };
+    text.lines().map(read).collect()
+}
+
 async fn what_is_taken_away_comes_back_the_same(engine: Engine) {
     let (from, source) = demonstration(engine);
     let (expected, places, bodies) = (told(&source), own(&source), organisations(&source));
     assert!(expected.len() >= 100 && places.len() >= 10 && bodies.len() >= 60);
     assert!(expected.values().any(|action| action["stage"] == Stage::Submitted.as_str()));
+    let conventions = lines(&from, true);
+    let acts: Vec<&Value> = conventions.values().flat_map(|line| line["acts"].as_array().unwrap()).collect();
+    assert!(conventions.len() >= 45 && acts.iter().any(|act| act["stage"] == "draft") && acts.iter().any(|act| act["kind"] == "denonciation"));
     for format in Format::ALL {
         let (to, target) = bare(engine, &source);
+        for email in conventions.values().filter_map(|line| line["responsible"].as_str()).collect::<std::collections::BTreeSet<_>>() {
+            command(&to, &["account", "add", "--email", email, "--name", "Camille", "--role", "administrator"]);
+        }
         let path = |kind: &str| from.path().join(format!("{kind}.{format}")).to_str().unwrap().to_owned();
-        for kind in ["territories", "partners", "actions"] {
+        for kind in ["territories", "partners", "actions", "conventions"] {
             command(&from, &["export", kind, &path(kind)]);
             command(&to, &["import", kind, &path(kind)]);
         }
@@ -141,7 +166,15 @@ async fn what_is_taken_away_comes_back_the_same(engine: Engine) {
             assert_eq!(found.get(id), Some(action), "{format}: {id}");
         }
         assert_eq!(found.len(), expected.len());
+        let with_acts = *format == Format::Jsonl;
+        let (expected, found) = (lines(&from, with_acts), lines(&to, with_acts));
+        for (id, line) in &expected {
+            assert_eq!(found.get(id), Some(line), "{format}: {id}");
+        }
+        assert_eq!(found.len(), expected.len());
         // Once more, and nothing is left to do.
+        let again = command(&to, &["import", "conventions", &path("conventions")]);
+        assert!(again.contains(&format!("{} inchangées", expected.len())), "{format}: {again}");
         assert!(command(&to, &["import", "actions", &path("actions")]).contains("100 inchangées"), "{format}");
         assert!(command(&to, &["import", "partners", &path("partners")]).contains("60 inchangés"), "{format}");
         assert!(command(&to, &["import", "territories", &path("territories"), "--dry-run"]).contains("0\u{a0}territoire créé"));

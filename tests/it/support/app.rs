@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use actix_web::HttpServer;
 use actix_web::dev::ServerHandle;
@@ -31,6 +32,7 @@ pub struct Wanted {
     search: Option<Arc<dyn SearchEngine>>,
     is_real_mail: bool,
     settings: Vec<(&'static str, String)>,
+    is_impatient: bool,
 }
 
 pub struct TestApp {
@@ -47,7 +49,7 @@ pub struct TestApp {
 
 impl TestApp {
     pub fn on(engine: Engine) -> Wanted {
-        Wanted { engine, search: None, is_real_mail: false, settings: Vec::new() }
+        Wanted { engine, search: None, is_real_mail: false, settings: Vec::new(), is_impatient: false }
     }
 
     pub fn db(&self) -> &Db {
@@ -87,12 +89,16 @@ impl TestApp {
 
     /// A program that calls the API, with a token of somebody's or without.
     pub fn api(&self, who: Who) -> Api {
-        let token = self.world.accounts.get(&who).map(|id| {
+        Api::new(&self.url, self.token(who))
+    }
+
+    /// A token of their own; a visitor has none.
+    pub fn token(&self, who: Who) -> Option<String> {
+        self.world.accounts.get(&who).map(|id| {
             let (now, chance) = (self.app.clock.now(), &self.app.chance);
             let robot = Actor::command_line();
             self.write(|conn| accounts::make_token(conn, By { actor: &robot, now, chance }, id, "tests"))
-        });
-        Api::new(&self.url, token)
+        })
     }
 
     /// Lets time pass.
@@ -172,6 +178,12 @@ impl Wanted {
         self
     }
 
+    /// Of several files, only the first is read.
+    pub fn impatient(mut self) -> Self {
+        self.is_impatient = true;
+        self
+    }
+
     /// A setting, by its variable without prefix.
     pub fn set(mut self, key: &'static str, value: impl Into<String>) -> Self {
         self.settings.push((key, value.into()));
@@ -191,6 +203,9 @@ impl Wanted {
         }
         let mut config = Config::read(&sources).expect("a sound configuration");
         config.program = env!("CARGO_BIN_EXE_traitdunion").into();
+        if self.is_impatient {
+            config.reading_patience = Duration::ZERO;
+        }
         let db = Db::open(&config.database).expect("the database");
         let sent = Arc::new(Mutex::new(Vec::new()));
         let mail = if self.is_real_mail { Transport::of(&config).expect("a server") } else { Transport::Memory(sent.clone()) };

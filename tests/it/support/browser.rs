@@ -161,7 +161,9 @@ pub struct Api {
 
 impl Api {
     pub fn new(base: &str, token: Option<String>) -> Self {
-        let client = Client::builder().redirect(Policy::none()).no_proxy().build().expect("a client");
+        // The server closes what is idle for some seconds: a connection that old is not used again.
+        let idle = std::time::Duration::from_secs(1);
+        let client = Client::builder().redirect(Policy::none()).no_proxy().pool_idle_timeout(idle).build().expect("a client");
         Self { base: base.to_owned(), client, token }
     }
 
@@ -201,5 +203,9 @@ impl Api {
 
     pub async fn put(&self, path: &str, body: &Value) -> Answer {
         self.call(Method::PUT, path, Some(body)).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.call(Method::DELETE, path, None).await
     }
 }

@@ -7,6 +7,7 @@ pub mod browser;
 pub mod cluster;
 pub mod engine;
 pub mod history;
+pub mod ical;
 pub mod mails;
 pub mod pdf;
 pub mod program;

@@ -37,8 +37,13 @@ impl Server {
     }
 
     pub fn start(command: &mut Command) -> Self {
+        Self::begin(command.arg("serve"))
+    }
+
+    /// A command that serves, `serve` or `demo`, on a free port.
+    pub fn begin(command: &mut Command) -> Self {
         let port = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port").local_addr().expect("an address").port();
-        let command = command.arg("serve").arg("--listen").arg(format!("127.0.0.1:{port}"));
+        let command = command.arg("--listen").arg(format!("127.0.0.1:{port}"));
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program");
         let mut server = Self { url: format!("http://127.0.0.1:{port}"), address: format!("127.0.0.1:{port}"), child, said: Arc::default() };
         let from = Instant::now();

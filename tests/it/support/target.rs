@@ -59,6 +59,16 @@ pub fn of(app: &TestApp, who: Who, path: &str) -> (String, Option<i32>) {
         let (id, version) = convention(app);
         return (path.replace("{id}", &id), Some(version));
     }
+    if path.starts_with("/rencontres/instances/{id}") {
+        return (path.replace("{id}", &body(app)), Some(1));
+    }
+    if path.starts_with("/rencontres/{id}") || path.starts_with("/api/v1/meetings/{id}") {
+        let (id, invitation, version) = meeting(app);
+        return (path.replace("{id}", &id).replace("{invitation}", &invitation), Some(version));
+    }
+    if path.starts_with("/api/v1/bodies/{id}") {
+        return (path.replace("{id}", &body(app)), Some(1));
+    }
     if path.starts_with("/import/{id}") {
         return (path.replace("{id}", &import(app)), None);
     }
@@ -224,6 +234,28 @@ fn plan(app: &TestApp) -> String {
 fn convention(app: &TestApp) -> (String, i32) {
     let made = app.write(|conn| world::convention(conn, &app.world, &app.app.chance, Stage::InReview, Visibility::Internal));
     (made.id.to_string(), made.version)
+}
+
+/// A meeting of the first territory that began an hour ago, and somebody invited to it.
+fn meeting(app: &TestApp) -> (String, String, i32) {
+    use traitdunion::meetings::model::Stage;
+    app.write(|conn| {
+        let made = world::meeting(conn, &app.world, &app.app.chance, Stage::Called, Visibility::Partners)?;
+        let invited = traitdunion::meetings::inviting::of(conn, &made.id)?.remove(0);
+        Ok((made.id.to_string(), invited.id.to_string(), made.version))
+    })
+}
+
+/// A body of the first territory.
+fn body(app: &TestApp) -> String {
+    let given = serde_json::json!({ "name": format!("Comité {}", number(app)), "kind": "local_follow_up_committee", "territory": HERE });
+    app.write(|conn| {
+        let robot = Actor::command_line();
+        let by = By { actor: &robot, now: app.now(), chance: &app.app.chance };
+        let world = traitdunion::meetings::world::World::load(conn, &app.app.config.zone)?;
+        let made = traitdunion::meetings::bodies::create(conn, by, &world, given.as_object().expect("an object"))?;
+        Ok(made.id.to_string())
+    })
 }
 
 /// A file that the manager of the first territory gave, and whose columns are to be chosen.

@@ -13,7 +13,9 @@ use traitdunion::conventions::service::{self as conventions, Convention, Signing
 use traitdunion::db::{Conn, Db};
 use traitdunion::error::{Error, Result};
 use traitdunion::kernel::ids::{AccountId, OrganisationId};
-use traitdunion::kernel::{Chance, Day, Moment, Visibility};
+use traitdunion::kernel::{Chance, Day, Moment, Visibility, Zone};
+use traitdunion::meetings::model::{Stage as MeetingStage, Verb as MeetingVerb};
+use traitdunion::meetings::{inviting, service as meetings, world as meeting_world};
 use traitdunion::partners::model::OrganisationKind;
 use traitdunion::plans::model::{OrientationDraft, PlanDraft, SheetContent, SheetDraft};
 use traitdunion::territories::model::{Territory, TerritoryKind};
@@ -78,8 +80,9 @@ impl World {
             for (code, name, commune) in [(HERE, "MDS de Loudun", "86137"), (ELSEWHERE, "MDS de Civray", "86078")] {
                 traitdunion::territories::service::save(conn, &territory(code, name, commune), by.now)?;
             }
-            let kind = OrganisationKind::Association;
-            let organisation = traitdunion::partners::service::add(conn, "Association Le Pont", kind, by.now, &chance)?.id;
+            let partner = json!({ "name": "Association Le Pont", "kind": OrganisationKind::Association, "area": [HERE] });
+            let partner = partner.as_object().cloned().unwrap_or_default();
+            let organisation = traitdunion::partners::service::create(conn, by, &partner)?.id;
             let mut ids = BTreeMap::new();
             for who in Who::ALL {
                 let Some((role, territory, name)) = who.account() else { continue };
@@ -224,4 +227,57 @@ pub fn convention(conn: &mut Conn, world: &World, chance: &Chance, stage: Conven
         convention = conventions::sign(conn, by, today(), &convention.id, convention.version, &Signing::default())?;
     }
     Ok(convention)
+}
+
+/// All that a meeting needs to be called, of the first territory.
+pub fn whole_meeting() -> Map<String, Value> {
+    let fields = json!({
+        "title": "Comité local de suivi",
+        "kind": "local_follow_up_committee",
+        "starts_at": "2026-03-17T13:00:00Z",
+        "ends_at": "2026-03-17T15:00:00Z",
+        "place": "MDS de Loudun",
+        "territories": [HERE],
+        "themes": ["equipement-et-alimentation--alimentation"],
+        "agenda": [{ "title": "Bilan des ateliers", "minutes": 30, "speaker": "Camille Roy", "aim": "exchange" }],
+    });
+    let Value::Object(fields) = fields else { unreachable!() };
+    fields
+}
+
+/// A meeting of the first territory, by its worker, with one person invited who has no account, brought to a stage. One that is called has
+/// begun an hour ago; what was held, before.
+pub fn meeting(conn: &mut Conn, world: &World, chance: &Chance, stage: MeetingStage, visibility: Visibility) -> Result<meetings::Meeting> {
+    use MeetingVerb::{Approve, Call, Cancel, Hold, Postpone, Publish, Submit};
+    let manager = world.actor(conn, Who::Manager)?;
+    let worker = world.actor(conn, Who::Worker)?;
+    let by = |actor, now| By { actor, now, chance };
+    let known = meeting_world::World::load(conn, &Zone::named("Europe/Paris").expect("a zone"))?;
+    let mut given = whole_meeting();
+    given.insert("visibility".into(), json!(visibility));
+    let verbs: &[MeetingVerb] = match stage {
+        MeetingStage::Draft => &[],
+        MeetingStage::Called => &[Call],
+        MeetingStage::Postponed => &[Call, Postpone],
+        MeetingStage::Cancelled => &[Call, Cancel],
+        MeetingStage::Held => &[Call, Hold],
+        MeetingStage::MinutesInReview => &[Call, Hold, Submit],
+        MeetingStage::MinutesApproved => &[Call, Hold, Submit, Approve],
+        MeetingStage::MinutesPublished => &[Call, Hold, Submit, Approve, Publish],
+    };
+    if stage == MeetingStage::Called || verbs.contains(&Hold) {
+        given.insert("starts_at".into(), json!("2026-03-03T08:00:00Z"));
+        given.insert("ends_at".into(), json!("2026-03-03T10:00:00Z"));
+    }
+    let early = now().plus_days(-15);
+    let mut meeting = meetings::create(conn, by(&worker, early), &known, &given)?;
+    let invitee = inviting::Invitee { name: "Dominique Roy".into(), email: "dominique.roy@pont.example".into(), ..Default::default() };
+    inviting::invite(conn, by(&worker, early), &meeting.id, vec![invitee])?;
+    for verb in verbs {
+        let told =
+            meetings::Told { reason: if verb.wants_reason() { "La salle n’est pas libre.".into() } else { String::new() }, ..Default::default() };
+        let at = if *verb == Call { early } else { now() };
+        meeting = meetings::carry_out(conn, by(&manager, at), &known, &meeting.id, meeting.version, *verb, &told)?;
+    }
+    Ok(meeting)
 }

@@ -1,5 +1,7 @@
 //! `/conventions/deposer`: several signed PDFs at once, and what each became.
 
+use std::time::Instant;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use serde_json::{Value, json};
@@ -60,8 +62,14 @@ pub async fn give(Files { visit, form, files }: Files) -> Result<HttpResponse> {
         return show(&visit, is_entered, &FieldErrors::one("file", "Choisissez au moins un PDF."));
     }
     let (mut made, mut known, mut refused) = (Vec::new(), Vec::new(), Vec::new());
-    for file in files {
+    let from = Instant::now();
+    for (rank, file) in files.into_iter().enumerate() {
         let name = file.name.clone();
+        if rank > 0 && from.elapsed() > visit.app.config.reading_patience {
+            let told = "les fichiers d’avant étaient trop longs à lire. Déposez-le de nouveau, sans eux.";
+            refused.push(json!({ "file": name, "message": told }));
+            continue;
+        }
         match one(&visit, file, is_entered).await {
             Ok(Deposited::Made { id, object, understood, notes }) => {
                 let rows: Vec<Value> = understood.iter().map(|(label, value)| json!({ "label": label, "value": value, "href": null })).collect();

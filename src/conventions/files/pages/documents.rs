@@ -4,9 +4,10 @@ use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 
 use super::received;
-use crate::conventions::files::{self, Entering};
-use crate::conventions::model::{Stage, Verb};
-use crate::conventions::service::{self, Convention, Signing};
+use crate::conventions::files::{self, Entering, Of};
+use crate::conventions::model::{Act, ActKind, AvenantStage, Content, Stage, Verb};
+use crate::conventions::pages::small::beside;
+use crate::conventions::service::{self, Convention};
 use crate::documents::model::{Document, LARGEST, Purpose, Reading, told_size};
 use crate::documents::pages::path as file_path;
 use crate::documents::proposal::propose;
@@ -18,9 +19,8 @@ use crate::http::notice::Notice;
 use crate::http::paths;
 use crate::http::upload::Files;
 use crate::http::visit::Visit;
-use crate::kernel::ids::{ConventionId, DocumentId};
+use crate::kernel::ids::{ActId, ConventionId, DocumentId};
 use crate::kernel::{Day, FieldErrors};
-use crate::partners;
 
 fn id_of(id: &str) -> Result<ConventionId> {
     ConventionId::parse(id).ok_or(Error::NotFound)
@@ -35,8 +35,6 @@ struct Read {
     convention: Convention,
     documents: Vec<Document>,
     may_write: bool,
-    /// The parties that have not signed, by the value of their choice.
-    unsigned: Vec<(String, String)>,
     /// The day of the signature, as its file says it.
     proposed: Option<Day>,
 }
@@ -53,26 +51,18 @@ async fn show(visit: &Visit, id: &ConventionId, form: &Form, errors: &FieldError
             Some(actor) => service::may_write(conn, actor, &convention, today)?,
             None => false,
         };
-        let names = partners::service::all(conn)?;
-        let name = |partner: &Option<String>| match partner {
-            None => "Le Département".to_owned(),
-            Some(id) => names.iter().find(|one| one.id.as_str() == id).map_or_else(|| id.clone(), |one| one.name.clone()),
-        };
-        let unsigned = convention.fields.parties.iter().filter(|party| party.signed_on.is_none());
-        let unsigned = unsigned.map(|party| (party.partner.clone().unwrap_or_else(|| "departement".into()), name(&party.partner))).collect();
         let is_to_enter = may_write && Verb::Enter.leads(convention.life.stage).is_some() && convention.signed_file.is_some();
         let proposed = match is_to_enter {
             true => documents::texts(conn, &Record::convention(&asked))?.iter().find_map(|text| propose(text).signed_on),
             false => None,
         };
-        Ok::<_, Error>(Read { documents: files::list(conn, &asked)?, convention, may_write, unsigned, proposed })
+        Ok::<_, Error>(Read { documents: files::list(conn, &asked)?, convention, may_write, proposed })
     });
     let read = read.await?;
     let convention = &read.convention;
     let stage = convention.life.stage;
     let is_open = read.may_write && stage != Stage::Abandoned;
     let rows: Vec<Value> = read.documents.iter().map(|document| row(document, convention, is_open)).collect();
-    let is_to_sign = Verb::Sign.leads(stage).is_some() && !read.unsigned.is_empty();
     let object = convention.standing(visit.today()).fields.object;
     let data = json!({
         "breadcrumb": [
@@ -83,15 +73,9 @@ async fn show(visit: &Visit, id: &ConventionId, form: &Form, errors: &FieldError
         "errors": summary(errors),
         "documents": rows,
         "attach": is_open.then(|| json!({
-            "url": path(id), "error": errors.of("file").filter(|_| form.get("form") == "attach"), "largest": LARGEST / 1024 / 1024,
+            "url": path(id), "error": errors.of("file"), "largest": LARGEST / 1024 / 1024,
             "accept": Purpose::Attachment.extensions().join(","),
-            "purpose": (stage == Stage::Signed).then(|| choices("purpose", "Qu’est-ce ?", "", purposes(convention, form), errors)),
-        })),
-        "sign": (is_open && is_to_sign).then(|| json!({
-            "url": format!("{}/signer", path(id)), "version": convention.version,
-            "partner": choices("partner", "Qui a signé ?", "", signers(&read.unsigned, form), errors),
-            "signed_on": day_field("Signée le", form.get("signed_on"), errors),
-            "error": errors.of("file").filter(|_| form.get("form") == "sign"),
+            "purpose": (stage == Stage::Signed).then(|| choices("purpose", "Qu’est-ce ?", "Un fichier signé fait foi\u{a0}: il ne se retire plus.", purposes(convention, form), errors)),
         })),
         "enter": (is_open && Verb::Enter.leads(stage).is_some() && convention.signed_file.is_some()).then(|| json!({
             "url": format!("{}/enregistrer", path(id)), "version": convention.version,
@@ -109,7 +93,7 @@ fn row(document: &Document, convention: &Convention, is_open: bool) -> Value {
         "name": document.name,
         "url": file_path(document),
         "told": format!("{}, {}", document.kind.label(), told_size(document.size)),
-        "purpose": document.purpose.label(),
+        "purpose": of_what(document, convention),
         "is_signed": document.purpose == Purpose::Signed,
         "is_current": convention.signed_file.as_ref() == Some(&document.sha256),
         "sha256": document.sha256,
@@ -121,20 +105,54 @@ fn row(document: &Document, convention: &Convention, is_open: bool) -> Value {
     })
 }
 
-fn signers(unsigned: &[(String, String)], form: &Form) -> Vec<Choice> {
-    let chosen = form.get("partner");
-    let all = Choice::new("", "Toutes les parties qui n’avaient pas signé", chosen.is_empty());
-    std::iter::once(all).chain(unsigned.iter().map(|(value, name)| Choice::new(value, name, chosen == value))).collect()
+/// What a signed file is the file of.
+fn of_what(document: &Document, convention: &Convention) -> String {
+    let names_it = |act: &Act| matches!(&act.content, Content::Avenant { signed_file, .. } if signed_file.as_ref() == Some(&document.sha256));
+    match avenants(convention).into_iter().find(|(_, act)| names_it(act)) {
+        _ if convention.signed_file.as_ref() == Some(&document.sha256) => "Fichier signé".to_owned(),
+        Some((rank, _)) => format!("Fichier signé de l’avenant n°\u{a0}{rank}"),
+        None => "Autre fichier signé".to_owned(),
+    }
 }
 
-/// What is joined to what is signed: its file first, then those of its acts.
+/// The avenants that were signed, each with its number among them.
+fn avenants(convention: &Convention) -> Vec<(usize, &Act)> {
+    let signed = convention.acts.iter().filter(|act| act.content.stage() == AvenantStage::Signed && act.content.kind() == ActKind::Avenant);
+    let mut avenants: Vec<&Act> = signed.collect();
+    avenants.sort_by_key(|act| (act.content.dated_on(), act.number));
+    (1..).zip(avenants).collect()
+}
+
+/// The choice that puts a file in the place of the convention's.
+const REPLACEMENT: &str = "convention";
+
+/// What is joined to what is signed: its file while it lacks, then those of its avenants.
 fn purposes(convention: &Convention, form: &Form) -> Vec<Choice> {
-    let (signed, is_first) = match convention.signed_file {
-        None => ("Le fichier signé (PDF)\u{a0}: il ne se retire plus", true),
-        Some(_) => ("Un autre fichier signé (PDF), d’un avenant par exemple\u{a0}: il ne se retire plus", false),
+    let waiting = avenants(convention).into_iter().filter(|(_, act)| act.content.waits_for_its_file());
+    let of_avenants = waiting.map(|(rank, act)| (act.id.to_string(), format!("Le fichier signé de l’avenant n°\u{a0}{rank} (PDF)")));
+    let mut options: Vec<(String, String)> = match convention.signed_file {
+        None => vec![(Purpose::Signed.to_string(), "Le fichier signé de la convention (PDF)".to_owned())],
+        Some(_) => Vec::new(),
     };
-    let is_signed = if form.has("purpose") { form.get("purpose") == Purpose::Signed.as_str() } else { is_first };
-    vec![Choice::new(Purpose::Signed.as_str(), signed, is_signed), Choice::new(Purpose::Attachment.as_str(), "Un autre document", !is_signed)]
+    options.extend(of_avenants);
+    options.push((Purpose::Attachment.to_string(), "Un autre document".to_owned()));
+    if convention.signed_file.is_some() {
+        options.push((Purpose::Signed.to_string(), "Un autre fichier signé (PDF)".to_owned()));
+        options.push((REPLACEMENT.to_owned(), "Le bon fichier signé, à la place de celui d’aujourd’hui, qui reste dans la liste (PDF)".to_owned()));
+    }
+    let chosen = if form.has("purpose") { form.get("purpose") } else { &options[0].0 }.to_owned();
+    options.into_iter().map(|(value, label)| Choice::new(&value, &label, value == chosen)).collect()
+}
+
+/// What a file is said to be.
+fn said_to_be(form: &Form) -> (Purpose, Of) {
+    match form.get("purpose") {
+        REPLACEMENT => (Purpose::Signed, Of::Convention),
+        said => match ActId::parse(said) {
+            Some(act) => (Purpose::Signed, Of::Act(act)),
+            None => (Purpose::parse(said).unwrap_or(Purpose::Attachment), Of::First),
+        },
+    }
 }
 
 fn day_field(label: &str, value: &str, errors: &FieldErrors) -> Value {
@@ -170,42 +188,20 @@ async fn writable(visit: &Visit, id: &ConventionId) -> Result<()> {
     visit.app.db.read(move |conn| service::find_to_write(conn, &viewer, &id, today).map(drop)).await
 }
 
-pub async fn attach(Files { visit, mut form, mut files }: Files, id: web::Path<String>) -> Result<HttpResponse> {
+pub async fn attach(Files { visit, form, mut files }: Files, id: web::Path<String>) -> Result<HttpResponse> {
     let id = id_of(&id)?;
     writable(&visit, &id).await?;
-    form.0.push(("form".into(), "attach".into()));
-    let purpose = Purpose::parse(form.get("purpose")).unwrap_or(Purpose::Attachment);
+    let (purpose, of) = said_to_be(&form);
     let done = async {
         let checked = received(&visit, files.pop(), purpose).await?;
         let (doer, today, id) = (visit.doer()?, visit.today(), id.clone());
-        visit.app.db.write(move |conn| files::attach(conn, doer.by(), today, &id, &checked).map(drop)).await
+        visit.app.db.write(move |conn| files::attach(conn, doer.by(), today, &id, &checked, &of).map(drop)).await
     };
-    let done = done.await;
+    let done = done.await.map_err(|error| match error {
+        Error::Invalid(errors) => Error::Invalid(beside(&errors, "of", "purpose")),
+        error => error,
+    });
     answered(&visit, &id, form, done, Notice::DocumentJoined).await
-}
-
-pub async fn sign(Files { visit, mut form, mut files }: Files, id: web::Path<String>) -> Result<HttpResponse> {
-    let id = id_of(&id)?;
-    writable(&visit, &id).await?;
-    form.0.push(("form".into(), "sign".into()));
-    let done = async {
-        let version = form.version()?;
-        let signed_on = day_of(&form)?;
-        if signed_on.is_none() {
-            return Err(Error::field("signed_on", "Donnez le jour de la signature."));
-        }
-        let partner = match form.get("partner") {
-            "" => None,
-            "departement" => Some(None),
-            id => Some(Some(id.to_owned())),
-        };
-        let checked = received(&visit, files.pop(), Purpose::Signed).await?;
-        let (doer, today, id) = (visit.doer()?, visit.today(), id.clone());
-        let signing = Signing { partner, signed_on, ..Signing::default() };
-        visit.app.db.write(move |conn| files::sign(conn, doer.by(), today, &id, version, signing, &checked).map(drop)).await
-    };
-    let done = done.await;
-    answered(&visit, &id, form, done, Notice::SignatureRecorded).await
 }
 
 pub async fn enter(Submitted { visit, form }: Submitted, id: web::Path<String>) -> Result<HttpResponse> {
