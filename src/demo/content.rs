@@ -285,6 +285,30 @@ pub fn meetings() -> Result<Meetings> {
     embedded!("meetings.json")
 }
 
+/// Sentences of which minutes are made, and what meetings decide.
+#[derive(Deserialize)]
+pub struct Minutes {
+    pub opening: Vec<String>,
+    pub information: Vec<String>,
+    pub exchange: Vec<String>,
+    pub decision: Vec<String>,
+    pub closing: Vec<String>,
+    pub decisions: Vec<Decision>,
+    /// Handed up to the steering committee.
+    pub need: String,
+}
+
+#[derive(Deserialize)]
+pub struct Decision {
+    pub text: String,
+    /// What became of it, once it is done.
+    pub outcome: String,
+}
+
+pub fn minutes() -> Result<Minutes> {
+    embedded!("minutes.json")
+}
+
 pub fn themes() -> Result<Vec<LocalTheme>> {
     embedded!("themes.json")
 }

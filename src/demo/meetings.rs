@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::actions::Around;
 use super::content::{self, Meeting as Given};
 use super::timeline::Timeline;
-use super::{Present, broken};
+use super::{Present, broken, minutes};
 use crate::accounts::model::Actor;
 use crate::db::Conn;
 use crate::error::{Error, Result};
@@ -20,6 +20,9 @@ use crate::meetings::{bodies, bodies::Body};
 
 /// Days before today at which bodies were set up.
 const BODIES_SET_UP: i64 = 500;
+/// Who approves minutes, and the meeting that hands a need up.
+const ADMINISTRATOR: &str = "admin@vienne.example";
+const NEEDING: &str = "local-loudun-2";
 
 /// Writes them all; answers how many meetings.
 pub fn save(conn: &mut Conn, present: &Present<'_>, around: &Around<'_>) -> Result<usize> {
@@ -217,6 +220,17 @@ impl Living<'_> {
             presences.push((one.id.clone(), presence));
         }
         let now = self.time.soon();
-        inviting::record_presence(conn, self.present.by(self.author, now), &meeting.id, &presences, Some(self.given.headcount))
+        inviting::record_presence(conn, self.present.by(self.author, now), &meeting.id, &presences, Some(self.given.headcount))?;
+        // One local committee hands a need up to the steering committee.
+        let steering = self.bodies.iter().find(|(key, _)| key == "copil").map(|(_, body)| &body.id);
+        let held = minutes::Held {
+            id: &meeting.id,
+            day: self.present.zone.day(end),
+            months: self.given.months,
+            author: self.author,
+            approver: self.around.actors.named(ADMINISTRATOR)?,
+            steering: steering.filter(|_| self.given.key == NEEDING),
+        };
+        minutes::write(conn, self.present, self.world, &held, &mut self.time)
     }
 }

@@ -7,6 +7,7 @@ mod content;
 mod conventions;
 mod identity;
 mod meetings;
+mod minutes;
 mod paper;
 mod people;
 mod plan;

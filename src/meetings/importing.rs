@@ -256,7 +256,7 @@ pub fn stuck(conn: &mut Conn, written: &[Written]) -> Result<BTreeMap<MeetingId,
                 let last = versions::last(conn, &Record::meeting(&one.id))?;
                 last.map_or_else(|| "modifiée depuis.".to_owned(), |version| format!("modifiée depuis par {}.", version.actor))
             }
-            Some(_) if worked_on.contains(&one.id) => "on y a noté depuis des présences ou un compte rendu.".to_owned(),
+            Some(_) if worked_on.contains(&one.id) => "on y a noté depuis des présences, un compte rendu ou des décisions.".to_owned(),
             _ => continue,
         };
         reasons.insert(one.id.clone(), reason);

@@ -10,6 +10,7 @@ mod calendars;
 mod conventions;
 mod conventions_forms;
 mod conventions_pages;
+mod decisions;
 mod delivery;
 mod documents;
 mod files;
@@ -31,6 +32,7 @@ mod meetings_mail;
 mod meetings_pages;
 #[path = "../support/meilisearch/real.rs"]
 mod meilisearch;
+mod minutes;
 mod outbox;
 mod parity;
 mod partners;

@@ -46,7 +46,7 @@ const SQLITE_LINKS: &str = "SELECT t.name || ' (' || group_concat(f.\"from\", ',
     FROM sqlite_master t JOIN pragma_foreign_key_list(t.name) f WHERE t.type = 'table' GROUP BY t.name, f.id ORDER BY 1";
 const POSTGRESQL_LINKS: &str = "SELECT c.conrelid::regclass::text || ' (' || (SELECT string_agg(a.attname::text, ',' ORDER BY k.place) FROM unnest(c.conkey) \
     WITH ORDINALITY k (number, place) JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.number) || ') ' || c.confrelid::regclass::text || ' ' || \
-    CASE c.confdeltype WHEN 'c' THEN 'CASCADE' WHEN 'a' THEN 'NO ACTION' ELSE c.confdeltype::text END AS name FROM pg_constraint c WHERE c.contype = 'f' ORDER BY 1";
+    CASE c.confdeltype WHEN 'c' THEN 'CASCADE' WHEN 'a' THEN 'NO ACTION' WHEN 'n' THEN 'SET NULL' ELSE c.confdeltype::text END AS name FROM pg_constraint c WHERE c.contype = 'f' ORDER BY 1";
 
 /// diesel's own table of migrations is its own.
 const NOT_OURS: &str = "__diesel_schema_migrations";

@@ -41,7 +41,7 @@ pub async fn site_map(visit: Visit) -> Result<HttpResponse> {
     let mut groups: Vec<Value> = vec![
         json!({ "title": "Chercher", "links": [
             link("Accueil", "/"), link("Rechercher", "/recherche"), link("Actions collectives", "/actions"),
-            link("Partenaires", "/partenaires"), link("Rencontres", "/rencontres"), link("Schéma départemental", "/schema"), link("Territoires", "/territoires"),
+            link("Partenaires", "/partenaires"), link("Rencontres", "/rencontres"), link("Décisions", "/decisions"), link("Schéma départemental", "/schema"), link("Territoires", "/territoires"),
             link("Rencontres publiques, pour votre calendrier", crate::http::paths::CALENDAR),
         ]}),
         json!({ "title": "À propos", "links": [

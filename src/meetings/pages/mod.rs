@@ -61,7 +61,8 @@ fn trail(meeting: &Meeting, here: Option<&str>) -> Value {
 /// What leads from one page about all meetings to the others.
 fn tabs(visit: &Visit) -> Vec<Value> {
     let here = visit.here.split('?').next().unwrap_or_default();
-    let mut tabs = vec![("Calendrier", "/rencontres"), ("Liste", "/rencontres/liste"), ("Instances", "/rencontres/instances")];
+    let mut tabs =
+        vec![("Calendrier", "/rencontres"), ("Liste", "/rencontres/liste"), ("Instances", "/rencontres/instances"), ("Décisions", "/decisions")];
     if visit.viewer.is_agent() {
         tabs.push(("Chiffres", "/rencontres/chiffres"));
     }

@@ -197,7 +197,7 @@ pub fn set_headcount(conn: &mut Conn, id: &MeetingId, headcount: Option<i32>) ->
     Ok(())
 }
 
-/// Those of these meetings of which somebody wrote more than what they say: who came, or minutes.
+/// Those of these meetings of which somebody wrote more than what they say: who came, minutes, or decisions.
 pub fn worked_on(conn: &mut Conn, ids: &[MeetingId]) -> Result<Vec<MeetingId>> {
     let mut found = Vec::new();
     for some in ids.chunks(500) {
@@ -205,6 +205,8 @@ pub fn worked_on(conn: &mut Conn, ids: &[MeetingId]) -> Result<Vec<MeetingId>> {
         found.extend(came.filter(schema::invitations::presence.is_not_null()).select(schema::invitations::meeting_id).load::<MeetingId>(conn)?);
         let written = schema::minutes::table.filter(schema::minutes::meeting_id.eq_any(some.to_vec()));
         found.extend(written.select(schema::minutes::meeting_id).load::<MeetingId>(conn)?);
+        let decided = schema::decisions::table.filter(schema::decisions::meeting_id.eq_any(some.to_vec()));
+        found.extend(decided.select(schema::decisions::meeting_id).load::<MeetingId>(conn)?);
     }
     Ok(found)
 }
