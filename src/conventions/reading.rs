@@ -78,10 +78,11 @@ pub fn read(given: &Map<String, Value>, base: ConventionFields, known: &Known<'_
     if fields.effect == Effect::LastSignature {
         fields.starts_on = None;
     }
-    with_departement(&mut fields.parties, &known.directory.departements);
     if reader.given.errors.is_empty() {
+        // Before the Département joins them, so that a party is named by its place among those that were given.
         reader.given.errors.extend(checks::check(&fields));
     }
+    with_departement(&mut fields.parties, &known.directory.departements);
     reader.given.errors.into_result().map(|()| fields)
 }
 
@@ -131,34 +132,35 @@ impl Reader<'_> {
 
     fn parties(&mut self, base: &[Party], value: &Value) -> Vec<Party> {
         let mut parties = Vec::new();
-        for item in self.given.array("parties", value) {
-            let Some(object) = self.given.object("parties", item) else { continue };
+        for (place, item) in self.given.array("parties", value).iter().enumerate() {
+            let at = |name: &str| format!("parties.{place}.{name}");
+            let Some(object) = self.given.object(&format!("parties.{place}"), item) else { continue };
             let part = |name: &str| object.get(name).unwrap_or(&Value::Null);
-            let said = self.given.line("parties", part("partner"));
+            let said = self.given.line(&at("partner"), part("partner"));
             let partner = match said.as_str() {
                 "" => None,
                 said => {
                     let found = self.known.directory.partners.get(said);
                     if found.is_none() {
-                        self.given.errors.add("parties", format!("« {} » n’est pas un partenaire connu.", excerpt(said)));
+                        self.given.errors.add(&at("partner"), format!("« {} » n’est pas un partenaire connu.", excerpt(said)));
                     }
                     found.cloned()
                 }
             };
             let before = base.iter().find(|party| party.partner == partner).and_then(|party| party.signed_on);
-            let signed_on = if object.contains_key("signed_on") { self.given.day("parties", part("signed_on")) } else { before };
+            let signed_on = if object.contains_key("signed_on") { self.given.day(&at("signed_on"), part("signed_on")) } else { before };
             if signed_on != before && !self.known.with_signatures {
-                self.given.errors.add("parties", "Une signature s’enregistre par un acte, pas ici.");
+                self.given.errors.add(&at("signed_on"), "Une signature s’enregistre par un acte, pas ici.");
             }
             let party = Party {
                 partner,
-                signatory: self.given.line("parties", part("signatory")),
-                capacity: self.given.line("parties", part("capacity")),
-                authorisation: self.authorisation(part("authorisation")),
+                signatory: self.given.line(&at("signatory"), part("signatory")),
+                capacity: self.given.line(&at("capacity"), part("capacity")),
+                authorisation: self.authorisation(&at("authorisation"), part("authorisation")),
                 signed_on,
             };
             for name in object.keys().filter(|name| !["partner", "signatory", "capacity", "authorisation", "signed_on"].contains(&name.as_str())) {
-                self.given.unknown(&format!("parties.{name}"));
+                self.given.unknown(&at(name));
             }
             parties.push(party);
         }
@@ -170,23 +172,23 @@ impl Reader<'_> {
         self.given.bounded("parties", parties)
     }
 
-    fn authorisation(&mut self, value: &Value) -> Option<Authorisation> {
-        let object = self.given.object("parties", value)?;
+    fn authorisation(&mut self, at: &str, value: &Value) -> Option<Authorisation> {
+        let object = self.given.object(at, value)?;
         let mut read = Authorisation::default();
         for (name, value) in object {
-            let field = "parties";
+            let field = format!("{at}.{name}");
             match name.as_str() {
-                "organ" => read.organ = self.given.line(field, value),
-                "number" => read.number = self.given.line(field, value),
-                "dated" => read.dated = self.given.day(field, value),
-                "enforceable_on" => read.enforceable_on = self.given.day(field, value),
-                name => self.given.unknown(&format!("parties.authorisation.{name}")),
+                "organ" => read.organ = self.given.line(&field, value),
+                "number" => read.number = self.given.line(&field, value),
+                "dated" => read.dated = self.given.day(&field, value),
+                "enforceable_on" => read.enforceable_on = self.given.day(&field, value),
+                _ => self.given.unknown(&field),
             }
         }
         if let (Some(dated), Some(enforceable)) = (read.dated, read.enforceable_on)
             && enforceable < dated
         {
-            self.given.errors.add("parties", "Une délibération n’est pas exécutoire avant d’être prise.");
+            self.given.errors.add(&format!("{at}.enforceable_on"), "Une délibération n’est pas exécutoire avant d’être prise.");
         }
         Some(read).filter(|read| *read != Authorisation::default())
     }

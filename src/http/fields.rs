@@ -6,6 +6,7 @@ use super::forms::Choice;
 use crate::instance::model::Instance;
 use crate::kernel::FieldErrors;
 use crate::kernel::referential;
+use crate::kernel::text::unbroken;
 use crate::territories::model::Atlas;
 
 /// The themes of the instance, then the national ones, category after category.
@@ -19,7 +20,7 @@ pub fn themes(instance: &Instance, chosen: &[String], hint: &str, errors: &Field
         let options = referential::themes_in(&category.code).map(|theme| Choice::new(&theme.code, &theme.label, chosen.contains(&theme.code)));
         groups.push(group(&category.label, options.collect()));
     }
-    json!({ "control": "groups", "name": "themes", "legend": "Thèmes", "hint": hint, "error": errors.of("themes"), "groups": groups })
+    json!({ "control": "groups", "name": "themes", "legend": "Thèmes", "hint": unbroken(hint), "error": errors.of("themes"), "groups": groups })
 }
 
 /// Choices that stand together, open where one is chosen.
@@ -49,7 +50,7 @@ impl Places<'_> {
             }
         }
         json!({
-            "control": "places", "name": self.name, "legend": self.legend, "hint": self.hint, "error": errors.of(self.name), "value": self.query,
+            "control": "places", "name": self.name, "legend": self.legend, "hint": unbroken(self.hint), "error": errors.of(self.name).map(unbroken), "value": self.query,
             "search_label": "Ajouter une commune ou une intercommunalité", "options": options,
         })
     }

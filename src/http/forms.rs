@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::visit::Visit;
 use crate::error::{Error, Result};
 use crate::kernel::FieldErrors;
+use crate::kernel::text::unbroken;
 
 /// A form has at most so many fields, repeated ones counted.
 const MOST_FIELDS: usize = 3000;
@@ -91,10 +92,10 @@ impl Field<'_> {
     pub fn show(&self, errors: &FieldErrors) -> Value {
         json!({
             "name": self.name,
-            "label": self.label,
-            "hint": some(self.hint),
+            "label": unbroken(self.label),
+            "hint": some(self.hint).map(unbroken),
             "value": self.value,
-            "error": errors.of(self.name),
+            "error": errors.of(self.name).map(unbroken),
             "type": self.kind,
             "autocomplete": some(self.autocomplete),
             "required": self.required,
@@ -125,10 +126,14 @@ impl Choice {
 
 /// A choice (radios, checkboxes, select) as the partials expect it.
 pub fn choices(name: &str, legend: &str, hint: &str, options: Vec<Choice>, errors: &FieldErrors) -> Value {
-    json!({ "name": name, "legend": legend, "label": legend, "hint": some(hint), "error": errors.of(name), "required": false, "options": options })
+    let options: Vec<Choice> = options.into_iter().map(|choice| Choice { hint: choice.hint.as_deref().map(unbroken), ..choice }).collect();
+    json!({
+        "name": name, "legend": unbroken(legend), "label": unbroken(legend), "hint": some(hint).map(unbroken), "error": errors.of(name).map(unbroken),
+        "required": false, "options": options,
+    })
 }
 
 /// The error summary: every message with the field that it leads to.
 pub fn summary(errors: &FieldErrors) -> Value {
-    errors.iter().map(|(field, text)| json!({ "field": field, "text": text })).collect()
+    errors.iter().map(|(field, text)| json!({ "field": field, "text": unbroken(text) })).collect()
 }

@@ -89,12 +89,13 @@ fn in_file(errors: &FieldErrors, source: &Source, desk: &dyn Desk, row: &Row) ->
     errors.iter().filter(|(field, _)| !follows(field)).map(wrong).collect()
 }
 
-/// The column of a field, or of one that lies in it.
+/// The column of a field, or of one that lies in it, or in which it lies.
 fn heading(source: &Source, desk: &dyn Desk, field: &str) -> Option<(String, usize)> {
     let inner = format!("{field}.");
     let columns = desk.columns();
     let within = columns.columns.iter().map(|column| column.field).filter(|name| name.starts_with(&inner));
-    std::iter::once(field).chain(within).find_map(|field| source.heading(field, columns)).map(|(title, place)| (title.to_owned(), place))
+    let outer = field.split_once('.').map(|(outer, _)| outer);
+    std::iter::once(field).chain(within).chain(outer).find_map(|field| source.heading(field, columns)).map(|(title, place)| (title.to_owned(), place))
 }
 
 /// What a line of JSON gives for a field.

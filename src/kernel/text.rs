@@ -47,6 +47,12 @@ pub fn clean(text: &str) -> String {
         .to_owned()
 }
 
+/// A sentence of ours, whose signs do not leave their word at the end of a line. Only to be shown: what people write stays as they wrote it.
+pub fn unbroken(text: &str) -> String {
+    let before = [" :", " ;", " ?", " !", " »"].iter().fold(text.to_owned(), |text, sign| text.replace(sign, &sign.replace(' ', "\u{a0}")));
+    before.replace("« ", "«\u{a0}")
+}
+
 /// Enough of what somebody typed to recognise it in a message: 60 characters at most.
 pub fn excerpt(text: &str) -> String {
     let mut rest = text.chars();

@@ -1,8 +1,7 @@
 // A quarterly local committee, from the call to the decision that opens the next one: as a worker does it who has never done it.
 
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { launch, open, signIn } from "./support/browser.mjs";
@@ -46,13 +45,12 @@ for (const script of [true, false]) {
   const how = script ? "with scripts" : "without scripts";
 
   test(`a committee is called, answered, moved, held, minuted, approved by silence, found and followed, ${how}`, { timeout: 300_000 }, async () => {
-    const folder = await mkdtemp(join(tmpdir(), "traitdunion-meeting."));
     let demo, context, page;
     // The demonstration stops and goes on on another day; whoever worked signs in again.
     const on = async (today) => {
       await context?.close();
-      await demo?.stop();
-      demo = await startDemo({ today, folder });
+      if (demo) await demo.wakeUp(today);
+      else demo = await startDemo({ today });
       context = await open(browser, demo.url, { script });
       page = await context.newPage();
       await signIn(page, "worker");
@@ -185,7 +183,6 @@ for (const script of [true, false]) {
     } finally {
       await context?.close();
       await demo?.stop();
-      await rm(folder, { recursive: true, force: true });
     }
   });
 }

@@ -161,7 +161,7 @@ async fn a_convention_goes_from_its_draft_to_its_signature(app: TestApp) {
     let signed = now(&app, &id).await;
     assert_eq!((&signed["stage"], &signed["situation"]), (&"signed".into(), &"in_force".into()));
     assert!(signed["signed_file"].is_string());
-    let page = manager.get(&page).await.expect(200).has("Préparer un avenant").has("Dénoncer").has("Résilier");
+    let page = manager.get(&page).await.expect(200).has("Ajouter un avenant").has("Dénoncer").has("Résilier");
     page.lacks("Reconduire").lacks(">Abandonner<");
     app.work().await;
 }
@@ -185,9 +185,13 @@ async fn the_form_refuses_field_by_field_and_keeps_what_was_typed(app: TestApp) 
         (&[("level", "departement")], "level", "relève des responsables du Département"),
         (&[("territories", ELSEWHERE)], "territories", "Gardez au moins un de vos territoires"),
         (&[("amount_eur_per_year", "-5")], "amount_eur_per_year", "n’est pas un montant"),
-        (&[("parties.2.partner", partner)], "parties", "nommée deux fois"),
-        (&[("parties.2.signatory", "Alex Petit")], "parties", "Ligne 3 : choisissez le partenaire"),
-        (&[("parties.1.dated", "2/2/2026"), ("parties.1.enforceable_on", "1/2/2026")], "parties", "pas exécutoire avant d’être prise"),
+        (&[("parties.2.partner", partner)], "parties.2.partner", "déjà nommée plus haut"),
+        (&[("parties.2.signatory", "Alex Petit")], "parties.2.partner", "Choisissez le partenaire"),
+        (
+            &[("parties.1.dated", "2/2/2026"), ("parties.1.enforceable_on", "1/2/2026")],
+            "parties.1.authorisation.enforceable_on",
+            "pas exécutoire avant d’être prise",
+        ),
         (&[("replaces", id.as_str())], "replaces", "ne se remplace pas elle-même"),
         (&[("responsible", "personne")], "responsible", "« personne » n’est pas"),
     ];
@@ -422,7 +426,7 @@ async fn an_avenant_refuses_field_by_field(app: TestApp) {
         (&[("object", "Prolonger"), ("signed_on", "4/3/2026"), ("do", "sign")], "signed_on", "n’est pas encore venu"),
         (&[("object", "Prolonger"), ("signed_on", "1/12/2025"), ("do", "sign")], "signed_on", "avant la signature de la convention"),
         (&[("object", "Raccourcir"), ("changes.ends_on", "31/12/2025"), ("do", "draft")], "changes.ends_on", "est avant le premier jour"),
-        (&[("object", "Ajouter"), ("changes.parties.2.signatory", "Alex"), ("do", "draft")], "changes.parties", "choisissez le partenaire"),
+        (&[("object", "Ajouter"), ("changes.parties.2.signatory", "Alex"), ("do", "draft")], "changes.parties.2.partner", "Choisissez le partenaire"),
     ];
     for (typed, field, said) in cases {
         let answer = send(&manager, &new, &amending(&app, typed)).await.expect(422).has(said);
@@ -538,7 +542,7 @@ async fn each_form_is_for_those_who_may_write(app: TestApp) {
     for who in [Who::Partner, Who::Worker] {
         app.sign_in(who).get("/conventions/nouvelle").await.expect(403);
         let page = app.sign_in(who).get(&format!("/conventions/{}", signed.id)).await.expect(200);
-        page.lacks("Préparer un avenant").lacks("Compléter ou corriger").lacks("Dénoncer");
+        page.lacks("Ajouter un avenant").lacks("Compléter ou corriger").lacks("Dénoncer");
     }
     app.sign_in(Who::Manager).get("/conventions").await.expect(200).has("Nouvelle convention");
     app.sign_in(Who::Worker).get("/conventions").await.expect(200).lacks("Nouvelle convention");

@@ -53,6 +53,24 @@ fn every_page_renders_with_its_samples() {
     none(offences, "pages");
 }
 
+/// A sign that begins a line has lost its word: what stands before it is a no-break space. What is between braces counts as a word.
+#[test]
+fn no_sign_leaves_its_word() {
+    let signs = [" :", " ;", " ?", " !", " »", "« "];
+    let ours = source::files("templates", ".hbs").into_iter().filter(|file| !file.path.contains("/mail"));
+    let mut offences = Vec::new();
+    for file in ours {
+        for (number, line) in (1..).zip(file.text.lines()) {
+            let told: String =
+                line.replace("}}", "{{").split("{{").enumerate().map(|(place, part)| if place % 2 == 0 { part } else { "x" }).collect();
+            offences.extend(
+                signs.iter().filter(|sign| told.contains(*sign)).map(|sign| format!("{}:{number} has « {sign} » with a plain space", file.path)),
+            );
+        }
+    }
+    none(offences, "signs");
+}
+
 /// What no page of ours has.
 fn wrong(html: &str) -> Vec<String> {
     let mut wrong = Vec::new();

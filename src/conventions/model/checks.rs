@@ -11,7 +11,7 @@ pub fn check(fields: &ConventionFields) -> FieldErrors {
     }
     for (place, party) in fields.parties.iter().enumerate() {
         if fields.parties[..place].iter().any(|other| other.partner == party.partner) {
-            errors.add("parties", "Une même partie est nommée deux fois.");
+            errors.add(&format!("parties.{place}.partner"), "Cette partie est déjà nommée plus haut.");
         }
     }
     if let (Some(first), Some(last)) = (fields.starts_on, fields.ends_on)
@@ -131,7 +131,7 @@ mod tests {
         let charter = ConventionFields { kind: Kind::Charter, notice_months: Some(1), renewal: tacit(Some(12)), ..sound() };
         assert_eq!(named(&charter), ["ends_on", "notice_months", "renewal"]);
         let twice = ConventionFields { parties: vec![Party::default(), Party::default()], ..sound() };
-        assert_eq!(named(&twice), ["parties"]);
+        assert_eq!(named(&twice), ["parties.1.partner"]);
     }
 
     #[test]

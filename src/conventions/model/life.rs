@@ -30,7 +30,7 @@ text_enum! {
         Record = "record" | "Enregistrer un acte",
         Abandon = "abandon" | "Abandonner",
         Reactivate = "reactivate" | "Reprendre en brouillon",
-        Enter = "enter" | "Enregistrer comme déjà signée",
+        Enter = "enter" | "Enregistrer comme signée",
     }
 }
 

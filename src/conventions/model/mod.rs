@@ -220,19 +220,19 @@ pub const AGREED: [&str; 13] = [
     "is_subsidy",
 ];
 
-/// What an avenant may change.
+/// What an avenant may change, what most of them change first.
 pub const AMENDABLE: [&str; 13] = [
-    "object",
-    "legal_basis",
-    "parties",
-    "territories",
-    "themes",
-    "starts_on",
     "ends_on",
-    "review_on",
     "renewal",
     "notice_months",
+    "review_on",
     "amount_eur_per_year",
     "direction",
     "is_subsidy",
+    "parties",
+    "territories",
+    "themes",
+    "object",
+    "legal_basis",
+    "starts_on",
 ];

@@ -205,7 +205,8 @@ async fn show(visit: &Visit, convention: &Convention, act: Option<&Act>, showing
             for field in &mut fields {
                 field["name"] = json!(format!("{PREFIX}{}", field["name"].as_str().unwrap_or_default()));
             }
-            let is_open = touched.iter().any(|other| other == name) || more.field == name || fields.iter().any(|field| !field["error"].is_null());
+            let is_wrong = inner.iter().any(|(field, _)| field.split('.').next() == Some(name));
+            let is_open = touched.iter().any(|other| other == name) || more.field == name || is_wrong;
             json!({ "label": labels::field(name), "current": filled.in_words(name, &now[name]), "open": is_open, "fields": fields })
         })
         .collect();
@@ -220,7 +221,7 @@ async fn show(visit: &Visit, convention: &Convention, act: Option<&Act>, showing
         Field { name: "signed_on", label: "Signé le", hint: "Pour enregistrer un avenant signé.", value: &signed_on, ..Field::default() };
     let hint = "S’il ne s’applique pas dès sa signature.";
     let effective_on = Field { name: "effective_on", label: "Prend effet le", hint, value: &effective_on, ..Field::default() };
-    let heading = if act.is_some() { "Modifier l’avenant" } else { "Préparer un avenant" };
+    let heading = if act.is_some() { "Modifier l’avenant" } else { "Ajouter un avenant" };
     let what = act.map_or_else(|| "actes/avenant".to_owned(), |act| format!("actes/{}/modifier", act.id));
     let data = json!({
         "breadcrumb": trail(convention, Some(heading)),

@@ -27,6 +27,10 @@ pub fn of(convention: &Convention, standing: &Standing, actor: &Actor) -> Vec<Va
         commands.extend(acts(standing).into_iter().map(|(label, what)| command(label, what, "get", "secondary")));
     }
     if Verb::Enter.leads(stage).is_some() && convention.signed_file.is_some() {
+        // One first step: what holds its signed file is more likely to be entered than read over.
+        for other in &mut commands {
+            other["kind"] = json!("secondary");
+        }
         commands.insert(0, command(Verb::Enter.label(), "documents", "get", "primary"));
     }
     match stage {
@@ -44,7 +48,7 @@ fn acts(standing: &Standing) -> Vec<(&'static str, &'static str)> {
     let is_express = standing.fields.renewal.kind == RenewalKind::Express;
     [
         (is_alive && is_express && !is_ending, "Reconduire", "actes/reconduction"),
-        (is_alive, "Préparer un avenant", "actes/avenant"),
+        (is_alive, "Ajouter un avenant", "actes/avenant"),
         (is_alive && !is_ending, "Dénoncer", "actes/denonciation"),
         (is_alive, "Résilier", "actes/resiliation"),
     ]

@@ -19,6 +19,7 @@ use crate::http::paths;
 use crate::http::shell::Frame;
 use crate::http::upload::{Arrived, Files};
 use crate::http::visit::Visit;
+use crate::kernel::text::unbroken;
 use crate::kernel::{Day, FieldErrors, Moment};
 use crate::versions;
 
@@ -277,7 +278,7 @@ async fn show(visit: &Visit, purpose: Purpose<'_>, showing: Showing) -> Result<H
             Purpose::Write(convention) => trail(convention, Some("Modifier")),
             _ => json!([{ "label": "Conventions", "href": "/conventions" }, { "label": heading, "href": null }]),
         },
-        "form": { "eyebrow": eyebrow, "heading": heading, "lead": lead, "action": action, "back": back, "submit": submit, "version": version, "has_file": matches!(purpose, Purpose::Enter) },
+        "form": { "eyebrow": eyebrow, "heading": heading, "lead": unbroken(lead), "action": action, "back": back, "submit": submit, "version": version, "has_file": matches!(purpose, Purpose::Enter) },
         "conflict": conflict.as_ref().map(|(author, at, _)| json!({ "author": author, "at": at })),
         "errors": summary(&errors),
         "fields": controls,
@@ -296,7 +297,7 @@ fn signature(purpose: Purpose<'_>, values: &Map<String, Value>, had_file: bool, 
     let number = Field { name: "number", label: "Son numéro", hint, value: &number, max: Some(60), ..Field::default() };
     let mut controls = vec![form::heading("Sa signature"), alone("text", number.show(errors))];
     if let Purpose::Enter = purpose {
-        let hint = "Le jour de la dernière signature. S’il y en a plusieurs, écrivez celui de chaque partie plus haut.";
+        let hint = "Le jour où tout le monde a signé. Si chacun a signé le sien, écrivez plutôt celui de chaque partie, plus haut.";
         let field = Field { name: "signed_on", label: "Signée le", hint, value: &signed_on, ..Field::default() };
         controls.push(alone("date", field.show(errors)));
         controls.push(small::signed_file(had_file, errors));
@@ -319,7 +320,7 @@ type Words = (&'static str, String, &'static str, String, String, &'static str);
 fn words(purpose: Purpose<'_>) -> Words {
     match purpose {
         Purpose::Begin => (
-            "Conventions",
+            "",
             "Préparer une convention".to_owned(),
             "Son objet suffit pour commencer : le reste se complète quand vous voulez, avant la relecture.",
             "/conventions/nouvelle".to_owned(),
@@ -327,7 +328,7 @@ fn words(purpose: Purpose<'_>) -> Words {
             "Enregistrer le brouillon",
         ),
         Purpose::Enter => (
-            "Conventions",
+            "",
             "Enregistrer une convention déjà signée".to_owned(),
             "Écrivez ce que vous en savez. Ce qui manque s’affichera « à compléter » sur sa page, où le fichier signé se joint aussi plus tard.",
             "/conventions/deja-signee".to_owned(),

@@ -9,6 +9,7 @@ use crate::conventions::model::{ConventionFields, Direction, Effect, Kind, Level
 use crate::conventions::reading::OBJECT_MAX;
 use crate::http::fields::{self, Places};
 use crate::http::forms::{Choice, Field, Form, choices};
+use crate::kernel::text::unbroken;
 use crate::kernel::{Day, FieldErrors, Visibility, number};
 use crate::versions::diff::Said;
 
@@ -149,7 +150,7 @@ impl Filled<'_> {
             "legal_basis" => with_control("textarea", Field { rows: 2, ..field("Le texte ou la délibération sur quoi elle se fonde.") }.show(errors)),
             "parties" => self.parties(),
             "effect" => chosen("", "radios", label, Effect::ALL.iter().map(|effect| of(effect.as_str(), effect.label())).collect()),
-            "starts_on" => day("Inutile si elle prend effet à la dernière signature."),
+            "starts_on" => day("Le jour fixé, ou celui où elle a été notifiée. À la dernière signature, laissez vide."),
             "ends_on" => day("Laissez vide si elle est sans terme (durée indéterminée), et dites alors quand la revoir."),
             "review_on" => day("Pour une convention sans terme : ce jour est suivi et rappelé comme un terme."),
             "notice_months" => with_control(
@@ -236,8 +237,13 @@ impl Filled<'_> {
         let list = self.values.get("plan_sheets").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let chosen = |plan: &str, number: i32| list.iter().any(|sheet| sheet["plan_id"] == plan && sheet["number"] == number);
         let mut groups: Vec<(String, Vec<Choice>)> = Vec::new();
-        for line in &self.desk.names.sheets {
-            let title = format!("{}\u{a0}: {}", line.plan_title, line.orientation_title);
+        let sheets = &self.desk.names.sheets;
+        let has_one_plan = sheets.iter().all(|line| line.plan_id == sheets[0].plan_id);
+        for line in sheets {
+            let title = match has_one_plan {
+                true => line.orientation_title.clone(),
+                false => format!("{}\u{a0}: {}", line.plan_title, line.orientation_title),
+            };
             let checked = chosen(line.plan_id.as_str(), line.number);
             let choice = Choice::new(&format!("{}/{}", line.plan_id, line.number), &format!("Fiche {}. {}", line.number, line.title), checked);
             match groups.iter_mut().find(|(known, _)| *known == title) {
@@ -271,7 +277,7 @@ impl Filled<'_> {
 
 /// The title of a section.
 pub fn heading(text: &str) -> Value {
-    json!({ "control": "heading", "text": text, "theirs": null })
+    json!({ "control": "heading", "text": unbroken(text), "theirs": null })
 }
 
 pub fn with_control(control: &str, mut field: Value) -> Value {

@@ -29,7 +29,6 @@ use serde_json::{Value, json};
 
 use self::names::Names;
 use super::model::Stage;
-use super::policy;
 use super::service::{self, Convention, Filter};
 use crate::accounts::model::Viewer;
 use crate::db::Conn;
@@ -45,7 +44,7 @@ fn id_of(text: &str) -> Result<ConventionId> {
 }
 
 /// The trail that leads to a page about a convention.
-fn trail(convention: &Convention, here: Option<&str>) -> Value {
+pub fn trail(convention: &Convention, here: Option<&str>) -> Value {
     let mut items = vec![json!({ "label": "Conventions", "href": "/conventions" })];
     let own = paths::convention(&convention.id);
     items.push(json!({ "label": reference(convention), "href": here.map(|_| own) }));
@@ -67,15 +66,12 @@ fn tabs(visit: &Visit) -> Vec<Value> {
     }
     let here = visit.here.split('?').next().unwrap_or_default();
     let tab = |(label, href): (&str, &str)| json!({ "label": label, "href": href, "current": here == href, "count": null });
-    let mut tabs = vec![
+    let tabs = [
         ("Registre", "/conventions"),
         ("Échéances", "/conventions/echeances"),
         ("Sans convention", "/conventions/sans-convention"),
         ("Chiffres", "/conventions/chiffres"),
     ];
-    if visit.viewer.actor().is_some_and(policy::may_create) {
-        tabs.push(("Déposer des PDF", "/conventions/deposer"));
-    }
     tabs.into_iter().map(tab).collect()
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::names::Names;
 use crate::conventions::labels;
 use crate::http::forms::{Choice, Form};
-use crate::kernel::text::fold;
+use crate::kernel::text::{fold, unbroken};
 use crate::kernel::{Day, FieldErrors};
 use crate::partners::model::OrganisationKind;
 
@@ -23,7 +23,7 @@ pub fn sent(form: &Form, errors: &mut FieldErrors) -> Value {
             continue;
         }
         if !is_departement && of("partner").is_empty() {
-            errors.add("parties", format!("Ligne {} : choisissez le partenaire, ou videz la ligne.", row + 1));
+            errors.add(&format!("parties.{}.partner", parties.len()), "Choisissez le partenaire, ou videz la ligne.");
         }
         let authorisation: serde_json::Map<String, Value> = AUTHORISATION.iter().map(|column| ((*column).to_owned(), json!(of(column)))).collect();
         let mut party = json!({
@@ -47,15 +47,30 @@ pub fn control(given: &[Value], names: &Names, spare: usize, with_signatures: bo
     organisations.sort_by_cached_key(|(_, name)| fold(name));
     let blank = json!({ "partner": "" });
     let rows = given.iter().chain(std::iter::repeat_n(&blank, spare)).enumerate();
-    let rows: Vec<Value> = rows.map(|(place, party)| row(place + 1, party, names, &organisations, with_signatures)).collect();
-    let hint = "Le Département d’abord : une MDS n’a pas de personnalité morale. Puis un ou plusieurs partenaires.";
+    let rows: Vec<Value> = rows.map(|(place, party)| row(place, party, names, &organisations, with_signatures, errors)).collect();
+    let hint = "Le Département d’abord\u{a0}: une MDS n’a pas de personnalité morale. Puis un ou plusieurs partenaires.";
     json!({ "control": "parties", "name": "parties", "legend": labels::field("parties"), "hint": hint, "error": errors.of("parties"), "rows": rows })
 }
 
-fn row(number: usize, party: &Value, names: &Names, organisations: &[(&str, &str)], with_signatures: bool) -> Value {
+fn row(place: usize, party: &Value, names: &Names, organisations: &[(&str, &str)], with_signatures: bool, errors: &FieldErrors) -> Value {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let day = |value: &Value| value.as_str().map(|said| Day::parse(said).map_or_else(|| said.to_owned(), Day::in_figures)).unwrap_or_default();
+    let error = |path: &str| errors.of(&format!("parties.{place}.{path}")).map(unbroken);
+    // `column` names what is sent; `path` is where the API and its errors find it.
+    let line = |column: &str, path: &str, label: &str, value: &Value| json!({ "column": column, "path": path, "label": label, "value": text(value), "is_day": false, "error": error(path) });
+    let date = |column: &str, path: &str, label: &str, value: &Value| json!({ "column": column, "path": path, "label": label, "value": day(value), "is_day": true, "error": error(path) });
     let authorisation = &party["authorisation"];
+    let mut lines =
+        vec![line("signatory", "signatory", "Signataire", &party["signatory"]), line("capacity", "capacity", "En qualité de", &party["capacity"])];
+    if with_signatures {
+        lines.push(date("signed_on", "signed_on", "A signé le (JJ/MM/AAAA)", &party["signed_on"]));
+    }
+    let authorised = [
+        line("organ", "authorisation.organ", "Organe (commission permanente, conseil d’administration…)", &authorisation["organ"]),
+        line("number", "authorisation.number", "Numéro", &authorisation["number"]),
+        date("dated", "authorisation.dated", "Prise le (JJ/MM/AAAA)", &authorisation["dated"]),
+        date("enforceable_on", "authorisation.enforceable_on", "Exécutoire le (JJ/MM/AAAA)", &authorisation["enforceable_on"]),
+    ];
     let is_departement = party["partner"].is_null();
     let partner = text(&party["partner"]);
     let mut options = vec![Choice::new("", "Choisir un partenaire", partner.is_empty())];
@@ -63,20 +78,15 @@ fn row(number: usize, party: &Value, names: &Names, organisations: &[(&str, &str
     if options.iter().all(|option| !option.checked) {
         options.push(Choice::new(&partner, &names.party(Some(&partner)), true));
     }
-    let is_authorised = AUTHORISATION.iter().any(|column| authorisation[*column].as_str().is_some_and(|said| !said.is_empty()));
     json!({
-        "number": number,
+        "place": place,
+        "number": place + 1,
         "departement": is_departement.then(|| names.party(None)),
         "options": if is_departement { Vec::new() } else { options },
+        "error": error("partner"),
         "is_kept": !is_departement && !partner.is_empty(),
-        "signatory": text(&party["signatory"]),
-        "capacity": text(&party["capacity"]),
-        "is_authorised": is_authorised,
-        "organ": text(&authorisation["organ"]),
-        "authorised_number": text(&authorisation["number"]),
-        "dated": day(&authorisation["dated"]),
-        "enforceable_on": day(&authorisation["enforceable_on"]),
-        "with_signature": with_signatures,
-        "signed_on": day(&party["signed_on"]),
+        "lines": lines,
+        "is_authorised": authorised.iter().any(|line| line["value"] != "" || !line["error"].is_null()),
+        "authorised": authorised,
     })
 }

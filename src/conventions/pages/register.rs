@@ -74,7 +74,7 @@ fn commands(visit: &Visit) -> Vec<Value> {
     vec![
         command("Nouvelle convention", "/conventions/nouvelle", "get", "secondary"),
         command("Enregistrer une convention déjà signée", "/conventions/deja-signee", "get", "quiet"),
-        command("Déposer des fichiers signés", "/conventions/deposer", "get", "quiet"),
+        command("Déposer des PDF signés", "/conventions/deposer", "get", "quiet"),
     ]
 }
 

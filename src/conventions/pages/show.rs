@@ -22,6 +22,7 @@ use crate::http::query::pairs;
 use crate::http::shell::Frame;
 use crate::http::visit::Visit;
 use crate::kernel::ids::{ActionId, ConventionId};
+use crate::kernel::text::unbroken;
 use crate::kernel::{Day, FieldErrors, Moment, Zone};
 use crate::mail::pages::of_record::Mails;
 use crate::mail::pages::words::Setting;
@@ -159,7 +160,16 @@ impl Page {
     }
 
     fn missing(&self) -> Vec<Value> {
-        service::to_complete(&self.convention, self.today).iter().map(|(field, text)| json!({ "field": field, "text": text })).collect()
+        service::to_complete(&self.convention, self.today)
+            .iter()
+            .map(|(field, text)| json!({ "text": unbroken(text), "href": self.completed_at(field) }))
+            .collect()
+    }
+
+    /// Where what is missing is given.
+    fn completed_at(&self, field: &str) -> String {
+        let id = &self.convention.id;
+        if field == "signed_file" { paths::about_convention(id, "documents") } else { paths::about_convention(id, &format!("modifier#{field}")) }
     }
 
     /// What it says, term by term.
@@ -202,11 +212,11 @@ impl Page {
 
     fn party(&self, party: &Party) -> Value {
         let authorised = party.authorisation.as_ref().map(|one| {
-            let organ = if one.organ.is_empty() { "Délibération".to_owned() } else { one.organ.clone() };
+            let organ = if one.organ.is_empty() { String::new() } else { format!("\u{a0}: {}", one.organ) };
             let number = if one.number.is_empty() { String::new() } else { format!(", n°\u{a0}{}", one.number) };
-            let dated = one.dated.map(|day| format!(", {}", day.in_short())).unwrap_or_default();
+            let dated = one.dated.map(|day| format!(", le {}", day.in_short())).unwrap_or_default();
             let enforceable = one.enforceable_on.map(|day| format!(", exécutoire le {}", day.in_short())).unwrap_or_default();
-            format!("{organ}{number}{dated}{enforceable}")
+            format!("Délibération{organ}{number}{dated}{enforceable}")
         });
         let early = checks::signed_early(&self.standing.fields).find(|(one, _)| *one == party);
         let warning = match (early, party.signed_on, party.authorisation.as_ref().and_then(|one| one.enforceable_on)) {

@@ -16,6 +16,7 @@ use crate::http::forms::{Field, Form, summary};
 use crate::http::paths;
 use crate::http::upload::Arrived;
 use crate::http::visit::Visit;
+use crate::kernel::text::unbroken;
 use crate::kernel::{Day, FieldErrors};
 
 /// What such a form says beside its fields.
@@ -40,7 +41,7 @@ impl Small<'_> {
             "breadcrumb": trail(convention, Some(self.heading)),
             "object": convention.standing(visit.today()).fields.object,
             "heading": self.heading,
-            "lead": self.lead,
+            "lead": unbroken(self.lead),
             "warnings": self.warnings,
             "form": {
                 "has_file": fields.iter().any(|field| field["control"] == "file"),
@@ -83,7 +84,7 @@ pub fn signed_file(was_sent: bool, errors: &FieldErrors) -> Value {
     let hint = "Un PDF sans mot de passe, 20\u{a0}Mo au plus. Vous pourrez aussi le joindre plus tard, dans les documents de la convention.";
     let again = if was_sent { "Choisissez-le de nouveau\u{a0}: le navigateur ne l’a pas gardé. " } else { "" };
     let error = errors.of("file");
-    json!({ "control": "file", "name": "file", "label": "Le fichier signé", "hint": format!("{again}{hint}"), "error": error, "theirs": null })
+    json!({ "control": "file", "name": "file", "label": "Le fichier signé", "hint": format!("{again}{hint}"), "error": error.map(unbroken), "theirs": null })
 }
 
 /// The file that was sent, if there is one, checked and kept.

@@ -68,7 +68,7 @@ fn cut(title: &str) -> String {
     }
     let start: String = title.chars().take(LONGEST - 1).collect();
     let whole = start.rsplit_once(' ').map_or(start.as_str(), |(words, _)| words);
-    format!("{whole}…")
+    format!("{}…", whole.trim_end_matches([' ', '\u{a0}', ':', ',', ';', '–', '-']))
 }
 
 #[cfg(test)]

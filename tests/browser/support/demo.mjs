@@ -29,13 +29,9 @@ async function freePort() {
   return port;
 }
 
-// The day is always the same, and so are the identifiers: what one run shows, the next shows too.
-// Given a folder, it goes on with what is there, and leaves it behind.
-export async function startDemo({ today = "2026-03-03", folder: kept } = {}) {
-  const folder = kept ?? (await mkdtemp(join(tmpdir(), "traitdunion-browser.")));
-  const port = await freePort();
+// What a program says, and that it answers; it is stopped with the suite, however that ends.
+async function started(options, port) {
   const url = `http://127.0.0.1:${port}`;
-  const options = ["demo", "--listen", `127.0.0.1:${port}`, "--data", join(folder, "data"), "--today", today];
   const child = spawn(program, options, { stdio: ["ignore", "ignore", "pipe"], env: { PATH: process.env.PATH } });
   let said = "";
   child.stderr.on("data", (text) => (said = (said + text).slice(-4000)));
@@ -43,16 +39,33 @@ export async function startDemo({ today = "2026-03-03", folder: kept } = {}) {
   const stop = async () => {
     child.kill("SIGTERM");
     await ended;
-    if (!kept) await rm(folder, { recursive: true, force: true });
   };
   // A suite that is interrupted leaves no server behind.
   process.once("exit", () => child.kill("SIGKILL"));
   for (let tries = 0; tries < 600; tries++) {
     if (child.exitCode !== null) throw new Error(`the demonstration ended: ${said}`);
     const answer = await fetch(`${url}/readyz`).catch(() => null);
-    if (answer?.ok) return { url, stop, data: join(folder, "data"), log: () => said };
+    if (answer?.ok) return { url, stop, log: () => said };
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   await stop();
   throw new Error(`the demonstration does not start: ${said}`);
+}
+
+// The day is always the same, and so are the identifiers: what one run shows, the next shows too. `wakeUp` lets it go on on another day,
+// whose jobs are done at once.
+export async function startDemo({ today = "2026-03-03" } = {}) {
+  const folder = await mkdtemp(join(tmpdir(), "traitdunion-browser."));
+  const port = await freePort();
+  const on = (day) => started(["demo", "--listen", `127.0.0.1:${port}`, "--data", join(folder, "data"), "--today", day], port);
+  let running = await on(today);
+  const stop = async () => {
+    await running.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  const wakeUp = async (day) => {
+    await running.stop();
+    running = await on(day);
+  };
+  return { url: running.url, data: join(folder, "data"), stop, wakeUp, log: () => running.log() };
 }

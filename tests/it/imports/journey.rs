@@ -58,7 +58,7 @@ async fn a_spreadsheet_is_seen_corrected_imported_undone_and_imported_again(app:
     secretary.get(&path).await.expect(200).has("Une ligne est à corriger").has("pas encore");
     secretary.post(&format!("{path}/corriger"), &[("c-5-5", "4 avril 2026")]).await.expect(303);
     let ready = secretary.get(&path).await.expect(200).has("Tout est prêt").has("Importer 4\u{a0}actions");
-    assert!(ready.text.contains("À compléter plus tard") && ready.text.contains("Il manque : Thèmes."), "{}", ready.text);
+    assert!(ready.text.contains("À compléter plus tard") && ready.text.contains("Il manque\u{a0}: Thèmes."), "{}", ready.text);
 
     secretary.post(&format!("{path}/importer"), &[]).await.expect(303);
     secretary.get(&path).await.expect(200).has("L’import est fait").has("Annuler cet import");

@@ -18,6 +18,11 @@ pub struct Answer {
     pub bytes: Vec<u8>,
 }
 
+/// Whatever the spaces between a word and its sign.
+fn plain(text: &str) -> String {
+    text.replace('\u{a0}', " ")
+}
+
 impl Answer {
     async fn to(request: RequestBuilder) -> Self {
         let response = request.send().await.expect("an answer");
@@ -34,13 +39,13 @@ impl Answer {
 
     #[track_caller]
     pub fn has(self, text: &str) -> Self {
-        assert!(self.text.contains(text), "« {text} » is not in:\n{}", self.text);
+        assert!(plain(&self.text).contains(&plain(text)), "« {text} » is not in:\n{}", self.text);
         self
     }
 
     #[track_caller]
     pub fn lacks(self, text: &str) -> Self {
-        assert!(!self.text.contains(text), "« {text} » is in:\n{}", self.text);
+        assert!(!plain(&self.text).contains(&plain(text)), "« {text} » is in:\n{}", self.text);
         self
     }
 

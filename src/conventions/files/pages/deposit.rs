@@ -37,7 +37,7 @@ fn show(visit: &Visit, is_entered: bool, errors: &FieldErrors) -> Result<HttpRes
         "breadcrumb": breadcrumb(None),
         "errors": summary(errors),
         "file_error": errors.of("file"),
-        "stage": choices("stage", "Que deviennent-elles ?", "", options, errors),
+        "stage": choices("stage", "Que deviennent-elles\u{a0}?", "", options, errors),
         "most": MOST_FILES,
         "largest": LARGEST / 1024 / 1024,
         "together": MOST_BYTES / 1024 / 1024,
@@ -73,7 +73,7 @@ pub async fn give(Files { visit, form, files }: Files) -> Result<HttpResponse> {
         match one(&visit, file, is_entered).await {
             Ok(Deposited::Made { id, object, understood, notes }) => {
                 let rows: Vec<Value> = understood.iter().map(|(label, value)| json!({ "label": label, "value": value, "href": null })).collect();
-                made.push(json!({ "file": name, "title": object, "url": paths::convention(&id), "documents_url": super::documents::path(&id), "rows": rows, "notes": notes }));
+                made.push(json!({ "file": name, "title": object, "url": paths::convention(&id), "edit_url": paths::about_convention(&id, "modifier"), "documents_url": super::documents::path(&id), "rows": rows, "notes": notes }));
             }
             Ok(Deposited::Known { id, object }) => known.push(json!({ "file": name, "title": object, "url": paths::convention(&id) })),
             Err(Error::Invalid(errors)) => {

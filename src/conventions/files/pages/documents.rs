@@ -7,6 +7,7 @@ use super::received;
 use crate::conventions::files::{self, Entering, Of};
 use crate::conventions::model::{Act, ActKind, AvenantStage, Content, Stage, Verb};
 use crate::conventions::pages::small::beside;
+use crate::conventions::pages::trail;
 use crate::conventions::service::{self, Convention};
 use crate::documents::model::{Document, LARGEST, Purpose, Reading, told_size};
 use crate::documents::pages::path as file_path;
@@ -63,13 +64,9 @@ async fn show(visit: &Visit, id: &ConventionId, form: &Form, errors: &FieldError
     let stage = convention.life.stage;
     let is_open = read.may_write && stage != Stage::Abandoned;
     let rows: Vec<Value> = read.documents.iter().map(|document| row(document, convention, is_open)).collect();
-    let object = convention.standing(visit.today()).fields.object;
     let data = json!({
-        "breadcrumb": [
-            { "label": "Conventions", "href": "/conventions" },
-            { "label": object, "href": paths::convention(id) },
-            { "label": "Documents", "href": null },
-        ],
+        "breadcrumb": trail(convention, Some("Documents")),
+        "object": convention.standing(visit.today()).fields.object,
         "errors": summary(errors),
         "documents": rows,
         "attach": is_open.then(|| json!({
