@@ -87,9 +87,11 @@ impl Living<'_> {
         let suits =
             |day: &Day| works(day) && matches!(day.0.weekday(), Weekday::Tue | Weekday::Thu) && school_holiday(SchoolZone::A, day.0).is_none();
         let is_past = self.given.months < 0;
-        let may = |day: &Day| !is_past || *day <= today.plus(-4);
-        let chosen = (0..28).map(|days| begin.plus(days)).find(|day| suits(day) && may(day));
-        let nearest = || (0..20).map(|days| if is_past { today.plus(-4 - days) } else { begin.plus(days) }).find(works);
+        let last = today.plus(-4);
+        let may = |day: &Day| if is_past { *day <= last } else { *day > today.plus(5) };
+        let mut around = (0..28).chain((-28..0).rev()).map(|days| begin.plus(days));
+        let chosen = around.find(|day| suits(day) && may(day));
+        let nearest = || (0..20).map(|days| if is_past { begin.min(last).plus(-days) } else { begin.plus(days) }).find(works);
         chosen.or_else(nearest).unwrap_or(begin)
     }
 

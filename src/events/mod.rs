@@ -131,7 +131,6 @@ pub enum Event<'a> {
         changed: &'a [String],
         reason: &'a str,
     },
-    /// A verb of its life was carried out.
     /// Written again as it was at version `number`.
     ConventionRestored {
         id: &'a ConventionId,
@@ -162,7 +161,6 @@ pub enum Event<'a> {
         kind: conventions::ActKind,
         stage: conventions::AvenantStage,
     },
-    /// A document was joined to it, or taken off.
     ConventionDocument {
         id: &'a ConventionId,
         name: &'a str,
@@ -289,6 +287,11 @@ pub enum Event<'a> {
         id: &'a MeetingId,
         person: &'a InvitationId,
     },
+    MeetingDocument {
+        id: &'a MeetingId,
+        name: &'a str,
+        is_removed: bool,
+    },
     PresenceRecorded {
         id: &'a MeetingId,
     },
@@ -362,8 +365,8 @@ impl Event<'_> {
                 conventions::AvenantStage::Abandoned => "avenant_abandoned",
             },
             Self::ConventionActed { kind, .. } => kind.as_str(),
-            Self::ConventionDocument { is_removed: false, .. } => "document_added",
-            Self::ConventionDocument { is_removed: true, .. } => "document_removed",
+            Self::ConventionDocument { is_removed: false, .. } | Self::MeetingDocument { is_removed: false, .. } => "document_added",
+            Self::ConventionDocument { is_removed: true, .. } | Self::MeetingDocument { is_removed: true, .. } => "document_removed",
             Self::ConventionImported { .. } => "imported",
             Self::ConventionImportUndone { is_removed: true, .. } => "import_removed",
             Self::ConventionImportUndone { is_removed: false, .. } => "import_undone",
@@ -470,6 +473,7 @@ impl Event<'_> {
             | Self::MeetingAnswered { id, .. }
             | Self::MeetingPromoted { id, .. }
             | Self::MinutesOpinion { id, .. }
+            | Self::MeetingDocument { id, .. }
             | Self::PresenceRecorded { id } => return Record::meeting(id),
             Self::MinutesSaved { id } => return Record::minutes(id),
             Self::Decision { id, .. } => return Record::decision(id),
@@ -515,7 +519,7 @@ impl Event<'_> {
             Self::MinutesOpinion { person, opinion, .. } => json!({ "person": person, "opinion": opinion }),
             Self::MeetingAnswered { person, state, .. } => json!({ "person": person, "state": state }),
             Self::ConventionActed { act, .. } => json!({ "act": act }),
-            Self::ConventionDocument { name, .. } => json!({ "name": name }),
+            Self::ConventionDocument { name, .. } | Self::MeetingDocument { name, .. } => json!({ "name": name }),
             Self::ConventionFiled { sha256, .. } => json!({ "sha256": sha256 }),
             Self::ActionRestored { number, changed, .. }
             | Self::SheetRestored { version: number, changed, .. }
@@ -563,7 +567,7 @@ impl Event<'_> {
             | Self::ConventionFiled { .. } => {
                 vec![(RecordType::Convention, self.record().id)]
             }
-            Self::MeetingCreated { .. } | Self::MeetingChanged { .. } | Self::MeetingMoved { .. } => {
+            Self::MeetingCreated { .. } | Self::MeetingChanged { .. } | Self::MeetingMoved { .. } | Self::MeetingDocument { .. } => {
                 vec![(RecordType::Meeting, self.record().id)]
             }
             Self::Decision { .. } => vec![(RecordType::Decision, self.record().id)],

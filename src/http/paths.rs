@@ -91,10 +91,11 @@ pub fn meeting_slug(title: &str) -> String {
     if ABOUT_MEETINGS.contains(&slug.as_str()) { format!("{slug}-rencontre") } else { slug }
 }
 
-const ABOUT_MEETINGS: [&str; 15] = [
+const ABOUT_MEETINGS: [&str; 16] = [
     "annuler",
     "compte-rendu",
     "convoquer",
+    "documents",
     "dossier",
     "dupliquer",
     "enregistrer",

@@ -183,6 +183,9 @@ routes! {
     POST "/rencontres/{id}/presence" => meetings::pages::presence::save;
     GET "/rencontres/{id}/imprimer" => meetings::pages::print::choose;
     GET "/rencontres/{id}/imprimer/{what}" => meetings::pages::print::page;
+    GET "/rencontres/{id}/documents" => meetings::pages::documents::page;
+    POST "/rencontres/{id}/documents" => meetings::pages::documents::attach;
+    POST "/rencontres/{id}/documents/{document}/retirer" => meetings::pages::documents::remove;
     GET "/rencontres/{id}/historique" => meetings::pages::history::list;
     GET "/rencontres/{id}/historique/comparer" => meetings::pages::history::compare;
     GET "/rencontres/{id}/historique/{version}" => meetings::pages::history::show;

@@ -101,6 +101,7 @@ pub(super) fn add_members(conn: &mut Conn, by: By<'_>, meeting: &Meeting, body: 
             let account = accounts::service::find(conn, id)?;
             one.name = account.name;
             one.email = account.email;
+            one.quality = if account.role == Role::Partner { Quality::Partner } else { Quality::Agent };
             if account.stage == accounts::model::AccountStage::Closed {
                 // They have left: the list still says so, nobody writes to them.
                 one.account_id = None;

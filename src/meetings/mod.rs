@@ -17,6 +17,7 @@ pub mod calendars;
 pub mod changes;
 pub mod document;
 pub mod exporting;
+pub mod files;
 pub mod importing;
 pub mod inviting;
 pub mod labels;

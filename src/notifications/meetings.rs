@@ -256,7 +256,7 @@ fn tell_news(conn: &mut Conn, now: Moment, chance: &Chance, id: &MeetingId, reas
     let is_moved = changes.iter().any(|change| change.is_when);
     let is_concerned = |one: &&&Invitation| {
         // Whoever does not come need not know what else has changed; whoever was invited since has read it.
-        (is_moved || one.state != InvitationState::Declined) && (!reason.is_empty() || one.created_at < news.meeting.updated_at)
+        (is_moved || one.state != InvitationState::Declined) && (!reason.is_empty() || one.created_at <= news.meeting.updated_at)
     };
     let told = each(people.iter().filter(is_concerned).copied(), Part::Request);
     let more = json!({

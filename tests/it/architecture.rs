@@ -168,4 +168,7 @@ fn both_engines_have_the_same_migrations() {
     assert_eq!(sqlite, postgresql);
     let folders = sqlite.iter().filter(|path| path.ends_with("/up.sql")).count();
     assert!(folders > 0 && sqlite.len() == 2 * folders, "each migration has its up.sql and its down.sql: {sqlite:?}");
+    // Of two that bear one number, only one would run.
+    let numbers: std::collections::BTreeSet<&str> = sqlite.iter().filter_map(|path| path.split('_').next()).collect();
+    assert_eq!(numbers.len(), folders, "each migration has a number of its own: {sqlite:?}");
 }

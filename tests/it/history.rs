@@ -81,7 +81,7 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         | Event::MeetingAnswered { .. }
         | Event::MeetingPromoted { .. }
         | Event::PresenceRecorded { .. } => false,
-        Event::ConventionDocument { .. } => false,
+        Event::ConventionDocument { .. } | Event::MeetingDocument { .. } => false,
         Event::ActionConfirmed { .. } | Event::SessionsChanged { .. } | Event::AttendanceRecorded { .. } => false,
         // Its versions go with it.
         Event::ActionImportUndone { is_removed: true, .. }

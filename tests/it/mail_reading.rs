@@ -2,12 +2,10 @@
 
 use diesel::prelude::*;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use traitdunion::actions::model::Stage as ActionStage;
 use traitdunion::http::paths;
-use traitdunion::ical::{self, calendar};
-use traitdunion::kernel::{Visibility, Zone};
-use traitdunion::mail::enclosed::Calendar;
+use traitdunion::kernel::Visibility;
 use traitdunion::mail::log::Filter;
 use traitdunion::mail::model::{Stage, Step};
 use traitdunion::mail::outgoing::{self, Outgoing};
@@ -170,14 +168,22 @@ async fn what_others_wrote_is_shown_and_never_obeyed(app: TestApp) {
 
 async fn a_calendar_is_enclosed_and_told(app: TestApp) {
     let admin = app.sign_in(Who::Administrator);
-    let ics = calendar(ical::Method::Cancel, None, &Zone::named("Europe/Paris").unwrap(), &[]);
-    let mail = |key: &str, method| {
-        let calendar = Calendar { method, ics: ics.clone() };
+    let at = app.now();
+    let entry = json!({
+        "uid": "1@vienne.example", "sequence": 0, "starts_at": at, "ends_at": at.plus_seconds(60), "summary": "Comité", "categories": [],
+        "stamp": at, "created": at, "changed": at,
+    });
+    let mail = |key: &str, calendar: Value| {
         let params = json!({ "name": "Denis", "link": "/lien/x", "hours": 24, "calendar": calendar });
         Outgoing { recipient: format!("{key}@vienne.example"), template: "reset", params, record: None, key: key.into() }
     };
     app.write(|conn| {
-        outgoing::enqueue(conn, app.now(), &app.app.chance, [mail("sound", ical::Method::Cancel), mail("false", ical::Method::Request)])
+        outgoing::enqueue(
+            conn,
+            app.now(),
+            &app.app.chance,
+            [mail("sound", json!({ "method": "CANCEL", "entry": entry })), mail("false", json!({ "method": "CANCEL" }))],
+        )
     });
     app.work().await;
     let of = |recipient: &str| all(&app, &Filter { recipient: recipient.into(), ..Filter::default() }).remove(0);
@@ -187,7 +193,7 @@ async fn a_calendar_is_enclosed_and_told(app: TestApp) {
     admin.get(&format!("{}/html", paths::mail(&sound.id))).await.expect(200).has("Bonjour Denis").lacks("VCALENDAR");
     let parts = String::from_utf8(bytes(&app, &sound.id)).unwrap();
     assert!(parts.contains("text/calendar; charset=utf-8; method=CANCEL"), "{parts}");
-    // One that would say two things is not sent.
+    // One that is not whole is not sent.
     let wrong = of("false@vienne.example");
     assert_eq!((wrong.stage, wrong.fault.map(|fault| fault.step)), (Stage::Failed, Some(Step::Compose)));
     assert_eq!(app.mails().len(), 1);

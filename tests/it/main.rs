@@ -6,6 +6,7 @@
 mod access;
 mod actions;
 mod architecture;
+mod calendars;
 mod conventions;
 mod conventions_forms;
 mod conventions_pages;
@@ -27,6 +28,7 @@ mod mail_reading;
 mod mail_server;
 mod mail_templates;
 mod meetings;
+mod meetings_mail;
 mod meetings_pages;
 #[path = "../support/meilisearch/real.rs"]
 mod meilisearch;

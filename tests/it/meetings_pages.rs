@@ -10,7 +10,7 @@ use traitdunion::meetings::model::{Invitation, InvitationState, Presence, Stage}
 use traitdunion::meetings::service::{self as meetings, Filter, Meeting};
 
 use crate::support::world::{self, ELSEWHERE, HERE};
-use crate::support::{Answer, Browser, TestApp, Who, both};
+use crate::support::{Answer, Browser, TestApp, Who, both, pdf};
 
 both!(
     a_body_is_made_and_its_meetings_begin_as_it_says,
@@ -28,6 +28,7 @@ both!(
     the_calendar_and_the_list_show_what_may_be_read,
     paper_is_for_those_who_may_write,
     a_copy_says_the_same_without_its_date,
+    documents_are_joined_and_read_with_their_meeting,
 );
 
 type Fields<'a> = Vec<(&'a str, &'a str)>;
@@ -236,7 +237,7 @@ async fn a_meeting_goes_from_its_draft_to_its_presence(app: TestApp) {
     manager.submit(&about(&id, "convoquer"), &about(&id, "convoquer"), &[]).await.expect(303);
     assert_eq!(find(&app, &id).life.stage, Stage::Called);
     assert!(people(&app, &id).iter().all(|one| one.state == InvitationState::Invited));
-    page(&app, Who::Manager, &id).await.has("personne n’a encore dit venir").lacks("tenue\" method");
+    page(&app, Who::Manager, &id).await.has("personne n’a encore dit venir").lacks("Elle s’est tenue");
     // Before it begins, nobody has come.
     manager.get(&about(&id, "presence")).await.expect(409);
     manager.submit(&about(&id, "modifier"), &about(&id, "tenue"), &[]).await.expect(409);
@@ -450,6 +451,9 @@ async fn whoever_is_invited_answers_on_its_page(app: TestApp) {
     worker.submit(&from, &to, &[("answer", "perhaps"), ("note", "Selon le train")]).await.expect(303);
     let one = |app: &TestApp| people(app, &id).into_iter().find(|one| one.account_id.is_some()).unwrap();
     assert_eq!((one(&app).state, one(&app).note.as_str()), (InvitationState::Tentative, "Selon le train"));
+    let refused = worker.submit(&from, &to, &[("answer", "represented"), ("represented_by", ""), ("note", "Je suis en congé")]).await;
+    refused.expect(422).has("Dites qui vient à votre place.").has("Je suis en congé");
+    assert_eq!(one(&app).state, InvitationState::Tentative);
     worker.submit(&from, &to, &[("answer", "present"), ("note", "")]).await.expect(303);
     assert_eq!(one(&app).state, InvitationState::Accepted);
     app.sign_in(Who::WorkerElsewhere).submit(&from, &to, &[("answer", "present")]).await.expect(403);
@@ -502,7 +506,6 @@ async fn a_meeting_is_read_by_those_who_may(app: TestApp) {
     for who in [Who::Visitor, Who::Partner] {
         app.sign_in(who).get(&format!("/rencontres/{inside}")).await.expect(404);
     }
-    // What is left of its actions' and conventions' words follows their own levels.
     page(&app, Who::WorkerElsewhere, &inside).await.expect(200).lacks("Historique").lacks("Invités</a>");
 }
 
@@ -510,10 +513,10 @@ async fn the_calendar_and_the_list_show_what_may_be_read(app: TestApp) {
     app.leaves_work();
     let manager = app.sign_in(Who::Manager);
     app.visitor().get("/rencontres").await.expect(200).has("Aucune rencontre publique ce mois-ci").has("Mars\u{a0}2026");
-    prepared(&manager, &[("title", "Brouillon discret"), ("day", "")]).await;
+    prepared(&manager, &[("title", "Brouillon discret"), ("day", ""), ("start", ""), ("end", "")]).await;
     called(&app, &[("title", "Conférence ouverte"), ("visibility", "public"), ("kind", "territorial_conference")]).await;
     called(&app, &[("title", "Réunion interne"), ("visibility", "internal"), ("day", "06/04/2026")]).await;
-    app.visitor().get("/rencontres").await.expect(200).has("Conférence ouverte").lacks("Brouillon").has("Préc").has("month__day--today");
+    app.visitor().get("/rencontres").await.expect(200).has("Conférence ouverte").lacks("Brouillon").has("Février\u{a0}2026").has("month__day--today");
     manager.get("/rencontres").await.expect(200).has("Date à fixer").has("Brouillon discret").lacks("Réunion interne");
     manager.get("/rencontres?mois=2026-04").await.expect(200).has("Réunion interne").has("Lundi de Pâques").lacks("Conférence ouverte");
     app.visitor().get("/rencontres?mois=2026-04").await.expect(200).lacks("Réunion interne");
@@ -564,4 +567,22 @@ async fn a_copy_says_the_same_without_its_date(app: TestApp) {
     assert_eq!(people(&app, &copy.id).len(), 2);
     manager.get(copied.location()).await.expect(200).has("Bilan").has("MDS de Loudun, salle 2");
     app.sign_in(Who::Partner).submit("/compte", &about(&id, "dupliquer"), &[]).await.expect(403);
+}
+
+async fn documents_are_joined_and_read_with_their_meeting(app: TestApp) {
+    let id = called(&app, &[]).await;
+    let (manager, path) = (app.sign_in(Who::Manager), about(&id, "documents"));
+    manager.get(&path).await.expect(200).has("Aucun document n’est joint.");
+    manager.upload(&path, &[], "bilan.exe", b"MZ").await.expect(422);
+    manager.upload(&path, &[], "bilan.pdf", &pdf::pdf(&["Bilan des ateliers"])).await.expect(303);
+    let listed = manager.get(&path).await.expect(200).has("bilan.pdf");
+    let file = listed.text.split("document__name\" href=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    for (who, status) in [(Who::Visitor, 404), (Who::Partner, 200), (Who::WorkerElsewhere, 200)] {
+        app.sign_in(who).get(&file).await.expect(status);
+    }
+    app.sign_in(Who::WorkerElsewhere).get(&path).await.expect(200).has("bilan.pdf").lacks("Retirer");
+    app.sign_in(Who::WorkerElsewhere).upload(&path, &[], "autre.pdf", &pdf::pdf(&["Autre"])).await.expect(403);
+    let remove = listed.text.split(&format!("action=\"{path}/")).nth(1).unwrap().split('"').next().unwrap().to_owned();
+    manager.submit(&path, &format!("{path}/{remove}"), &[]).await.expect(303);
+    manager.get(&path).await.expect(200).has("Aucun document n’est joint.");
 }

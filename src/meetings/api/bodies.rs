@@ -1,4 +1,4 @@
-//! Bodies as JSON.
+//! Bodies that meet again and again, given and taken as JSON.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 

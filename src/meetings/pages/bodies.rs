@@ -87,6 +87,10 @@ pub async fn page(visit: Visit, request: HttpRequest, id: web::Path<String>) -> 
     if may_write {
         commands.push(command("Modifier", paths::about_body(&body.id, "modifier"), "secondary"));
     }
+    if actor.is_some() {
+        let decisions = format!("/decisions?{}", query::encode(&[("body", body.id.as_str())]));
+        commands.push(command("Décisions", decisions, "quiet"));
+    }
     if visit.viewer.is_agent() {
         commands.push(command("Décisions", format!("/decisions?body={}", body.id), "quiet"));
         commands.push(command("Dossier de comité", paths::about_body(&body.id, "dossier"), "quiet"));

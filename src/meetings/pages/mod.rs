@@ -5,6 +5,7 @@ pub mod bodies;
 pub mod body_form;
 pub mod calendar;
 mod conflict;
+pub mod documents;
 pub mod edit;
 pub mod figures;
 mod filters;

@@ -72,7 +72,7 @@ pub async fn page(visit: Visit, path: web::Path<(String, String)>) -> Result<Htt
         "place": words::some(&fields.place),
         "link": words::some(&fields.link).filter(|_| page.may_write),
         "summary": words::some(&fields.summary),
-        "open_decisions": show::open_decisions(&visit, meeting).await?,
+        "open_decisions": page.open_decisions,
         "agenda": show::agenda(fields, &page.names, zone),
         "organiser": fields.organiser.as_deref().filter(|_| visit.viewer.actor().is_some()).map(|id| page.names.agent(id)),
         "departement": page.names.party(None),

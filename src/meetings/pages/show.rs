@@ -11,11 +11,12 @@ use crate::accounts::model::{Actor, Viewer};
 use crate::db::Conn;
 use crate::decisions;
 use crate::error::Result;
+use crate::http::forms::Form;
 use crate::http::paths;
 use crate::http::shell::Frame;
 use crate::http::visit::Visit;
 use crate::kernel::ids::{BodyId, PlanId};
-use crate::kernel::{Moment, Visibility, Zone};
+use crate::kernel::{FieldErrors, Moment, Visibility, Zone};
 use crate::mail::pages::of_record::Mails;
 use crate::mail::pages::words::Setting;
 use crate::meetings::model::{Invitation, InvitationState, MeetingFields, Presence, Registration, Stage, Verb, checks};
@@ -35,10 +36,14 @@ pub struct Page {
     own: Option<Invitation>,
     viewer: Viewer,
     mails: Option<Mails>,
+    /// What earlier meetings of its body left open: it opens the agenda.
+    pub open_decisions: Vec<Value>,
+    /// What was decided in it, for those who may read its minutes.
+    decided: Vec<Value>,
 }
 
 impl Page {
-    pub fn load(conn: &mut Conn, viewer: &Viewer, id: &str) -> Result<Self> {
+    pub fn load(conn: &mut Conn, viewer: &Viewer, id: &str, zone: &Zone, now: Moment) -> Result<Self> {
         let meeting = service::find(conn, viewer, &super::id_of(id)?)?;
         let subject = service::subject(conn, viewer, &meeting)?;
         let (verbs, may_write, may_register) = match viewer.actor() {
@@ -60,8 +65,30 @@ impl Page {
         let people = inviting::of(conn, &meeting.id)?.into_iter().filter(|one| one.removed_at.is_none()).collect();
         let mut names = Names::load(conn, viewer)?;
         names.learn(conn, viewer, &[&meeting.fields])?;
+        let today = zone.day(now);
+        let body = meeting.fields.body_id.as_deref().and_then(BodyId::parse).filter(|_| !meeting.life.stage.is_over());
+        let open_decisions = match body {
+            Some(body) if viewer.actor().is_some() => {
+                decisions::pages::open_before(conn, viewer, &body, meeting.fields.starts_at, zone, today, Some(&meeting.id))?
+            }
+            _ => Vec::new(),
+        };
+        let decided = if may_read_minutes { decisions::pages::of_meeting(conn, viewer, &meeting.id, today)? } else { Vec::new() };
         let mails = if may_write { Some(Mails::of(conn, "meeting", meeting.id.as_str())?) } else { None };
-        Ok(Self { names, may_write, people, verbs, may_register, may_read_minutes, own, viewer: viewer.clone(), mails, meeting })
+        Ok(Self {
+            names,
+            may_write,
+            people,
+            verbs,
+            may_register,
+            may_read_minutes,
+            own,
+            viewer: viewer.clone(),
+            mails,
+            open_decisions,
+            decided,
+            meeting,
+        })
     }
 
     fn has(&self, state: InvitationState) -> usize {
@@ -97,7 +124,7 @@ impl Page {
         self.may_write || self.own.as_ref().is_some_and(|own| own.state != InvitationState::Waiting)
     }
 
-    pub fn json(&self, zone: &Zone, now: Moment) -> Value {
+    pub fn json(&self, zone: &Zone, now: Moment, typed: Option<(&Form, &FieldErrors)>) -> Value {
         let (meeting, fields) = (&self.meeting, &self.meeting.fields);
         let stage = meeting.life.stage;
         let reader = self.reader();
@@ -155,7 +182,7 @@ impl Page {
             "registration": fields.registration.label(),
             "capacity": fields.capacity,
             "who": self.who(stage),
-            "answer": self.answer(&seen),
+            "answer": self.answer(&seen, typed),
             "register": (reader == Reader::Open || self.may_register && self.own.is_none()).then(|| paths::about_meeting(&meeting.id, "inscription")),
             "is_full": self.seats_left().is_some_and(|left| left <= 0),
             "updated_on": zone.day(meeting.updated_at),
@@ -206,20 +233,28 @@ impl Page {
     }
 
     /// The form by which the reader answers, as long as there is time.
-    fn answer(&self, seen: &Seen<'_>) -> Option<Value> {
+    fn answer(&self, seen: &Seen<'_>, typed: Option<(&Form, &FieldErrors)>) -> Option<Value> {
         let own = self.own.as_ref().filter(|_| seen.stage == Stage::Called && !seen.has_ended)?;
         let is_represented = !own.represented_by.is_empty();
-        let options = [
-            ("present", "Je viens", own.state == InvitationState::Accepted && !is_represented),
-            ("represented", "Quelqu’un vient à ma place", own.state == InvitationState::Accepted && is_represented),
-            ("perhaps", "Peut-être", own.state == InvitationState::Tentative),
-            ("absent", "Je ne viens pas", own.state == InvitationState::Declined),
-        ];
+        let said = match own.state {
+            InvitationState::Accepted if is_represented => "represented",
+            InvitationState::Accepted => "present",
+            InvitationState::Tentative => "perhaps",
+            InvitationState::Declined => "absent",
+            _ => "",
+        };
+        let or = |name: &str, known: &str| typed.map_or_else(|| known.to_owned(), |(form, _)| form.get(name).to_owned());
+        let chosen = or("answer", said);
+        let nothing = FieldErrors::default();
+        let errors = typed.map_or(&nothing, |(_, errors)| errors);
+        let options =
+            [("present", "Je viens"), ("represented", "Quelqu’un vient à ma place"), ("perhaps", "Peut-être"), ("absent", "Je ne viens pas")];
         Some(json!({
             "action": paths::about_meeting(&self.meeting.id, "reponse"),
-            "options": options.map(|(value, label, checked)| json!({ "value": value, "label": label, "checked": checked })),
-            "represented_by": own.represented_by,
-            "note": own.note,
+            "options": options.map(|(value, label)| json!({ "value": value, "label": label, "checked": value == chosen })),
+            "represented_by": or("represented_by", &own.represented_by),
+            "note": or("note", &own.note),
+            "errors": { "answer": errors.of("answer"), "represented_by": errors.of("represented_by") },
             "has_answered": own.answered_at.is_some(),
         }))
     }
@@ -262,6 +297,7 @@ impl Page {
         if self.viewer.actor().is_some_and(policy::may_create) {
             commands.push(command("Dupliquer", "dupliquer", "post", "quiet"));
         }
+        commands.push(command("Documents", "documents", "get", "quiet"));
         if self.may_write {
             commands.push(command("Historique", "historique", "get", "quiet"));
         }
@@ -311,21 +347,12 @@ fn event_status(stage: Stage) -> &'static str {
 }
 
 pub async fn load(visit: &Visit, id: String) -> Result<Page> {
-    let viewer = visit.viewer.clone();
-    visit.app.db.read(move |conn| Page::load(conn, &viewer, &id)).await
+    let (viewer, zone, now) = (visit.viewer.clone(), visit.app.config.zone.clone(), visit.now);
+    visit.app.db.read(move |conn| Page::load(conn, &viewer, &id, &zone, now)).await
 }
 
 fn moved(meeting: &Meeting) -> HttpResponse {
     HttpResponse::MovedPermanently().insert_header((header::LOCATION, paths::meeting(&meeting.id, &meeting.fields.title))).finish()
-}
-
-/// What opens its agenda: the decisions that its body left open, and the needs handed up to it. Once minutes are read over, they are past.
-pub async fn open_decisions(visit: &Visit, meeting: &Meeting) -> Result<Vec<Value>> {
-    let is_ahead = matches!(meeting.life.stage, Stage::Draft | Stage::Called | Stage::Postponed | Stage::Held);
-    let Some(body) = meeting.fields.body_id.as_deref().and_then(BodyId::parse).filter(|_| is_ahead) else { return Ok(Vec::new()) };
-    let (viewer, zone, today, id, at) =
-        (visit.viewer.clone(), visit.app.config.zone.clone(), visit.today(), meeting.id.clone(), meeting.fields.starts_at);
-    visit.app.db.read(move |conn| decisions::pages::open_before(conn, &viewer, &body, at, &zone, today, Some(&id))).await
 }
 
 /// `/rencontres/{id}`: to its full address.
@@ -342,14 +369,21 @@ pub async fn page(visit: Visit, path: web::Path<(String, String)>) -> Result<Htt
     if slug != paths::meeting_slug(&page.meeting.fields.title) {
         return Ok(moved(&page.meeting));
     }
+    shown(&visit, &page, None)
+}
+
+/// The page; with the form of an answer that was refused as it was typed.
+pub fn shown(visit: &Visit, page: &Page, typed: Option<(&Form, &FieldErrors)>) -> Result<HttpResponse> {
     let zone = &visit.app.config.zone;
     let data = json!({
-        "open_decisions": open_decisions(&visit, &page.meeting).await?,
         "breadcrumb": super::trail(&page.meeting, None),
-        "meeting": page.json(zone, visit.now),
+        "meeting": page.json(zone, visit.now, typed),
         "commands": page.commands(visit.now),
-        "mails": page.mails(&visit),
+        "open_decisions": page.open_decisions,
+        "decisions": page.decided,
+        "mails": page.mails(visit),
     });
     let frame = Frame { noindex: page.meeting.fields.visibility != Visibility::Public, ..Frame::default() };
-    visit.framed("meetings/show", &page.meeting.fields.title, frame, StatusCode::OK, data)
+    let status = if typed.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    visit.framed("meetings/show", &page.meeting.fields.title, frame, status, data)
 }

@@ -75,6 +75,7 @@ async fn show_call(visit: &Visit, id: &str, errors: &FieldErrors) -> Result<Http
         "place": words::some(&page.meeting.fields.place),
         "link": words::some(&page.meeting.fields.link),
         "agenda": show::agenda(&page.meeting.fields, &page.names, &visit.app.config.zone),
+        "open_decisions": page.open_decisions,
         "groups": groups,
         "count": told.len(),
         "again": if page.meeting.life.stage == Stage::Postponed { again } else { 0 },
@@ -251,7 +252,7 @@ pub fn answer_of(form: &Form) -> Result<Answer> {
 /// The reader answers for themselves, or for their organisation.
 pub async fn answer(sent: Submitted, id: web::Path<String>) -> Result<HttpResponse> {
     let (visit, own, doer) = (&sent.visit, id_of(&id)?, sent.visit.doer()?);
-    let (answer, note) = (answer_of(&sent.form)?, sent.form.get("note").to_owned());
+    let (answer, note) = (answer_of(&sent.form), sent.form.get("note").to_owned());
     let (title, state) = {
         let (viewer, own) = (visit.viewer.clone(), own.clone());
         let done = visit.app.db.write(move |conn| {
@@ -260,10 +261,13 @@ pub async fn answer(sent: Submitted, id: web::Path<String>) -> Result<HttpRespon
             let mine = inviting::own(conn, &own, actor.id.as_ref(), actor.organisation_id.as_ref())?;
             let one = mine.iter().find(|one| actor.is(one.account_id.as_ref())).or(mine.first());
             let one = one.ok_or_else(|| Error::Forbidden("Vous n’êtes pas sur la liste des invités de cette rencontre.".into()))?;
-            let answered = inviting::answer(conn, doer.by(), &one.id, &answer, &note)?;
+            let answered = inviting::answer(conn, doer.by(), &one.id, &answer?, &note)?;
             Ok::<_, Error>((meeting.fields.title, answered.state))
         });
-        done.await?
+        match done.await {
+            Err(Error::Invalid(errors)) => return show::shown(visit, &show::load(visit, id.into_inner()).await?, Some((&sent.form, &errors))),
+            done => done?,
+        }
     };
     visit.app.bell.ring();
     let notice = if state == InvitationState::Waiting { Notice::MeetingWaiting } else { Notice::MeetingAnswered };

@@ -30,8 +30,9 @@ async function freePort() {
 }
 
 // The day is always the same, and so are the identifiers: what one run shows, the next shows too.
-export async function startDemo({ today = "2026-03-03" } = {}) {
-  const folder = await mkdtemp(join(tmpdir(), "traitdunion-browser."));
+// Given a folder, it goes on with what is there, and leaves it behind.
+export async function startDemo({ today = "2026-03-03", folder: kept } = {}) {
+  const folder = kept ?? (await mkdtemp(join(tmpdir(), "traitdunion-browser.")));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const options = ["demo", "--listen", `127.0.0.1:${port}`, "--data", join(folder, "data"), "--today", today];
@@ -42,14 +43,14 @@ export async function startDemo({ today = "2026-03-03" } = {}) {
   const stop = async () => {
     child.kill("SIGTERM");
     await ended;
-    await rm(folder, { recursive: true, force: true });
+    if (!kept) await rm(folder, { recursive: true, force: true });
   };
   // A suite that is interrupted leaves no server behind.
   process.once("exit", () => child.kill("SIGKILL"));
   for (let tries = 0; tries < 600; tries++) {
     if (child.exitCode !== null) throw new Error(`the demonstration ended: ${said}`);
     const answer = await fetch(`${url}/readyz`).catch(() => null);
-    if (answer?.ok) return { url, stop, log: () => said };
+    if (answer?.ok) return { url, stop, data: join(folder, "data"), log: () => said };
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   await stop();

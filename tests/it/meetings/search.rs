@@ -30,7 +30,7 @@ async fn meetings_are_found_by_what_they_say_when_and_where(app: TestApp) {
     }
     let theme = "theme=equipement-et-alimentation--alimentation";
     for (query, ids) in [
-        ("q=camille%20roy", vec![&one]),
+        ("q=solidaire", vec![&one]),
         ("territory=MDS-NORD", vec![&one, &open]),
         ("territory=86137", vec![&one, &open]),
         ("territory=MDS-SUD", vec![]),
@@ -40,7 +40,7 @@ async fn meetings_are_found_by_what_they_say_when_and_where(app: TestApp) {
     ] {
         assert_eq!(found(Who::Worker, query).await, sorted(&ids), "{query}");
     }
-    let hit = app.api(Who::Worker).get("/api/v1/search?q=camille%20roy&type=meeting").await.expect(200).json()["hits"][0].clone();
+    let hit = app.api(Who::Worker).get("/api/v1/search?q=solidaire&type=meeting").await.expect(200).json()["hits"][0].clone();
     let record = one.now().await;
     assert_eq!(super::fields(&hit, &["title", "external_id", "date", "url"]), json!(["Comité local de suivi", "r-1", "2026-03-17", record["url"]]));
     let suggested = app.visitor().get("/api/v1/suggest?q=conf%C3%A9rence%20sur").await.expect(200).json();

@@ -8,6 +8,7 @@ pub mod cluster;
 pub mod engine;
 pub mod history;
 pub mod ical;
+pub mod letters;
 pub mod mails;
 pub mod pdf;
 pub mod program;

@@ -1,0 +1,90 @@
+//! `/rencontres/{id}/documents`: what is joined to a meeting.
+
+use actix_web::{HttpResponse, web};
+use serde_json::{Value, json};
+
+use super::{edit, id_of, trail};
+use crate::conventions::files::pages::received;
+use crate::documents::model::{Document, LARGEST, Purpose, Reading, told_size};
+use crate::documents::pages::path as file_path;
+use crate::error::{Error, Result};
+use crate::http::forms::{Submitted, summary};
+use crate::http::notice::Notice;
+use crate::http::paths;
+use crate::http::upload::Files;
+use crate::http::visit::Visit;
+use crate::kernel::FieldErrors;
+use crate::kernel::ids::DocumentId;
+use crate::meetings::service::{self, Meeting};
+use crate::meetings::{files, policy};
+
+pub async fn page(visit: Visit, id: web::Path<String>) -> Result<HttpResponse> {
+    show(&visit, &id, &FieldErrors::default()).await
+}
+
+async fn show(visit: &Visit, id: &str, errors: &FieldErrors) -> Result<HttpResponse> {
+    let (viewer, id) = (visit.viewer.clone(), id_of(id)?);
+    let read = visit.app.db.read(move |conn| {
+        let meeting = service::find(conn, &viewer, &id)?;
+        let may_write = viewer.actor().is_some_and(|actor| policy::may_write(actor, &meeting.subject()));
+        Ok::<_, Error>((files::list(conn, &id)?, meeting, may_write))
+    });
+    let (documents, meeting, may_write) = read.await?;
+    let attach = json!({
+        "url": paths::about_meeting(&meeting.id, "documents"), "error": errors.of("file"), "largest": LARGEST / 1024 / 1024,
+        "accept": Purpose::Attachment.extensions().join(","), "purpose": null,
+    });
+    let data = json!({
+        "breadcrumb": trail(&meeting, Some("Documents")),
+        "errors": summary(errors),
+        "documents": documents.iter().map(|document| row(document, &meeting, may_write)).collect::<Vec<_>>(),
+        "attach": may_write.then_some(attach),
+        "enter": null,
+    });
+    let show = if errors.is_empty() { Visit::page } else { Visit::page_again };
+    show(visit, "conventions/documents", "Documents de la rencontre", data)
+}
+
+fn row(document: &Document, meeting: &Meeting, may_write: bool) -> Value {
+    json!({
+        "name": document.name,
+        "url": file_path(document),
+        "told": format!("{}, {}", document.kind.label(), told_size(document.size)),
+        "purpose": "",
+        "is_signed": false,
+        "is_current": false,
+        "sha256": document.sha256,
+        // What is as it should be needs no word.
+        "reading": Some(document.reading).filter(|reading| *reading != Reading::Read).map(Reading::label),
+        "added_at": document.added_at,
+        "added_by": document.added_by,
+        "remove_url": may_write.then(|| format!("{}/{}/retirer", paths::about_meeting(&meeting.id, "documents"), document.id)),
+    })
+}
+
+pub async fn attach(Files { visit, mut files, .. }: Files, id: web::Path<String>) -> Result<HttpResponse> {
+    // Asked before the file is looked into.
+    let meeting = edit::writable(&visit, &id).await?;
+    let done = async {
+        let checked = received(&visit, files.pop(), Purpose::Attachment).await?;
+        let (doer, id) = (visit.doer()?, meeting.id.clone());
+        visit.app.db.write(move |conn| crate::meetings::files::attach(conn, doer.by(), &id, &checked).map(drop)).await
+    };
+    match done.await {
+        Ok(()) => {
+            visit.app.bell.ring();
+            Ok(visit.redirect(&paths::about_meeting(&meeting.id, "documents"), Some(Notice::DocumentJoined)))
+        }
+        Err(Error::Invalid(errors)) => show(&visit, &id, &errors).await,
+        Err(error) => Err(error),
+    }
+}
+
+pub async fn remove(Submitted { visit, .. }: Submitted, address: web::Path<(String, String)>) -> Result<HttpResponse> {
+    let (id, document) = address.into_inner();
+    let (id, document) = (id_of(&id)?, DocumentId::parse(&document).ok_or(Error::NotFound)?);
+    let (doer, own) = (visit.doer()?, id.clone());
+    visit.app.db.write(move |conn| files::remove(conn, doer.by(), &own, &document)).await?;
+    visit.app.bell.ring();
+    Ok(visit.redirect(&paths::about_meeting(&id, "documents"), Some(Notice::Removed)))
+}
