@@ -92,7 +92,6 @@ pub async fn page(visit: Visit, request: HttpRequest, id: web::Path<String>) -> 
         commands.push(command("Décisions", decisions, "quiet"));
     }
     if visit.viewer.is_agent() {
-        commands.push(command("Décisions", format!("/decisions?body={}", body.id), "quiet"));
         commands.push(command("Dossier de comité", paths::about_body(&body.id, "dossier"), "quiet"));
     }
     let line = |meeting| words::line(meeting, &names, zone, now);
