@@ -242,6 +242,8 @@ async fn a_meeting_goes_from_its_draft_to_its_presence(app: TestApp) {
     manager.get(&about(&id, "presence")).await.expect(409);
     manager.submit(&about(&id, "modifier"), &about(&id, "tenue"), &[]).await.expect(409);
     app.pass(15 * 86_400);
+    // A session ends before that.
+    let manager = app.sign_in(Who::Manager);
     page(&app, Who::Manager, &id).await.has("Sa date est passée.").has("Elle s’est tenue");
     let held = manager.submit(&about(&id, "modifier"), &about(&id, "tenue"), &[]).await.expect(303);
     assert_eq!(held.location(), about(&id, "presence"));
@@ -458,6 +460,7 @@ async fn whoever_is_invited_answers_on_its_page(app: TestApp) {
     assert_eq!(one(&app).state, InvitationState::Accepted);
     app.sign_in(Who::WorkerElsewhere).submit(&from, &to, &[("answer", "present")]).await.expect(403);
     app.pass(15 * 86_400);
+    let worker = app.sign_in(Who::Worker);
     worker.submit(&about(&id, "modifier"), &to, &[("answer", "absent")]).await.expect(409);
     assert_eq!(one(&app).state, InvitationState::Accepted);
 }
@@ -533,6 +536,7 @@ async fn the_calendar_and_the_list_show_what_may_be_read(app: TestApp) {
     assert!(list.text.find("Conférence ouverte").unwrap() < list.text.find("Réunion interne").unwrap(), "the soonest first");
     app.visitor().get("/rencontres/liste").await.expect(200).has("1\u{a0}rencontre à venir").lacks("Réunion interne");
     app.pass(60 * 86_400);
+    let manager = app.sign_in(Who::Manager);
     manager.get("/rencontres/liste").await.expect(200).has("Aucune rencontre à venir");
     let past = manager.get("/rencontres/liste?quand=passees").await.expect(200).has("2\u{a0}rencontres passées");
     assert!(past.text.find("Réunion interne").unwrap() < past.text.find("Conférence ouverte").unwrap(), "the last first");
@@ -550,6 +554,7 @@ async fn paper_is_for_those_who_may_write(app: TestApp) {
         app.visitor().get(&print(what)).await.expect(404);
     }
     app.pass(15 * 86_400);
+    let manager = app.sign_in(Who::Manager);
     manager.submit(&about(&id, "modifier"), &about(&id, "tenue"), &[]).await.expect(303);
     let roy = people(&app, &id).into_iter().find(|one| one.name == "Dominique Roy").unwrap();
     let field = format!("presence.{}", roy.id);
