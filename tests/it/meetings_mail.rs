@@ -49,6 +49,7 @@ impl<'a> Called<'a> {
         one.invite(json!({ "account": app.world.accounts[&Who::Manager].to_string() })).await;
         one.verb("call", json!({})).await.expect(200);
         let letters = one.letters().await;
+        app.pass(1);
         (one, letters)
     }
 
