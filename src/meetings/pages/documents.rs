@@ -36,6 +36,7 @@ async fn show(visit: &Visit, id: &str, errors: &FieldErrors) -> Result<HttpRespo
     });
     let data = json!({
         "breadcrumb": trail(&meeting, Some("Documents")),
+        "object": meeting.fields.title,
         "errors": summary(errors),
         "documents": documents.iter().map(|document| row(document, &meeting, may_write)).collect::<Vec<_>>(),
         "attach": may_write.then_some(attach),
