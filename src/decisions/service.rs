@@ -259,7 +259,6 @@ pub fn refused(refusal: Refusal) -> Error {
 }
 
 /// Carries out a verb of its life over the version that was read; a due day may be given anew when it is put off.
-#[expect(clippy::too_many_arguments, reason = "everything that a verb is told")]
 pub fn carry_out(conn: &mut Conn, by: By<'_>, id: &DecisionId, version: i32, verb: Verb, outcome: &str, due_on: Option<Day>) -> Result<Decision> {
     let decision = find(conn, &Viewer(Some(by.actor.clone())), id)?;
     if !policy::may(by.actor, verb, &decision.subject()) {

@@ -92,7 +92,8 @@ async fn a_newer_database_stops_the_start(engine: Engine) {
     let (database, _) = engine.fresh();
     write(&database, |conn| diesel::sql_query("INSERT INTO __diesel_schema_migrations (version) VALUES ('29991231000000')").execute(conn).map(drop));
     for command in ["serve", "migrate", "worker"] {
-        let (code, said) = run(program(database.path()).env("TRAITDUNION_DATABASE_URL", database.variable()).env("TRAITDUNION_LISTEN", "127.0.0.1:0").arg(command));
+        let (code, said) =
+            run(program(database.path()).env("TRAITDUNION_DATABASE_URL", database.variable()).env("TRAITDUNION_LISTEN", "127.0.0.1:0").arg(command));
         assert!(code == Some(1) && said.contains("newer version (29991231000000)"), "{command}: {said}");
     }
 }

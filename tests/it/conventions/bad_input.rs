@@ -41,7 +41,10 @@ async fn a_bad_convention_is_refused_field_by_field(app: TestApp) {
         ("parties.1.partner", json!({ "parties": [{ "partner": partner }, { "partner": partner }] })),
         ("parties.0.partner", json!({ "parties": [{ "partner": "inconnu" }] })),
         ("parties.0.signed_on", json!({ "parties": [{ "partner": partner, "signed_on": "2026-01-01" }] })),
-        ("parties.0.authorisation.enforceable_on", json!({ "parties": [{ "partner": partner, "authorisation": { "dated": "2026-02-02", "enforceable_on": "2026-02-01" } }] })),
+        (
+            "parties.0.authorisation.enforceable_on",
+            json!({ "parties": [{ "partner": partner, "authorisation": { "dated": "2026-02-02", "enforceable_on": "2026-02-01" } }] }),
+        ),
         ("parties.0.role", json!({ "parties": [{ "partner": partner, "role": "tête de file" }] })),
         ("amount_eur_per_year", json!({ "amount_eur_per_year": -5 })),
         ("direction", json!({ "direction": "both" })),

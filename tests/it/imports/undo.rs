@@ -30,7 +30,8 @@ async fn what_somebody_changed_since_is_not_undone(app: TestApp) {
 
     admin.post(&format!("{path}/annuler"), &[]).await.expect(303);
     let refused = admin.get(&path).await.expect(200).has("L’annulation n’est pas possible pour tout");
-    for said in ["Lire</strong>\u{a0}: modifiée depuis par Camille agent.", "Chanter</strong>\u{a0}: des séances", "Annuler le reste (1\u{a0}action)"] {
+    for said in ["Lire</strong>\u{a0}: modifiée depuis par Camille agent.", "Chanter</strong>\u{a0}: des séances", "Annuler le reste (1\u{a0}action)"]
+    {
         assert!(refused.text.contains(said), "« {said} » is not in:\n{}", refused.text);
     }
     assert_eq!(all(app.db()).len(), 3);

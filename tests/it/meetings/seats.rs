@@ -47,10 +47,10 @@ async fn a_hundred_who_register_and_withdraw_at_once_never_exceed_the_seats(app:
     let each = |place: usize, api: Api, path: String| async move {
         let mine = api.post(&format!("{path}/register"), &json!({})).await.expect(201).json();
         let id = mine["id"].as_str().unwrap().to_owned();
-        if place % 2 == 0 {
+        if place.is_multiple_of(2) {
             api.post(&format!("{path}/invitations/{id}/answer"), &json!({ "answer": "absent" })).await.expect(200);
         }
-        if place % 4 == 0 {
+        if place.is_multiple_of(4) {
             api.post(&format!("{path}/register"), &json!({})).await.expect(201);
         }
         let now = api.get(&path).await.expect(200).json();

@@ -68,7 +68,7 @@ pub fn read_by_others(folder: &Path) -> Vec<(&'static str, bool, String)> {
     let python = root.join(".venv/bin/python");
     assert!(python.exists(), "{} is missing: scripts/test install makes it", python.display());
     let read = |name, mut command: Command| {
-        let run = command.arg(folder).current_dir(&root).output().expect("it starts");
+        let run = command.arg(folder).current_dir(root).output().expect("it starts");
         (name, run.status.success(), String::from_utf8_lossy(&run.stdout).into_owned() + &String::from_utf8_lossy(&run.stderr))
     };
     let (mut icalendar, mut ical_js) = (Command::new(python), Command::new("node"));
