@@ -116,7 +116,7 @@ for (const script of [true, false]) {
 
       await on("2026-03-27");
       await page.goto(meeting);
-      await press("Indiquer qu’elle s’est tenue");
+      await press("Elle s’est tenue");
       await page.goto(`${meeting.split("/").slice(0, 3).join("/")}/presence`);
       // By keyboard alone: the group of the last one, one arrow, and Enter.
       const group = page.locator("fieldset.presence").filter({ hasText: "Hélène Marchadier" });
@@ -125,7 +125,9 @@ for (const script of [true, false]) {
       await page.keyboard.press("ArrowRight");
       const after = await group.locator("input:checked").getAttribute("value");
       assert.notEqual(after, before);
+      const saved = page.waitForEvent("framenavigated");
       await page.keyboard.press("Enter");
+      await saved;
       await page.waitForLoadState();
       await page.goto(`${meeting.split("/").slice(0, 3).join("/")}/presence`);
       assert.equal(await page.locator("fieldset.presence").filter({ hasText: "Hélène Marchadier" }).locator("input:checked").getAttribute("value"), after);
@@ -155,7 +157,8 @@ for (const script of [true, false]) {
       }
       await said("Son compte rendu est approuvé.");
       await page.goto(`${meeting.split("/").slice(0, 3).join("/")}/compte-rendu`);
-      await press("Publier");
+      await follow("Publier");
+      await press("Publier le compte rendu");
       await said("Le compte rendu est publié.");
       let results = 0;
       for (let tries = 0; tries < 40 && results === 0; tries++) {
@@ -179,7 +182,8 @@ for (const script of [true, false]) {
       await said(decision);
       await follow("Version à imprimer");
       await said(decision);
-      assert.equal(await page.locator("nav, form").count(), 0);
+      await page.emulateMedia({ media: "print" });
+      assert.equal(await page.locator("nav:visible, form:visible").count(), 0);
     } finally {
       await context?.close();
       await demo?.stop();

@@ -229,7 +229,8 @@ impl Page {
         };
         let groups: Vec<Value> = groups.into_iter().filter(|group| group["count"] != 0).collect();
         let beside = self.meeting.headcount.filter(|_| stage.is_over()).map(|count| words::headcount(count, self.viewer.is_agent()));
-        json!({ "groups": groups, "headcount": beside })
+        let title = if stage.is_over() { "Qui est venu\u{a0}?" } else { "Qui vient\u{a0}?" };
+        json!({ "title": title, "groups": groups, "headcount": beside })
     }
 
     /// The form by which the reader answers, as long as there is time.
