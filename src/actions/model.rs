@@ -1,8 +1,12 @@
 //! A collective action: what it says, the stages that people decide, and the situation that its dates give it.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::db::types::text_enum;
+use crate::kernel::given::Given;
 use crate::kernel::{Day, FieldErrors, Moment, Visibility};
 
 text_enum! {
@@ -201,6 +205,31 @@ impl Evaluation {
 pub struct SheetRef {
     pub plan_id: String,
     pub number: i32,
+}
+
+impl SheetRef {
+    /// The sheet that a value names, if it is a known one.
+    pub fn given(reader: &mut Given, name: &str, value: &Value, is_known: impl Fn(&Self) -> bool) -> Option<Self> {
+        let plan_id = value.get("plan_id").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let number = value.get("number").and_then(Value::as_i64).and_then(|number| i32::try_from(number).ok()).unwrap_or(0);
+        let sheet = Self { plan_id, number };
+        if is_known(&sheet) {
+            return Some(sheet);
+        }
+        reader.errors.add(name, format!("La fiche {number} n’existe pas dans ce schéma."));
+        None
+    }
+
+    /// Those of a list, each once.
+    pub fn given_all(reader: &mut Given, name: &str, value: &Value, known: &BTreeSet<Self>) -> Vec<Self> {
+        let mut sheets: Vec<Self> = Vec::new();
+        for item in reader.array(name, value) {
+            if let Some(sheet) = Self::given(reader, name, item, |sheet| known.contains(sheet)).filter(|sheet| !sheets.contains(sheet)) {
+                sheets.push(sheet);
+            }
+        }
+        reader.bounded(name, sheets)
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

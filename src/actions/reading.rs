@@ -104,7 +104,7 @@ impl Reader<'_> {
             "partners" => fields.partners = self.partners(value),
             "indicators" => fields.indicators = self.indicators(value),
             "evaluation" => fields.evaluation = self.evaluation(value, &fields.evaluation),
-            "plan_sheets" => fields.plan_sheets = self.sheets(value),
+            "plan_sheets" => fields.plan_sheets = SheetRef::given_all(&mut self.given, name, value, known.sheets),
             "contact" => fields.contact = self.contact(value),
             "fee" => fields.fee = self.code(name, value, |code| referential::fee(code).map(|fee| fee.code.to_string())),
             "fee_note" => fields.fee_note = self.text(name, value, TEXT_MAX),
@@ -213,21 +213,6 @@ impl Reader<'_> {
             }
         }
         evaluation
-    }
-
-    fn sheets(&mut self, value: &Value) -> Vec<SheetRef> {
-        let mut sheets: Vec<SheetRef> = Vec::new();
-        for item in self.array("plan_sheets", value) {
-            let plan_id = item.get("plan_id").and_then(Value::as_str).unwrap_or_default().to_owned();
-            let number = item.get("number").and_then(Value::as_i64).and_then(|number| i32::try_from(number).ok()).unwrap_or(0);
-            let sheet = SheetRef { plan_id, number };
-            if !self.known.sheets.contains(&sheet) {
-                self.errors.add("plan_sheets", format!("La fiche {number} n’existe pas dans ce schéma."));
-            } else if !sheets.contains(&sheet) {
-                sheets.push(sheet);
-            }
-        }
-        self.bounded("plan_sheets", sheets)
     }
 
     fn contact(&mut self, value: &Value) -> Contact {

@@ -111,14 +111,14 @@ impl Reader<'_> {
             "parties" => fields.parties = self.parties(&fields.parties, value),
             "territories" => fields.territories = self.given.codes(name, value, "territoire", |code| known.atlas.knows(code)),
             "themes" => fields.themes = self.given.codes(name, value, "thème", |code| known.instance.knows_theme(code)),
-            "plan_sheets" => fields.plan_sheets = self.sheets(value),
+            "plan_sheets" => fields.plan_sheets = SheetRef::given_all(&mut self.given, name, value, &known.directory.sheets),
             "actions" => fields.actions = self.named_all(name, value, &known.named.actions),
             "effect" => fields.effect = self.given.code(name, value, Effect::parse).unwrap_or(fields.effect),
             "starts_on" => fields.starts_on = self.given.day(name, value),
             "ends_on" => fields.ends_on = self.given.day(name, value),
             "review_on" => fields.review_on = self.given.day(name, value),
             "renewal" => fields.renewal = self.renewal(value),
-            "notice_months" => fields.notice_months = self.whole(name, value, 0, LONGEST_MONTHS),
+            "notice_months" => fields.notice_months = self.given.whole(name, value, 0, LONGEST_MONTHS),
             "replaces" => fields.replaces = self.named(name, value, "une convention", &known.named.conventions),
             "amount_eur_per_year" => fields.amount_eur_per_year = self.amount(name, value),
             "direction" => fields.direction = self.given.code(name, value, Direction::parse),
@@ -200,27 +200,12 @@ impl Reader<'_> {
             let field = format!("renewal.{name}");
             match name.as_str() {
                 "kind" => renewal.kind = self.given.code(&field, value, RenewalKind::parse).unwrap_or_default(),
-                "period_months" => renewal.period_months = self.whole(&field, value, 1, LONGEST_MONTHS),
-                "max" => renewal.max = self.whole(&field, value, 1, LONGEST_MONTHS),
+                "period_months" => renewal.period_months = self.given.whole(&field, value, 1, LONGEST_MONTHS),
+                "max" => renewal.max = self.given.whole(&field, value, 1, LONGEST_MONTHS),
                 _ => self.given.unknown(&field),
             }
         }
         if renewal.kind == RenewalKind::None { Renewal::default() } else { renewal }
-    }
-
-    /// A whole number, of JSON or typed.
-    fn whole(&mut self, name: &str, value: &Value, least: i64, most: i64) -> Option<i32> {
-        let (said, read) = match value {
-            Value::Null => return None,
-            Value::String(text) if text.trim().is_empty() => return None,
-            Value::String(text) => (text.clone(), text.trim().parse::<i64>().ok()),
-            value => (value.to_string(), value.as_i64()),
-        };
-        let read = read.filter(|number| (least..=most).contains(number)).and_then(|number| i32::try_from(number).ok());
-        if read.is_none() {
-            self.given.errors.add(name, format!("« {} » n’est pas un nombre entier de {least} à {most}.", excerpt(&said)));
-        }
-        read
     }
 
     fn amount(&mut self, name: &str, value: &Value) -> Option<f64> {
@@ -235,21 +220,6 @@ impl Reader<'_> {
             self.given.errors.add(name, format!("« {} » n’est pas un montant en euros.", excerpt(&said)));
         }
         read.map(|amount| (amount * 100.0).round() / 100.0)
-    }
-
-    fn sheets(&mut self, value: &Value) -> Vec<SheetRef> {
-        let mut sheets: Vec<SheetRef> = Vec::new();
-        for item in self.given.array("plan_sheets", value) {
-            let plan_id = item.get("plan_id").and_then(Value::as_str).unwrap_or_default().to_owned();
-            let number = item.get("number").and_then(Value::as_i64).and_then(|number| i32::try_from(number).ok()).unwrap_or(0);
-            let sheet = SheetRef { plan_id, number };
-            if !self.known.directory.sheets.contains(&sheet) {
-                self.given.errors.add("plan_sheets", format!("La fiche {number} n’existe pas dans ce schéma."));
-            } else if !sheets.contains(&sheet) {
-                sheets.push(sheet);
-            }
-        }
-        self.given.bounded("plan_sheets", sheets)
     }
 
     fn named(&mut self, name: &str, value: &Value, what: &str, known: &BTreeMap<String, String>) -> Option<String> {

@@ -168,13 +168,9 @@ fn sheet(conn: &mut Conn, reader: &mut Given, value: &Value) -> Result<Option<Sh
     if !value.is_object() {
         return Ok(None);
     }
-    let plan_id = value["plan_id"].as_str().unwrap_or_default().to_owned();
-    let number = value["number"].as_i64().and_then(|number| i32::try_from(number).ok()).unwrap_or(0);
-    let is_known = plans::service::sheet_numbers(conn)?.iter().any(|(plan, other)| plan.as_str() == plan_id && *other == number);
-    if !is_known {
-        reader.errors.add("plan_sheet", format!("La fiche {number} n’existe pas dans ce schéma."));
-    }
-    Ok(is_known.then_some(SheetRef { plan_id, number }))
+    let known = plans::service::sheet_numbers(conn)?;
+    let is_known = |sheet: &SheetRef| known.iter().any(|(plan, number)| plan.as_str() == sheet.plan_id && *number == sheet.number);
+    Ok(SheetRef::given(reader, "plan_sheet", value, is_known))
 }
 
 /// The address of a page of ours, as people copy it: what it names takes the place of what was asked for.

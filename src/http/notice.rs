@@ -62,7 +62,7 @@ text_enum! {
         AlreadyInvited = "already_invited" | "Cette adresse est déjà dans la liste.",
         PersonRemoved = "person_removed" | "La personne n’est plus dans la liste.",
         PresenceNoted = "presence_noted" | "La présence est enregistrée.",
-        SeriesMade = "series_made" | "Les rencontres sont en préparation. Chacune vit maintenant sa vie.",
+        SeriesMade = "series_made" | "Les rencontres sont en préparation. Chacune se modifie maintenant à part.",
         BodyMade = "body_made" | "L’instance est créée.",
         DocumentJoined = "document_joined" | "Le document est joint.",
         MinutesSubmitted = "minutes_submitted" | "Le compte rendu est en relecture. Les personnes concernées sont prévenues par e-mail.",

@@ -103,6 +103,21 @@ impl Given {
         parsed
     }
 
+    /// A whole number, of JSON or typed, `1 200` too.
+    pub fn whole(&mut self, name: &str, value: &Value, least: i64, most: i64) -> Option<i32> {
+        let (said, read) = match value {
+            Value::Null => return None,
+            Value::String(text) if text.trim().is_empty() => return None,
+            Value::String(text) => (text.clone(), text.split_whitespace().collect::<String>().parse::<i64>().ok()),
+            value => (value.to_string(), value.as_i64()),
+        };
+        let read = read.filter(|number| (least..=most).contains(number)).and_then(|number| i32::try_from(number).ok());
+        if read.is_none() {
+            self.errors.add(name, format!("« {} » n’est pas un nombre entier de {least} à {most}.", excerpt(&said)));
+        }
+        read
+    }
+
     pub fn yes(&mut self, name: &str, value: &Value) -> bool {
         let said = match value {
             Value::Bool(yes) => return *yes,

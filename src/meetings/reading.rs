@@ -125,7 +125,7 @@ impl Reader<'_> {
             "link" => fields.link = self.link(name, value),
             "territories" => fields.territories = self.codes(name, value, "territoire", |code| atlas.knows(code)),
             "themes" => fields.themes = self.codes(name, value, "thème", |code| instance.knows_theme(code)),
-            "plan_sheets" => fields.plan_sheets = self.sheets(name, value),
+            "plan_sheets" => fields.plan_sheets = SheetRef::given_all(&mut self.given, name, value, &self.known.world.sheets),
             "capacity" => fields.capacity = self.whole(name, value, 1, MOST_SEATS),
             "registration" => fields.registration = self.code(name, value, Registration::parse).unwrap_or(fields.registration),
             "agenda" => fields.agenda = self.agenda(&fields.agenda, value),
@@ -160,19 +160,6 @@ impl Reader<'_> {
             name if READ_ONLY.contains(&name) => {}
             name => self.unknown(name),
         }
-    }
-
-    /// A whole number between two bounds.
-    fn whole(&mut self, name: &str, value: &Value, least: i64, most: i64) -> Option<i32> {
-        let text = self.line(name, value);
-        if text.is_empty() {
-            return None;
-        }
-        let number = text.replace(['\u{a0}', '\u{202f}', ' '], "").parse::<i64>().ok().filter(|number| (least..=most).contains(number));
-        if number.is_none() {
-            self.errors.add(name, format!("« {} » : un nombre entier entre {least} et {most} est attendu.", excerpt(&text)));
-        }
-        number.and_then(|number| i32::try_from(number).ok())
     }
 
     /// An instant: as [`instant`] reads it, or an object with `day` and `time`.
@@ -210,27 +197,6 @@ impl Reader<'_> {
         found
     }
 
-    fn sheet(&mut self, name: &str, value: &Value) -> Option<SheetRef> {
-        let plan_id = value.get("plan_id").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let number = value.get("number").and_then(Value::as_i64).and_then(|number| i32::try_from(number).ok()).unwrap_or(0);
-        let sheet = SheetRef { plan_id, number };
-        if self.known.world.sheets.contains(&sheet) {
-            return Some(sheet);
-        }
-        self.errors.add(name, format!("La fiche {number} n’existe pas dans ce schéma."));
-        None
-    }
-
-    fn sheets(&mut self, name: &str, value: &Value) -> Vec<SheetRef> {
-        let mut sheets: Vec<SheetRef> = Vec::new();
-        for item in self.array(name, value) {
-            if let Some(sheet) = self.sheet(name, item).filter(|sheet| !sheets.contains(sheet)) {
-                sheets.push(sheet);
-            }
-        }
-        self.bounded(name, sheets)
-    }
-
     fn agenda(&mut self, base: &[AgendaItem], value: &Value) -> Vec<AgendaItem> {
         let mut items: Vec<AgendaItem> = Vec::new();
         for item in self.array("agenda", value) {
@@ -256,7 +222,11 @@ impl Reader<'_> {
                 aim: self.code("agenda", part("aim"), Aim::parse).unwrap_or_default(),
                 action: self.one_of("agenda", part("action"), "une action", &self.known.named.actions),
                 convention: self.one_of("agenda", part("convention"), "une convention", &self.known.named.conventions),
-                plan_sheet: if plan_sheet.is_object() { self.sheet("agenda", plan_sheet) } else { None },
+                plan_sheet: if plan_sheet.is_object() {
+                    SheetRef::given(&mut self.given, "agenda", plan_sheet, |sheet| self.known.world.sheets.contains(sheet))
+                } else {
+                    None
+                },
             });
         }
         self.bounded("agenda", items)

@@ -221,7 +221,7 @@ fn show(
             Some(body) => json!([{ "label": "Instances", "href": "/rencontres/instances" }, { "label": body.fields.name, "href": paths::body(&body.id) }, { "label": "Modifier", "href": null }]),
         },
         "form": {
-            "eyebrow": if body.is_some() { "Modifier une instance" } else { "Instances" }, "heading": heading, "lead": "Chaque rencontre qu’elle tient reprend ces réglages et ces personnes, puis vit sa vie.",
+            "eyebrow": if body.is_some() { "Modifier une instance" } else { "Instances" }, "heading": heading, "lead": "Chaque rencontre reprend ces réglages et ces personnes, puis se modifie à part.",
             "action": action, "back": back, "submit": "Enregistrer", "version": version,
         },
         "errors": summary(errors),
