@@ -3,6 +3,7 @@
 mod of_conventions;
 mod of_decisions;
 mod of_meetings;
+mod of_notifications;
 mod of_partners;
 
 pub use of_conventions::{
@@ -14,6 +15,7 @@ pub use of_meetings::{
     bodies, body_members, calendar_tokens, invitations, meeting_actions, meeting_conventions, meeting_reminders, meeting_sheets, meeting_territories,
     meeting_themes, meetings, minutes, minutes_editions, minutes_opinions,
 };
+pub use of_notifications::{news, news_numbers, notices, subscribers, subscriptions};
 pub use of_partners::organisations_apart;
 
 diesel::table! {
@@ -335,7 +337,6 @@ diesel::table! {
     outbox (id) {
         id -> Text,
         lane -> Text,
-        key -> Nullable<Text>,
         payload -> Text,
         stage -> Text,
         attempts -> Integer,

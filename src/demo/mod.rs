@@ -5,6 +5,7 @@
 mod actions;
 mod content;
 mod conventions;
+mod following;
 mod identity;
 mod meetings;
 mod minutes;
@@ -69,6 +70,9 @@ const SET_UP: i64 = 900;
 /// The mails of so many days are kept, so that there are some to read.
 const MAIL_DAYS: i64 = 14;
 
+/// What those who follow are told when it begins is what happened in so many days.
+const NEWS_DAYS: i64 = 10;
+
 /// Fills an empty database, in one transaction. The index is left to be built, and the last mails to [`deliver`]; nobody is mailed what
 /// is supposed to have happened long ago.
 pub fn fill(db: &Db, present: &Present<'_>) -> Result<Loaded> {
@@ -82,7 +86,9 @@ pub fn fill(db: &Db, present: &Present<'_>) -> Result<Loaded> {
         let actions = actions::save(conn, present, &around)?;
         let conventions = conventions::save(conn, present, &around, &actions)?;
         let meetings = meetings::save(conn, present, &around)?;
+        following::save(conn, present, &actors, &organisations)?;
         store::forget_jobs(conn)?;
+        store::forget_news(conn, Some(present.now.plus_days(-NEWS_DAYS)))?;
         store::forget_mails(conn, Some(present.now.plus_days(-MAIL_DAYS)))?;
         Ok(Loaded { accounts: actors.len(), sheets: world.sheets.len(), actions: actions.len(), conventions, meetings })
     })
@@ -109,6 +115,7 @@ pub async fn deliver(app: &Arc<App>) -> Result<()> {
 /// Forgets the mails and index jobs that wait: they tell of the past. The index is then to be built whole.
 pub fn forget_effects(conn: &mut Conn) -> Result<()> {
     store::forget_jobs(conn)?;
+    store::forget_news(conn, None)?;
     store::forget_mails(conn, None)
 }
 

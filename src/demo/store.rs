@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::db::Conn;
-use crate::db::schema::{mail_attempts, mails, outbox};
+use crate::db::schema::{mail_attempts, mails, news, notices, outbox};
 use crate::error::Result;
 use crate::kernel::Moment;
 use crate::kernel::ids::MailId;
@@ -11,6 +11,21 @@ use crate::mail::model::Stage;
 
 pub fn forget_jobs(conn: &mut Conn) -> Result<()> {
     diesel::delete(outbox::table).execute(conn)?;
+    Ok(())
+}
+
+/// Forgets what happened before a moment to those who follow, and what people were told of it.
+pub fn forget_news(conn: &mut Conn, before: Option<Moment>) -> Result<()> {
+    match before {
+        Some(before) => {
+            diesel::delete(news::table.filter(news::at.lt(before))).execute(conn)?;
+            diesel::delete(notices::table.filter(notices::at.lt(before))).execute(conn)?
+        }
+        None => {
+            diesel::delete(news::table).execute(conn)?;
+            diesel::delete(notices::table).execute(conn)?
+        }
+    };
     Ok(())
 }
 

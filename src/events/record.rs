@@ -3,7 +3,7 @@
 use crate::kernel::ids::{ActionId, BodyId, ConventionId, DecisionId, MeetingId, OrganisationId, PlanId};
 
 /// The record that an event is about, as the journal and the index name it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Record {
     pub kind: &'static str,
     pub id: String,
@@ -45,5 +45,13 @@ impl Record {
 
     pub fn sheet(plan: &PlanId, number: i32) -> Self {
         Self { kind: "plan_sheet", id: format!("{plan}/{number}") }
+    }
+
+    const KINDS: [&'static str; 9] = ["action", Self::CONVENTION, "partner", "body", Self::MEETING, "decision", "minutes", "plan_sheet", "account"];
+
+    /// The record that a stored kind and id name.
+    pub fn named(kind: &str, id: String) -> Option<Self> {
+        let kind = Self::KINDS.into_iter().find(|known| *known == kind)?;
+        Some(Self { kind, id })
     }
 }

@@ -77,6 +77,11 @@ text_enum! {
         Removed = "removed" | "C’est supprimé.",
         ImportAbandoned = "import_abandoned" | "Cet import est abandonné. Rien n’a été écrit.",
         MailQueuedAgain = "mail_queued_again" | "L’e-mail repart. Cette page dira ce qu’il devient : rechargez-la dans quelques secondes.",
+        Followed = "followed" | "C’est noté. Ce qui change ici vous sera dit par e-mail et sous la cloche. La fréquence se règle dans « Mes abonnements ».",
+        FollowConfirmed = "follow_confirmed" | "Votre adresse est confirmée. Vous recevrez les nouveautés à la fréquence choisie.",
+        Unfollowed = "unfollowed" | "C’est fait : vous ne suivez plus cette page.",
+        RhythmChanged = "rhythm_changed" | "La fréquence est changée.",
+        AllStopped = "all_stopped" | "Tout est arrêté. Seul ce qui attend quelque chose de vous partira encore.",
         MailsQueuedAgain = "mails_queued_again" | "Les e-mails repartent. Rechargez cette page pour voir ce qu’ils deviennent.",
         QueuedAgain = "queued_again" | "C’est relancé.",
     }

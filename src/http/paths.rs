@@ -1,5 +1,7 @@
 //! Every link that we write, so that none is spelt twice.
 
+use super::query::encode;
+use crate::events::Record;
 use crate::kernel::ids::{AccountId, ActionId, BodyId, ConventionId, DecisionId, MailId, MeetingId, OrganisationId, PlanId};
 use crate::kernel::text::slug;
 
@@ -23,6 +25,26 @@ pub fn edit_action(id: &ActionId, step: &str) -> String {
 /// A verb or a page about an action, as `publier` or `seances`.
 pub fn about_action(id: &ActionId, what: &str) -> String {
     format!("/actions/{id}/{what}")
+}
+
+/// What somebody with an account follows.
+pub const SUBSCRIPTIONS: &str = "/abonnements";
+/// What somebody with an account was told.
+pub const NOTICES: &str = "/notifications";
+
+/// What an address follows without an account, by its secret.
+pub fn subscriber(secret: &str) -> String {
+    format!("/lien/abonnements/{secret}")
+}
+
+/// Where one begins to follow a record.
+pub fn follow_record(record: &Record) -> String {
+    format!("/abonnements/nouveau?{}", encode(&[("record", format!("{}/{}", record.kind, record.id))]))
+}
+
+/// Where one begins to follow a search, by its parameters.
+pub fn follow_search(search: &str) -> String {
+    format!("/abonnements/nouveau?{}", encode(&[("search", search)]))
 }
 
 /// An account, for administrators.
@@ -232,5 +254,40 @@ mod tests {
             }
         }
         assert_eq!((action_slug("Séances"), action_slug("Séances de cuisine")), ("seances-action".into(), "seances-de-cuisine".into()));
+    }
+}
+
+/// The record whose own page, or a page about it, is at a path. Whether there is one, and who may read it, is not known here.
+pub fn record_at(path: &str) -> Option<Record> {
+    let path = path.split('?').next().unwrap_or_default();
+    let mut parts = path.split('/').skip(1);
+    let (room, first, second, third) = (parts.next()?, parts.next()?, parts.next(), parts.next());
+    match (room, first, second) {
+        ("actions", id, _) => ActionId::parse(id).map(|id| Record::action(&id)),
+        ("conventions", id, _) => ConventionId::parse(id).map(|id| Record::convention(&id)),
+        ("partenaires", id, _) => OrganisationId::parse(id).map(|id| Record::partner(&id)),
+        ("decisions", id, _) => DecisionId::parse(id).map(|id| Record::decision(&id)),
+        ("rencontres", "instances", Some(id)) => BodyId::parse(id).map(|id| Record::body(&id)),
+        ("rencontres", id, _) => MeetingId::parse(id).map(|id| Record::meeting(&id)),
+        ("schema", id, Some("fiches")) => Some(Record::sheet(&PlanId::parse(id)?, third?.parse().ok()?)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_names_its_record() {
+        let id = "01KB2J5Q3V8YH4N7T6R9C0M1XW";
+        let named = |path: &str| record_at(path).map(|record| format!("{}/{}", record.kind, record.id));
+        assert_eq!(named(&format!("/actions/{id}/budget?x=y")), Some(format!("action/{id}")));
+        assert_eq!(named(&format!("/rencontres/{id}/compte-rendu")), Some(format!("meeting/{id}")));
+        assert_eq!(named(&format!("/rencontres/instances/{id}")), Some(format!("body/{id}")));
+        assert_eq!(named(&format!("/schema/{id}/fiches/9")), Some(format!("plan_sheet/{id}/9")));
+        for path in ["/", "/actions", "/actions/nouvelle", "/schema", &format!("/schema/{id}"), &format!("/schema/{id}/fiches/nouvelle"), "/x/y/z"] {
+            assert_eq!(named(path), None, "{path}");
+        }
     }
 }

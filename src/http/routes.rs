@@ -5,7 +5,10 @@ use actix_web::{Resource, Route, web};
 
 use super::{assets, health, home, openapi};
 use crate::accounts::pages::{account, forgotten, link, people, sign_in};
-use crate::{actions, conventions, decisions, documents, imports, instance, mail, meetings, outbox, partners, plans, search, territories};
+use crate::notifications::pages::{follow, notices, preferences};
+use crate::{
+    actions, conventions, decisions, documents, imports, instance, mail, meetings, notifications, outbox, partners, plans, search, territories,
+};
 
 /// One method on one path.
 pub struct Entry {
@@ -263,6 +266,14 @@ routes! {
     POST "/lien/partenaire/{secret}" => partners::pages::link::confirm;
     GET "/lien/rencontres/{secret}/compte-rendu" => meetings::minutes::pages::link::show;
     POST "/lien/rencontres/{secret}/compte-rendu" => meetings::minutes::pages::link::act;
+    GET "/abonnements" => preferences::own;
+    POST "/abonnements" => preferences::change_own;
+    GET "/abonnements/nouveau" => follow::form;
+    POST "/abonnements/nouveau" => follow::follow;
+    GET "/lien/abonnements/{secret}" => preferences::by_link;
+    POST "/lien/abonnements/{secret}" => preferences::change_by_link;
+    GET "/notifications" => notices::page;
+    POST "/notifications" => notices::read;
     GET "/lien/{secret}" => link::show;
     POST "/lien/{secret}" => link::choose;
     GET "/compte" => account::show;
@@ -311,6 +322,9 @@ routes! {
     GET "/api/v1/openapi.json" => openapi::document;
     GET "/api/v1/search" => search::api::search;
     GET "/api/v1/suggest" => search::api::suggest;
+    GET "/api/v1/subscriptions" => notifications::api::list;
+    POST "/api/v1/subscriptions" => notifications::api::create;
+    DELETE "/api/v1/subscriptions/{id}" => notifications::api::remove;
     GET "/api/v1/actions" => actions::api::list;
     POST "/api/v1/actions" => actions::api::create;
     GET "/api/v1/actions/{id}" => actions::api::show;

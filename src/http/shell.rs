@@ -58,7 +58,7 @@ impl Visit {
             .map(|(label, href)| json!({ "label": label, "href": href, "current": path == *href || path.starts_with(&format!("{href}/")) }))
             .collect();
         let account = self.viewer.actor().map(|actor| {
-            json!({ "name": actor.name, "email": actor.email, "role_label": actor.role.label(), "awaiting": self.awaiting, "is_admin": actor.is_administrator() })
+            json!({ "name": actor.name, "email": actor.email, "role_label": actor.role.label(), "awaiting": self.awaiting, "unread": self.unread, "is_admin": actor.is_administrator() })
         });
         let departement =
             crate::territories::geography::geography().place(&identity.departement).map_or(identity.departement.as_str(), |place| place.name);

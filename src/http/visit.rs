@@ -10,12 +10,14 @@ use actix_web::http::{Method, header};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev, web};
 
 use super::notice::Notice;
+use super::paths;
 use crate::accounts::model::{Actor, By, Viewer};
 use crate::accounts::sign_in::{self, Origin, hashed};
 use crate::accounts::{self};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::kernel::{Chance, Day, Moment};
+use crate::notifications::inbox;
 
 /// Cookies. Behind HTTPS they carry the `__Host-` prefix, which no other site of the domain can set.
 const SESSION: &str = "traitdunion_session";
@@ -33,6 +35,8 @@ pub struct Visit {
     pub notice: Option<Notice>,
     /// How many things await whoever is signed in.
     pub awaiting: i64,
+    /// How many things they were told and have not read.
+    pub unread: i64,
     /// Do the conventions concern them? All agents; of partners, those who are a party to one.
     pub has_conventions: bool,
     /// Asked for by our own script, which wants a part of the page.
@@ -79,21 +83,31 @@ impl Visit {
         }
         let Some(secret) = visit.session.clone() else { return Ok(visit) };
         let (today, looked_for) = (visit.today(), secret.clone());
+        let opened = Some(&visit).filter(|visit| visit.method == Method::GET).and_then(|visit| paths::record_at(&visit.here));
+        let told = opened.clone();
         let found = visit.app.db.read(move |conn| {
             let Some((account, due)) = accounts::service::account_of_session(conn, &looked_for, now)? else { return Ok(None) };
             let actor = sign_in::actor(conn, account)?;
             let awaiting = crate::actions::service::awaiting_count(conn, &actor, today)?;
+            let (unread, is_news) = match &actor.id {
+                Some(id) => inbox::look(conn, id, opened.as_ref())?,
+                None => (0, false),
+            };
             let has_conventions = actor.is_agent() || crate::conventions::service::is_party(conn, &actor)?;
-            Ok::<_, Error>(Some((actor, awaiting, has_conventions, due)))
+            Ok::<_, Error>(Some((actor, awaiting, unread, is_news, has_conventions, due)))
         });
         match found.await? {
             None => visit.session = None,
-            Some((actor, awaiting, has_conventions, due)) => {
-                visit.awaiting = awaiting;
+            Some((actor, awaiting, unread, is_news, has_conventions, due)) => {
+                (visit.awaiting, visit.unread) = (awaiting, unread);
                 visit.has_conventions = has_conventions;
                 visit.viewer = Viewer(Some(actor));
                 if due {
                     visit.app.db.write(move |conn| accounts::service::seen(conn, &secret, now)).await?;
+                }
+                if let Some((record, reader)) = told.zip(visit.viewer.actor().cloned()).filter(|_| is_news) {
+                    visit.app.db.write(move |conn| inbox::read(conn, &reader, &record, now)).await?;
+                    visit.unread -= 1;
                 }
             }
         }
@@ -115,6 +129,7 @@ impl Visit {
             here: request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
             notice: cookie(NOTICE).and_then(|code| Notice::parse(&code)),
             awaiting: 0,
+            unread: 0,
             has_conventions: false,
             is_fetch: request.headers().get("X-Requested-With").is_some_and(|value| value == "fetch"),
             session: cookie(SESSION).filter(|value| value.len() == 43),

@@ -72,4 +72,6 @@ id! {
     MeetingId,
     InvitationId,
     DecisionId,
+    SubscriptionId,
+    NoticeId,
 }

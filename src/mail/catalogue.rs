@@ -66,6 +66,8 @@ pub const KINDS: &[Kind] = kinds! {
     "meeting_waiting", Must, Ordinary, true: "Liste d’attente", "À une personne qui demande une place quand elles sont toutes prises.";
     "meeting_seat", Must, Ordinary, true: "Place à une rencontre", "À une personne qui s’inscrit, ou pour qui une place s’est libérée.";
     "meeting_reminder", Chosen, Ordinary, true: "Rappel d’une rencontre", "Aux personnes attendues, sauf celles qui ne viennent pas, les jours choisis pour chaque rencontre.";
+    "subscription_confirm", Must, Awaited, true: "Abonnement à confirmer", "À une adresse, quand quelqu’un demande à suivre une page ou une recherche sans compte.";
+    "digest", Chosen, Ordinary, true: "Ce que je suis", "À qui suit une page ou une recherche, à la fréquence choisie.";
     "convention_ending", Must, Ordinary, false: "Convention qui prend fin", "Aux auteurs d’une action qui s’appuie sur elle, trois mois avant le terme.";
 };
 

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::choices;
 use super::desk::Desk;
 use super::message::{self, Letter, Sender};
-use super::model::{self, Fault, Stage, Step, Verdict};
+use super::model::{self, Fault, Stage, Step, Verdict, Withheld};
 use super::recorder::Recorder;
 use super::smtp::{Begun, Session};
 use super::store::{self, Leased, Made, Setback};
@@ -18,6 +18,7 @@ use super::transport::{Sent, Transport};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::kernel::ids::MailId;
+use crate::notifications::leaving;
 
 /// How often the leases of what is in hand are renewed: well within a lease.
 const RENEW: Duration = Duration::from_secs(10);
@@ -163,19 +164,22 @@ impl Courier {
             return Ok(Vec::new());
         }
         let (token, chance) = (self.token.clone(), self.app.chance.clone());
-        let (mails, refused, links) = self
+        let today = self.app.today();
+        let (mails, withheld, links) = self
             .app
             .db
             .write(move |conn| {
                 let mails = store::lease(conn, most, &busy, &token, now)?;
                 let chosen = choices::of(conn, &mails, now, &chance)?;
-                Ok::<_, Error>((mails, chosen.refused, chosen.tokens))
+                let mut withheld = leaving::withheld(conn, &mails, now, today)?;
+                withheld.extend(chosen.refused.into_iter().map(|id| (id, Withheld::Unwanted)));
+                Ok::<_, Error>((mails, withheld, chosen.tokens))
             })
             .await?;
         let (mut ready, mut made) = (Vec::with_capacity(mails.len()), Vec::new());
         for mut mail in mails {
-            if refused.contains(&mail.id) {
-                self.recorder.set_back(ended(&mail, Stage::Cancelled, Fault::new(Step::Recipient, None, choices::REFUSED)));
+            if let Some(why) = withheld.get(&mail.id) {
+                self.recorder.set_back(ended(&mail, Stage::Cancelled, why.fault()));
                 continue;
             }
             if mail.bytes.is_none() {

@@ -172,6 +172,7 @@ mod tests {
             deferrals: 0,
             give_up_at: None,
             created_at: now,
+            was_uncertain: false,
         };
         domains.iter().map(mail).collect()
     }

@@ -18,4 +18,4 @@ mod smtp;
 mod store;
 pub mod transport;
 
-pub use store::queue_again;
+pub use store::{Leased, has_left, queue_again};

@@ -9,7 +9,7 @@
 //!                     └──5xx──▶ failed
 //! ```
 //!
-//! As long as nothing of it was handed over, a recipient who no longer wants it makes it `cancelled`. An administrator puts what is `sent`,
+//! As long as nothing of it was handed over, a recipient who no longer wants it, or may no longer have it, makes it `cancelled`. An administrator puts what is `sent`,
 //! `failed` or `cancelled` back to `queued`: the same bytes leave again.
 
 use crate::db::types::text_enum;
@@ -62,6 +62,30 @@ text_enum! {
         Data = "data" | "Début de l’envoi",
         Body = "body" | "Remise du message",
         Write = "write" | "Écriture du fichier",
+    }
+}
+
+text_enum! {
+    /// Why a mail that nothing stopped on its way does not leave: its recipient may not, or will not, have it any more.
+    pub enum Withheld {
+        Unwanted = "refused" | "La personne ne veut plus recevoir ces messages.",
+        Read = "read" | "La personne avait déjà lu la page : le message n’est pas parti.",
+        Unreadable = "unreadable" | "La personne n’a plus accès à ce dont parle ce message : il n’est pas parti.",
+        Uninvited = "uninvited" | "La personne n’est plus invitée à cette rencontre : le message n’est pas parti.",
+        Spent = "spent" | "Le lien de ce message a expiré, ou a déjà servi : il n’est pas parti.",
+        Closed = "closed" | "Le compte de cette personne est fermé : le message n’est pas parti.",
+        Moved = "moved" | "Ce compte a changé d’adresse : le message n’est pas parti à l’ancienne.",
+    }
+}
+
+impl Withheld {
+    pub fn fault(self) -> Fault {
+        Fault::new(Step::Recipient, None, self.as_str())
+    }
+
+    /// The reason that a fault keeps, if it is one of ours and not a server's.
+    pub fn of(fault: &Fault) -> Option<Self> {
+        Self::parse(&fault.said).filter(|_| fault.step == Step::Recipient && fault.code.is_none())
     }
 }
 

@@ -1,6 +1,7 @@
 //! A mail to one person, written in the transaction of what it tells.
 
 use super::catalogue::{self, Duty, Urgency};
+use super::model::Withheld;
 use super::store;
 use crate::db::Conn;
 use crate::error::Result;
@@ -51,6 +52,16 @@ fn queued(now: Moment, chance: &Chance, mail: Outgoing) -> store::NewMail {
 /// What stands after the last `@`, folded: mails to one domain share a lane.
 pub fn domain_of(recipient: &str) -> String {
     recipient.rsplit_once('@').map_or_else(String::new, |(_, domain)| fold(domain))
+}
+
+/// What may be chosen and has not left yet is not sent to somebody who has read the record it is about.
+pub fn cancel_chosen(conn: &mut Conn, recipient: &str, record: &Record, now: Moment) -> Result<()> {
+    store::cancel_about(conn, &fold(recipient), record, Withheld::Read, now)
+}
+
+/// A mail that has not left is not sent; answers whether it would have been.
+pub fn cancel(conn: &mut Conn, key: &str, why: Withheld, now: Moment) -> Result<bool> {
+    store::cancel_key(conn, key, why, now)
 }
 
 /// Forgets the bodies of mails of more than three months, and all of those of more than a year.

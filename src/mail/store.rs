@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::model::{Fault, Stage, Step};
+use super::model::{Fault, Stage, Step, Withheld};
 use crate::db::schema::{mail_attempts, mails};
 use crate::db::{Conn, on_either};
 use crate::error::Result;
@@ -34,6 +34,7 @@ pub struct NewMail {
 #[derive(Clone, Debug)]
 pub struct Leased {
     pub id: MailId,
+    pub key: String,
     pub recipient: String,
     pub domain: String,
     pub template: String,
@@ -45,6 +46,8 @@ pub struct Leased {
     pub deferrals: i32,
     pub give_up_at: Option<Moment>,
     pub created_at: Moment,
+    /// It may have arrived already: what leaves is only known for sure if it leaves again.
+    pub was_uncertain: bool,
 }
 
 /// Adds at most [`BATCH`] mails; answers how many had a new key.
@@ -120,6 +123,7 @@ pub fn has_due(conn: &mut Conn, busy: &[String], now: Moment) -> Result<bool> {
 pub fn lease(conn: &mut Conn, most: i64, busy: &[String], token: &str, now: Moment) -> Result<Vec<Leased>> {
     recover(conn, now)?;
     let mut due: Vec<(i32, Moment, MailId)> = Vec::new();
+    let mut uncertain: Vec<MailId> = Vec::new();
     for stage in Stage::Leased.predecessors() {
         let found: Vec<(i32, Moment, MailId)> = if stage == Stage::Leased {
             let rows = abandoned!(stage, now).limit(most).select((mails::urgency, mails::due_at, mails::id));
@@ -133,6 +137,9 @@ pub fn lease(conn: &mut Conn, most: i64, busy: &[String], token: &str, now: Mome
                 Conn::Sqlite(conn) => due!(stage, busy, now, most).load(conn)?,
             }
         };
+        if stage == Stage::Uncertain {
+            uncertain.extend(found.iter().map(|(_, _, id)| id.clone()));
+        }
         due.extend(found);
     }
     due.sort();
@@ -142,26 +149,28 @@ pub fn lease(conn: &mut Conn, most: i64, busy: &[String], token: &str, now: Mome
     diesel::update(mails::table.filter(mails::id.eq_any(&ids))).set((mails::stage.eq(Stage::Leased), held)).execute(conn)?;
     let mut leased = load(conn, &ids)?;
     leased.sort_by_key(|mail| ids.iter().position(|id| *id == mail.id));
+    leased.iter_mut().for_each(|mail| mail.was_uncertain = uncertain.contains(&mail.id));
     Ok(leased)
 }
 
 fn load(conn: &mut Conn, ids: &[MailId]) -> Result<Vec<Leased>> {
     type Row = (
-        (MailId, String, String, String, String, Option<String>),
+        (MailId, String, String, String, String, String, Option<String>),
         (Option<String>, Option<String>, Option<String>, Option<Vec<u8>>),
         (i32, Option<Moment>, Moment),
     );
     let rows: Vec<Row> = mails::table
         .filter(mails::id.eq_any(ids))
         .select((
-            (mails::id, mails::recipient, mails::domain, mails::template, mails::params, mails::list),
+            (mails::id, mails::key, mails::recipient, mails::domain, mails::template, mails::params, mails::list),
             (mails::record_type, mails::record_id, mails::message_id, mails::bytes),
             (mails::deferrals, mails::give_up_at, mails::created_at),
         ))
         .load(conn)?;
     let leased = rows.into_iter().map(
-        |((id, recipient, domain, template, params, list), (kind, record, message_id, bytes), (deferrals, give_up_at, created_at))| Leased {
+        |((id, key, recipient, domain, template, params, list), (kind, record, message_id, bytes), (deferrals, give_up_at, created_at))| Leased {
             id,
+            key,
             recipient,
             domain,
             template,
@@ -173,6 +182,7 @@ fn load(conn: &mut Conn, ids: &[MailId]) -> Result<Vec<Leased>> {
             deferrals,
             give_up_at,
             created_at,
+            was_uncertain: false,
         },
     );
     Ok(leased.collect())
@@ -297,17 +307,54 @@ pub fn renew(conn: &mut Conn, ids: &[MailId], token: &str, now: Moment) -> Resul
 }
 
 /// Cancels what waits to leave of one kind, for one person; what is just leaving is stopped too, if its body has not begun.
-pub fn cancel(conn: &mut Conn, list: &str, recipient: &str, reason: &str, now: Moment) -> Result<()> {
-    let waiting: Vec<(MailId, String)> = mails::table
+pub fn cancel(conn: &mut Conn, list: &str, recipient: &str, why: Withheld, now: Moment) -> Result<()> {
+    let waiting = mails::table
         .filter(mails::list.eq(list))
         .filter(mails::domain.eq(super::outgoing::domain_of(recipient)))
-        .filter(mails::stage.eq_any(Stage::Cancelled.predecessors()))
-        .select((mails::id, mails::recipient))
-        .load(conn)?;
+        .filter(mails::stage.eq_any(Stage::Cancelled.predecessors()));
+    let waiting = waiting.select((mails::id, mails::recipient)).load(conn)?;
+    cancel_those_to(conn, waiting, recipient, why, now)
+}
+
+/// Cancels what may be chosen, is about a record and waits for somebody, by a folded address.
+pub fn cancel_about(conn: &mut Conn, recipient: &str, record: &Record, why: Withheld, now: Moment) -> Result<()> {
+    let waiting = mails::table
+        .filter(mails::record_type.eq(record.kind))
+        .filter(mails::record_id.eq(&record.id))
+        .filter(mails::list.is_not_null())
+        .filter(mails::stage.eq_any(Stage::Cancelled.predecessors()));
+    let waiting = waiting.select((mails::id, mails::recipient)).load(conn)?;
+    cancel_those_to(conn, waiting, recipient, why, now)
+}
+
+fn cancel_those_to(conn: &mut Conn, waiting: Vec<(MailId, String)>, recipient: &str, why: Withheld, now: Moment) -> Result<()> {
     let ids: Vec<MailId> = waiting.into_iter().filter(|(_, to)| fold(to) == recipient).map(|(id, _)| id).collect();
-    let freed = (mails::lease_token.eq(None::<String>), mails::touched_at.eq(now), mails::attempts.eq(mails::attempts + 1), mails::reason.eq(reason));
-    diesel::update(mails::table.filter(mails::id.eq_any(&ids))).set((mails::stage.eq(Stage::Cancelled), freed)).execute(conn)?;
-    note_attempts(conn, &ids, Stage::Cancelled, Some(&Fault::new(Step::Recipient, None, reason)), now)
+    cancel_ids(conn, &ids, why, now)
+}
+
+/// Cancels the mail of a key, if it has not left.
+pub fn cancel_key(conn: &mut Conn, key: &str, why: Withheld, now: Moment) -> Result<bool> {
+    let waiting = mails::table.filter(mails::key.eq(key)).filter(mails::stage.eq_any(Stage::Cancelled.predecessors()));
+    let ids: Vec<MailId> = waiting.select(mails::id).load(conn)?;
+    cancel_ids(conn, &ids, why, now)?;
+    Ok(!ids.is_empty())
+}
+
+fn cancel_ids(conn: &mut Conn, ids: &[MailId], why: Withheld, now: Moment) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let freed =
+        (mails::lease_token.eq(None::<String>), mails::touched_at.eq(now), mails::attempts.eq(mails::attempts + 1), mails::reason.eq(why.as_str()));
+    diesel::update(mails::table.filter(mails::id.eq_any(ids))).set((mails::stage.eq(Stage::Cancelled), freed)).execute(conn)?;
+    note_attempts(conn, ids, Stage::Cancelled, Some(&why.fault()), now)
+}
+
+/// Did a mail about a record leave for this address?
+pub fn has_left(conn: &mut Conn, kind: &str, id: &str, recipient: &str) -> Result<bool> {
+    let about = mails::table.filter(mails::record_type.eq(kind)).filter(mails::record_id.eq(id));
+    let left = about.filter(mails::stage.eq_any([Stage::Sent, Stage::Uncertain, Stage::BodyStarted])).select(mails::recipient);
+    Ok(left.load::<String>(conn)?.iter().any(|to| fold(to) == fold(recipient)))
 }
 
 /// Gives mails that ended another life: the same bytes leave again. Answers how many had ended and have their bytes still.

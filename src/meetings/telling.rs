@@ -40,6 +40,11 @@ pub fn invitation(conn: &mut Conn, id: &InvitationId) -> Result<Invitation> {
     store::invitations::find(conn, id)
 }
 
+/// Is somebody invited to this meeting at this address?
+pub fn is_invited(conn: &mut Conn, id: &MeetingId, address: &EmailAddress) -> Result<bool> {
+    Ok(store::invitations::at(conn, id, address)?.is_some())
+}
+
 /// Of those who wait for a seat, how many come before this one, itself counted.
 pub fn place_in_line(conn: &mut Conn, one: &Invitation) -> Result<usize> {
     let waiting = store::invitations::waiting(conn, &one.meeting_id, i64::MAX)?;

@@ -15,7 +15,8 @@ use crate::events::Record;
 use crate::http::paths;
 use crate::kernel::ids::{ActionId, ConventionId, OrganisationId};
 use crate::kernel::{Chance, Day, Moment, ids};
-use crate::mail::outgoing::{self, Outgoing};
+use crate::mail::outgoing::Outgoing;
+use crate::notifications::inbox;
 use crate::partners;
 
 /// Queues the mails of a step of its life. Nobody is told of what they did themselves.
@@ -40,7 +41,7 @@ pub fn moved(conn: &mut Conn, by: By<'_>, id: &ConventionId, verb: Verb, comment
         template,
         record: Some(Record::convention(id)),
     });
-    outgoing::enqueue(conn, by.now, by.chance, mails).map(drop)
+    inbox::deliver(conn, by.now, by.chance, mails).map(drop)
 }
 
 /// The people of one kind of mail, each with what it says to them.
@@ -70,7 +71,7 @@ pub fn remind(conn: &mut Conn, now: Moment, today: Day, chance: &Chance) -> Resu
     let mails = [("convention_reminder", followers), ("convention_ending", authors)];
     let mails = mails.into_iter().flat_map(|(template, people)| people.into_values().map(move |(account, items)| (template, account, items)));
     let mails = mails.map(|(template, account, items)| mail(&day, template, &account, &items));
-    outgoing::enqueue(conn, now, chance, mails)
+    inbox::deliver(conn, now, chance, mails)
 }
 
 fn mail(day: &str, template: &'static str, account: &Account, items: &[Value]) -> Outgoing {

@@ -16,7 +16,8 @@ use crate::http::paths;
 use crate::kernel::ids::{AccountId, DecisionId};
 use crate::kernel::text::excerpt;
 use crate::kernel::{Chance, Day, Moment, ids};
-use crate::mail::outgoing::{self, Outgoing};
+use crate::mail::outgoing::Outgoing;
+use crate::notifications::inbox;
 
 /// Queues the mails of what happens to a decision. Nobody is told of what they did themselves.
 pub fn hear(conn: &mut Conn, by: By<'_>, id: &DecisionId, what: &Happened<'_>) -> Result<()> {
@@ -74,7 +75,7 @@ fn tell(conn: &mut Conn, by: By<'_>, template: &'static str, decision: &Decision
         let record = Some(Record::decision(&decision.id));
         Outgoing { key: format!("{event}:{template}:{}", account.id), recipient: account.email, template, params, record }
     });
-    outgoing::enqueue(conn, by.now, by.chance, mails).map(drop)
+    inbox::deliver(conn, by.now, by.chance, mails).map(drop)
 }
 
 /// What a mail says of one decision.
@@ -117,5 +118,5 @@ pub fn remind(conn: &mut Conn, now: Moment, today: Day, chance: &Chance) -> Resu
         });
         Outgoing { key: format!("{day}:decisions_digest:{}", account.id), recipient: account.email, template: "decisions_digest", params, record: None }
     });
-    outgoing::enqueue(conn, now, chance, mails)
+    inbox::deliver(conn, now, chance, mails)
 }

@@ -11,10 +11,11 @@ use crate::ical::{Answer, Method, Person, Status};
 use crate::kernel::ids::{InvitationId, MeetingId};
 use crate::kernel::{Chance, Day, Moment, Zone, ids};
 use crate::mail::enclosed;
-use crate::mail::outgoing::{self, Outgoing};
+use crate::mail::outgoing::Outgoing;
 use crate::meetings::model::{Invitation, InvitationState, Stage, Verb};
 use crate::meetings::telling::{self, Meeting};
 use crate::meetings::{calendars, changes, reminding};
+use crate::notifications::inbox;
 
 /// What the calendars of its recipients take of a mail.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -69,7 +70,7 @@ impl Voice {
             .collect();
         let told: Vec<InvitationId> = told.iter().filter(|(_, part)| *part != Part::Nothing).map(|(one, _)| one.id.clone()).collect();
         telling::calendar_told(conn, &told, self.meeting.sequence)?;
-        outgoing::enqueue(conn, self.now, chance, mails)
+        inbox::deliver(conn, self.now, chance, mails)
     }
 
     /// [`Self::tell`], of something that happens once.

@@ -10,12 +10,13 @@ use crate::events::Record;
 use crate::http::paths;
 use crate::kernel::ids;
 use crate::kernel::ids::{AccountId, MeetingId};
-use crate::mail::outgoing::{self, Outgoing};
+use crate::mail::outgoing::Outgoing;
 use crate::meetings::minutes::Manner;
 use crate::meetings::minutes::approving::was_there;
 use crate::meetings::model::{Approval, Invitation, InvitationState, Stage, Verb};
 use crate::meetings::service::Meeting;
 use crate::meetings::{inviting, policy, service};
+use crate::notifications::inbox;
 use crate::{territories, versions};
 
 /// Somebody to write to, and where their mail leads.
@@ -56,7 +57,7 @@ pub fn moved(conn: &mut Conn, by: By<'_>, id: &MeetingId, verb: Verb, reason: &s
         params["link"] = json!(to.link);
         Outgoing { key: format!("{event}:{}", to.email), recipient: to.email, template, params, record: Some(Record::meeting(id)) }
     });
-    outgoing::enqueue(conn, by.now, by.chance, mails).map(drop)
+    inbox::deliver(conn, by.now, by.chance, mails).map(drop)
 }
 
 /// Those who were told of the meeting, or came to it, but for whoever acts.

@@ -1,9 +1,19 @@
-//! Who is told of what, by mail. It hears events; nobody calls into it.
+//! Who is told of what: by mail, behind their bell, by digests of what they follow. It hears events; nobody calls into it.
 
+pub mod api;
+mod concerns;
 mod conventions;
 mod decisions;
+pub mod digest;
+pub mod inbox;
+pub mod leaving;
 mod meetings;
 mod minutes;
+pub mod news;
+pub mod pages;
+pub mod subscriptions;
+mod words;
+pub mod worker;
 
 pub use meetings::announce;
 
@@ -19,13 +29,14 @@ use crate::error::Result;
 use crate::events::{Event, Record};
 use crate::kernel::ids::{ActionId, OrganisationId};
 use crate::kernel::{Chance, Day, EmailAddress, Moment, Zone, ids};
-use crate::mail::outgoing::{self, Outgoing};
+use crate::mail::outgoing::Outgoing;
 use crate::meetings::model::Verb as MeetingVerb;
 use crate::partners::model::Partner;
 use crate::{partners, territories, versions};
 
-/// Queues the mails of an event, in its transaction. Nobody is told of what they did themselves.
+/// Queues the mails of an event and keeps what it tells those who follow, in its transaction. Nobody is told of what they did themselves.
 pub fn hear(conn: &mut Conn, by: By<'_>, event: &Event<'_>) -> Result<()> {
+    news::hear(conn, by, event)?;
     match event {
         Event::ActionMoved { id, verb, comment } => {
             let action = actions::find(conn, id)?;
@@ -101,7 +112,7 @@ fn about_partner(
         let key = format!("{event}:{}", account.id);
         Outgoing { recipient: account.email, template, params, record: Some(Record::partner(id)), key }
     });
-    outgoing::enqueue(conn, by.now, by.chance, mails).map(drop)
+    inbox::deliver(conn, by.now, by.chance, mails).map(drop)
 }
 
 /// The managers who validate an action: those whose reach holds it, or else the administrators.
@@ -158,7 +169,7 @@ fn mail(
         let key = format!("{event}:{}", account.id);
         Outgoing { recipient: account.email, template, params, record: Some(record), key }
     });
-    outgoing::enqueue(conn, now, chance, mails).map(drop)
+    inbox::deliver(conn, now, chance, mails).map(drop)
 }
 
 /// Days that a submission may wait before its managers are reminded, once.
@@ -209,5 +220,5 @@ fn ask_to_confirm(conn: &mut Conn, partner: &Partner, now: Moment, chance: &Chan
         let key = format!("partner_confirmation:{}:{}:{recipient}", partner.id, now.micros());
         mails.push(Outgoing { recipient, template: "partner_confirmation", params, record: Some(Record::partner(&partner.id)), key });
     }
-    Ok(outgoing::enqueue(conn, now, chance, mails)? > 0)
+    Ok(inbox::deliver(conn, now, chance, mails)? > 0)
 }

@@ -63,6 +63,16 @@ pub fn enqueue_once(conn: &mut Conn, now: Moment, chance: &Chance, job: &Job) ->
     if store::is_waiting(conn, &payload(job)?)? { Ok(()) } else { enqueue(conn, now, chance, job).map(drop) }
 }
 
+/// Of these records, those whose documents in the index are still to be written.
+pub fn unindexed(conn: &mut Conn, records: &[(RecordType, String)]) -> Result<Vec<(RecordType, String)>> {
+    if store::is_waiting(conn, &payload(&Job::Rebuild)?)? {
+        return Ok(records.to_vec());
+    }
+    let jobs = records.iter().map(|(kind, id)| payload(&Job::Index { kind: *kind, id: id.clone() })).collect::<Result<Vec<_>>>()?;
+    let waiting = store::waiting(conn, &jobs)?;
+    Ok(records.iter().zip(&jobs).filter(|(_, job)| waiting.contains(*job)).map(|(record, _)| record.clone()).collect())
+}
+
 fn payload(job: &Job) -> Result<String> {
     serde_json::to_string(job).map_err(|error| Error::Internal(error.to_string()))
 }

@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::error::Result;
 use crate::kernel::{Chance, Moment, Zone};
+use crate::notifications::subscriptions;
 use crate::search::model::RecordType;
 use crate::{accounts, conventions, decisions, documents, imports, mail, meetings, notifications, partners, search};
 
@@ -48,7 +49,7 @@ fn reminders(conn: &mut Conn, now: Moment, zone: &Zone, chance: &Chance) -> Resu
 }
 
 /// What is kept no longer than promised: see the page « Données personnelles ».
-fn purge(conn: &mut Conn, now: Moment, _: &Zone, _: &Chance) -> Result<String> {
+fn purge(conn: &mut Conn, now: Moment, zone: &Zone, _: &Chance) -> Result<String> {
     let [sign_ins, sessions, throttles] = accounts::service::purge_sessions(conn, now)?;
     let links = accounts::service::purge_links(conn, now)?;
     let confirmations = partners::links::purge(conn, now)?;
@@ -57,9 +58,12 @@ fn purge(conn: &mut Conn, now: Moment, _: &Zone, _: &Chance) -> Result<String> {
     let answers = store::purge_idempotency(conn, now.plus_days(-2))?;
     let gaps = search::gaps::purge(conn, now)?;
     let invited = meetings::telling::forget(conn, now)?;
+    let mended = subscriptions::matching::mend(conn, zone.day(now))?;
+    let [asked, versions, notices] = subscriptions::service::purge(conn, now)?;
     Ok(format!(
         "{sign_ins} sign-ins, {sessions} sessions, {throttles} throttles, {links} links, {confirmations} links of partners, {bodies} mail bodies, {mails} mails, {unended} imports, \
-         {undoable} records to undo, {answers} idempotent answers, {gaps} searches without result, {invited} invitations"
+         {undoable} records to undo, {answers} idempotent answers, {gaps} searches without result, {invited} invitations, {asked} unconfirmed subscriptions, \
+         {versions} versions told, {notices} notices; {mended} searches followed again"
     ))
 }
 

@@ -1,5 +1,7 @@
 //! The SQL of the outbox: the one place where the two databases lock rows differently.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 
 use super::Lane;
@@ -100,6 +102,16 @@ pub fn is_waiting(conn: &mut Conn, payload: &str) -> Result<bool> {
     let waiting = outbox::table.filter(outbox::payload.eq(payload)).filter(outbox::stage.eq_any(["queued", "leased"]));
     let found: Option<String> = waiting.select(outbox::id).first(conn).optional()?;
     Ok(found.is_some())
+}
+
+/// Of these jobs, those that wait or are under way.
+pub fn waiting(conn: &mut Conn, payloads: &[String]) -> Result<HashSet<String>> {
+    let mut found = HashSet::new();
+    for some in payloads.chunks(500) {
+        let waiting = outbox::table.filter(outbox::payload.eq_any(some)).filter(outbox::stage.eq_any(["queued", "leased"]));
+        found.extend(waiting.select(outbox::payload).load::<String>(conn)?);
+    }
+    Ok(found)
 }
 
 /// Takes back every lease of a lane whose only worker begins now: whoever held them was killed.

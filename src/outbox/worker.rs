@@ -49,7 +49,11 @@ impl Share {
 pub async fn run(app: Arc<App>, share: Share, stop: tokio::sync::watch::Receiver<bool>) {
     let index = async {
         if share.has_index() {
-            tokio::join!(work_lane(&app, Lane::Index, 500, &stop), crate::search::indexing::watch(app.clone(), stop.clone()));
+            tokio::join!(
+                work_lane(&app, Lane::Index, 500, &stop),
+                crate::search::indexing::watch(app.clone(), stop.clone()),
+                crate::notifications::worker::follow(app.clone(), stop.clone())
+            );
         }
     };
     let rest = async {
@@ -57,6 +61,7 @@ pub async fn run(app: Arc<App>, share: Share, stop: tokio::sync::watch::Receiver
             tokio::join!(
                 crate::mail::courier::run(app.clone(), stop.clone()),
                 crate::imports::worker::run(app.clone(), stop.clone()),
+                crate::notifications::worker::mail(app.clone(), stop.clone()),
                 super::schedule::run(app.clone(), stop.clone())
             );
         } else {

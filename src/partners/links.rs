@@ -60,6 +60,11 @@ pub fn confirm(conn: &mut Conn, secret: &str, version: i32, now: Moment, chance:
     Ok(confirmed)
 }
 
+/// May somebody still confirm by a link that was made for them?
+pub fn may_confirm(conn: &mut Conn, id: &OrganisationId, recipient: &str, now: Moment) -> Result<bool> {
+    store::links::has_unused(conn, id, recipient, now)
+}
+
 /// Forgets links that may no longer be followed, 30 days later.
 pub fn purge(conn: &mut Conn, now: Moment) -> Result<usize> {
     store::links::purge(conn, now.plus_days(-30))

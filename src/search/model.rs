@@ -170,6 +170,9 @@ pub trait SearchEngine: Send + Sync {
 
     fn search(&self, query: &Query) -> Result<Answer, Error>;
 
+    /// Of these records, those that `search` finds, on whichever page of its results.
+    fn among(&self, query: &Query, records: &[(RecordType, String)]) -> Result<Vec<(RecordType, String)>, Error>;
+
     /// Titles that begin like the last word of `text`, visible to the reader, best first.
     fn suggest(&self, text: &str, visible: &[Visibility], limit: usize) -> Result<Vec<Suggestion>, Error>;
 

@@ -13,7 +13,8 @@ use super::{empty, gaps, query, service};
 use crate::actions::service::Card;
 use crate::error::{Error, Result};
 use crate::http::forms::Form;
-use crate::http::query::{pagination, pairs};
+use crate::http::paths;
+use crate::http::query::{encode, pagination, pairs};
 use crate::http::shell::Frame;
 use crate::http::visit::Visit;
 use crate::imports::kinds::Kind;
@@ -133,6 +134,7 @@ fn head(visit: &Visit, asked: &Asked<'_>, count_label: &str, answer: Option<&Ans
         "clear_url": results::without_filters(place.path, &query.text),
         "import": imports::import_link(&visit.viewer, Kind::Actions),
         "exports": if query.types == [RecordType::Action] && answer.is_some_and(|answer| answer.total > 0) { imports::links("/actions", form) } else { json!([]) },
+        "follow_url": paths::follow_search(&encode(&form.0)),
         "command": visit.viewer.is_agent().then(|| json!({ "label": "Présenter une action", "href": "/actions/nouvelle" })),
     })
 }
@@ -216,6 +218,9 @@ mod tests {
                 ..Facets::default()
             };
             Ok(Answer { hits: self.0.clone(), total: 45, facets, did_you_mean: Some("budget".into()) })
+        }
+        fn among(&self, _: &Query, records: &[(RecordType, String)]) -> std::result::Result<Vec<(RecordType, String)>, model::Error> {
+            Ok(records.to_vec())
         }
         fn suggest(&self, _: &str, _: &[Visibility], _: usize) -> std::result::Result<Vec<Suggestion>, model::Error> {
             Ok(Vec::new())

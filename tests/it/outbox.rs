@@ -52,6 +52,10 @@ impl SearchEngine for Moody {
         Err(SearchError::Unavailable("moody".into()))
     }
 
+    fn among(&self, _: &Query, _: &[(RecordType, String)]) -> Result<Vec<(RecordType, String)>, SearchError> {
+        Err(SearchError::Unavailable("moody".into()))
+    }
+
     fn suggest(&self, _: &str, _: &[Visibility], _: usize) -> Result<Vec<Suggestion>, SearchError> {
         Ok(Vec::new())
     }

@@ -1,5 +1,7 @@
 //! `/compte`: who one is here, one's password, mails, open sessions and API tokens.
 
+use std::collections::HashSet;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
@@ -95,7 +97,8 @@ pub async fn choose_mails(Submitted { visit, form }: Submitted) -> Result<HttpRe
         choices::choose(conn, &account.email, &kind, wanted, now, &chance)
     };
     visit.app.db.write(choose).await?;
-    Ok(visit.redirect("/compte", Some(if wanted { Notice::MailsResumed } else { Notice::MailsStopped })))
+    let back = if form.get("from") == "subscriptions" { paths::SUBSCRIPTIONS } else { "/compte" };
+    Ok(visit.redirect(back, Some(if wanted { Notice::MailsResumed } else { Notice::MailsStopped })))
 }
 
 async fn page(visit: &Visit, shown: Shown<'_>) -> Result<HttpResponse> {
@@ -129,15 +132,13 @@ async fn page(visit: &Visit, shown: Shown<'_>) -> Result<HttpResponse> {
     let password = |name, label, hint, autocomplete| {
         Field { name, label, hint, kind: "password", autocomplete, required: true, ..Field::default() }.show(&shown.errors)
     };
-    let chosen = catalogue::KINDS.iter().filter(|kind| kind.duty == Duty::Chosen);
-    let chosen = chosen.map(|kind| json!({ "kind": kind.name, "label": kind.label, "when": kind.when, "stopped": stopped.contains(kind.name) }));
     let data = json!({
         "rows": rows,
         "errors": summary(&shown.errors),
         "present": password("present", "Votre mot de passe actuel", "", "current-password"),
         "password": password("password", "Votre nouveau mot de passe", "12 caractères au moins. Une phrase convient très bien.", "new-password"),
         "email": account.email,
-        "mails": chosen.collect::<Vec<_>>(),
+        "mails": mails(&stopped),
         "calendar": calendar.map(|(token, since)| json!({ "url": format!("{}{}", visit.app.config.base_url, paths::own_calendar(&token)), "since": since })),
         "others": sessions.iter().any(|session| !session.current),
         "sessions": sessions.iter().map(session_shown).collect::<Vec<_>>(),
@@ -153,6 +154,12 @@ async fn page(visit: &Visit, shown: Shown<'_>) -> Result<HttpResponse> {
         false => (format!("Erreur : {TITLE}"), StatusCode::UNPROCESSABLE_ENTITY),
     };
     visit.framed("accounts/account", &title, Frame::default(), status, data)
+}
+
+/// Every kind of mail that one may stop, and whether one has.
+pub fn mails(stopped: &HashSet<String>) -> Value {
+    let chosen = catalogue::KINDS.iter().filter(|kind| kind.duty == Duty::Chosen);
+    chosen.map(|kind| json!({ "kind": kind.name, "label": kind.label, "when": kind.when, "stopped": stopped.contains(kind.name) })).collect()
 }
 
 fn session_shown(session: &WebSession) -> Value {

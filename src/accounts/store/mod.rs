@@ -66,6 +66,12 @@ pub fn by_email(conn: &mut Conn, email: &EmailAddress) -> Result<Option<(Account
         .optional()?)
 }
 
+/// The accounts of these addresses, each folded.
+pub fn of_addresses(conn: &mut Conn, folded: &[String]) -> Result<Vec<Account>> {
+    let rows: Vec<Row> = accounts::table.filter(accounts::email_folded.eq_any(folded)).select(columns!()).load(conn)?;
+    with_territories(conn, rows)
+}
+
 /// Accounts whose name or address holds `text`, by name.
 pub fn list(conn: &mut Conn, text: &str, page: Page) -> Result<(Vec<Account>, i64)> {
     let pattern = format!("%{}%", fold(text).replace(['%', '_', '\\'], ""));

@@ -12,12 +12,14 @@ use crate::actions::sessions::Session;
 use crate::actions::{policy, store};
 use crate::db::Conn;
 use crate::error::Result;
+use crate::events::Record;
 use crate::http::paths;
 use crate::http::shell::Frame;
 use crate::http::visit::Visit;
 use crate::kernel::{Day, Moment, Zone, referential};
 use crate::mail::pages::of_record::Mails;
 use crate::mail::pages::words::Setting;
+use crate::notifications::pages::with_button;
 use crate::partners::model::Organisation;
 use crate::plans::service::SheetLine;
 use crate::{conventions, journal, meetings, partners, plans};
@@ -263,12 +265,13 @@ pub async fn page(visit: Visit, path: web::Path<(String, String)>) -> Result<Htt
     }
     let zone = &visit.app.config.zone;
     let is_open = page.may_write && page.action.life.stage != Stage::Archived;
+    let commands = with_button(&visit, Record::action(&page.action.id), page.commands(&visit.viewer, visit.now)).await?;
     let data = json!({
         "breadcrumb": super::trail(&page.action, None),
         "action": page.json(&visit.viewer, visit.now, visit.today(), zone),
         "returned": page.returned(zone),
         "panel": is_open.then(|| super::panel(&page.action)).filter(|panel| panel["ready"] == false || page.action.life.stage != Stage::Published),
-        "commands": page.commands(&visit.viewer, visit.now),
+        "commands": commands,
         "journal": page.journal(),
         "mails": page.mails(&visit),
     });

@@ -13,12 +13,12 @@ use crate::http::paths;
 use crate::http::visit::Visit;
 use crate::kernel::Day;
 use crate::search::gaps;
-use crate::{decisions, instance, meetings, partners, territories};
+use crate::{decisions, instance, meetings, notifications, partners, territories};
 
 pub async fn page(visit: Visit) -> Result<HttpResponse> {
     let actor = visit.actor()?.clone();
     let (today, now) = (visit.today(), visit.now);
-    let (awaiting, places, conventions, corrections, own, meetings, decided) = {
+    let (awaiting, places, conventions, corrections, own, meetings, decided, news) = {
         let (actor, own_zone) = (actor.clone(), visit.app.config.zone.clone());
         let read = visit.app.db.read(move |conn| {
             let atlas = territories::service::atlas(conn)?;
@@ -36,7 +36,17 @@ pub async fn page(visit: Visit) -> Result<HttpResponse> {
             };
             let meetings = meetings::pages::own(conn, &actor, now, &own_zone)?;
             let decided = decisions::pages::tasks(conn, &actor, today)?;
-            Ok::<_, crate::error::Error>((service::awaiting(conn, &actor, today, now)?, places, conventions, corrections, own, meetings, decided))
+            let news = notifications::pages::notices::unread(conn, &actor, today)?;
+            Ok::<_, crate::error::Error>((
+                service::awaiting(conn, &actor, today, now)?,
+                places,
+                conventions,
+                corrections,
+                own,
+                meetings,
+                decided,
+                news,
+            ))
         });
         read.await?
     };
@@ -109,12 +119,17 @@ pub async fn page(visit: Visit) -> Result<HttpResponse> {
             json!({ "label": "Ma fiche de partenaire", "href": paths::partner(&own.id, &own.fields.name), "method": "get", "kind": "primary" }),
         );
     }
+    commands.push(json!({ "label": "Mes abonnements", "href": paths::SUBSCRIPTIONS, "method": "get", "kind": "secondary" }));
     commands.push(json!({ "label": "Rechercher", "href": "/recherche", "method": "get", "kind": "secondary" }));
     if gaps::may_read(&actor) {
         commands.push(json!({ "label": "Recherches sans résultat", "href": "/lacunes", "method": "get", "kind": "secondary" }));
     }
     let subtitle = if places.is_empty() { actor.role.label().to_owned() } else { format!("{}, {}", actor.role.label(), places.join(", ")) };
-    visit.page("accounts/my_space", "Mon espace", json!({ "space": { "subtitle": subtitle, "groups": groups }, "commands": commands }))
+    visit.page(
+        "accounts/my_space",
+        "Mon espace",
+        json!({ "space": { "subtitle": subtitle, "groups": groups, "news": news, "more": visit.unread > 0 }, "commands": commands }),
+    )
 }
 
 /// The line of a convention stays until what follows is decided.

@@ -17,6 +17,7 @@ use crate::db::Conn;
 use crate::documents::model::Document;
 use crate::documents::pages as documents;
 use crate::error::{Error, Result};
+use crate::events::Record;
 use crate::http::paths;
 use crate::http::query::pairs;
 use crate::http::shell::Frame;
@@ -26,6 +27,7 @@ use crate::kernel::text::unbroken;
 use crate::kernel::{Day, FieldErrors, Moment, Zone};
 use crate::mail::pages::of_record::Mails;
 use crate::mail::pages::words::Setting;
+use crate::notifications::pages::with_button;
 use crate::{actions, meetings};
 
 /// Everything that the page shows, read in one go.
@@ -318,10 +320,11 @@ pub fn day_of(form: &crate::http::forms::Form, name: &str, errors: &mut FieldErr
 /// `/conventions/{id}`, as it reads on `?le=`.
 pub async fn page(visit: Visit, request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse> {
     let page = load(&visit, &request, id.into_inner()).await?;
+    let commands = with_button(&visit, Record::convention(&page.convention.id), page.commands()).await?;
     let data = json!({
         "breadcrumb": super::trail(&page.convention, None),
         "convention": page.json(&visit.app.config.zone),
-        "commands": page.commands(),
+        "commands": commands,
         "mails": page.mails(&visit),
     });
     shown(&visit, &page, data, false)

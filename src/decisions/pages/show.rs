@@ -11,6 +11,7 @@ use crate::db::Conn;
 use crate::decisions::policy;
 use crate::decisions::service::{self, Decision};
 use crate::error::{Error, Result};
+use crate::events::Record;
 use crate::http::admin::command;
 use crate::http::shell::Frame;
 use crate::http::visit::Visit;
@@ -19,6 +20,7 @@ use crate::kernel::Day;
 use crate::kernel::ids::{ActionId, BodyId, ConventionId, DecisionId, MeetingId, PlanId};
 use crate::meetings::model::Stage as MeetingStage;
 use crate::meetings::service::Filter as MeetingFilter;
+use crate::notifications::pages::with_button;
 use crate::{actions, conventions, meetings, plans};
 
 struct Page {
@@ -37,10 +39,11 @@ pub async fn page(visit: Visit, id: web::Path<String>) -> Result<HttpResponse> {
     let (viewer, id, today) = (visit.viewer.clone(), id_of(&id)?, visit.today());
     let page = visit.app.db.read(move |conn| load(conn, &viewer, &id, today)).await?;
     let decision = &page.decision;
+    let buttons = with_button(&visit, Record::decision(&decision.id), commands(&visit, &page)).await?;
     let data = json!({
         "breadcrumb": trail(decision, None),
         "decision": page.json(&visit, today),
-        "commands": commands(&visit, &page),
+        "commands": buttons,
         "version": decision.version,
     });
     let is_open = decision.meeting_stage == MeetingStage::MinutesPublished;

@@ -5,15 +5,13 @@ mod store;
 use std::collections::{HashMap, HashSet};
 
 use super::catalogue::{self, Duty};
+use super::model::Withheld;
 use super::store::Leased;
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::kernel::ids::MailId;
 use crate::kernel::text::fold;
 use crate::kernel::{Chance, Moment};
-
-/// What the history says of a mail that its recipient no longer wanted.
-pub const REFUSED: &str = "refused";
 
 /// One person's choice about one kind of mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +71,7 @@ pub fn stop(conn: &mut Conn, token: &str, now: Moment) -> Result<Choice> {
     if choice.stopped_at.is_none() {
         store::set_stopped(conn, token, Some(now))?;
     }
-    super::store::cancel(conn, &choice.list, &choice.recipient, REFUSED, now)?;
+    super::store::cancel(conn, &choice.list, &choice.recipient, Withheld::Unwanted, now)?;
     find(conn, token)
 }
 

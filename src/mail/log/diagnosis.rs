@@ -1,16 +1,17 @@
 //! Why a mail did not leave, in words that say what to do.
 
-use crate::mail::choices::REFUSED;
-use crate::mail::model::{Fault, Stage, Step, Verdict};
+use crate::mail::model::{Fault, Stage, Step, Verdict, Withheld};
 use crate::mail::store::INTERRUPTED;
 
 /// What happened and what to do, as an administrator reads it. What the server said stays beside it.
 pub fn in_words(fault: &Fault) -> &'static str {
+    if let Some(why) = Withheld::of(fault) {
+        return why.label();
+    }
     let said = fault.said.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
     let is_final = fault.code.is_some_and(|code| code >= 500);
     match fault.step {
-        _ if fault.said == REFUSED => "La personne ne veut plus recevoir ces messages.",
         _ if fault.said == INTERRUPTED => "Le programme s’est arrêté pendant la remise. Le message repart tel quel : il peut arriver deux fois.",
         Step::Compose => "Le message n’a pas pu être composé. C’est un défaut du programme ou d’un modèle : signalez-le.",
         Step::Write if says(&["no space", "quota"]) => "Le disque est plein. Libérez de la place : le message partira tout seul.",
@@ -50,7 +51,7 @@ pub fn of_try(outcome: Stage, fault: &Fault) -> &'static str {
 
 /// What the server said, or the machine on the way to it; none when these are words of our own.
 pub fn verbatim(fault: &Fault) -> Option<&str> {
-    Some(fault.said.as_str()).filter(|said| ![REFUSED, INTERRUPTED, ""].contains(said))
+    Some(fault.said.as_str()).filter(|said| Withheld::of(fault).is_none() && ![INTERRUPTED, ""].contains(said))
 }
 
 #[cfg(test)]
@@ -78,7 +79,8 @@ mod tests {
             (Step::Write, None, "/data/mail: No space left on device (os error 28)", "disque est plein"),
             (Step::Write, None, "/data/mail: Permission denied (os error 13)", "droits"),
             (Step::Compose, None, "mail reset: template mail/reset/body.txt: missing", "composé"),
-            (Step::Recipient, None, REFUSED, "ne veut plus"),
+            (Step::Recipient, None, Withheld::Unwanted.as_str(), "ne veut plus"),
+            (Step::Recipient, Some(550), "closed", "L’adresse est refusée"),
         ] {
             let told = in_words(&Fault::new(step, code, said));
             assert!(told.contains(words), "{step} {said}: {told}");
@@ -91,7 +93,9 @@ mod tests {
     #[test]
     fn only_what_others_said_is_quoted() {
         assert_eq!(verbatim(&Fault::new(Step::Body, None, INTERRUPTED)), None);
-        assert_eq!(verbatim(&Fault::new(Step::Recipient, None, REFUSED)), None);
+        for why in Withheld::ALL {
+            assert_eq!((in_words(&why.fault()), verbatim(&why.fault())), (why.label(), None));
+        }
         assert_eq!(verbatim(&Fault::new(Step::Recipient, Some(550), "5.1.1 unknown")), Some("5.1.1 unknown"));
     }
 }

@@ -13,7 +13,6 @@ use crate::error::{Error, Result};
 use crate::kernel::ids::{AccountId, MailId};
 use crate::kernel::{Moment, Page};
 use crate::mail::catalogue::KINDS;
-use crate::mail::choices::REFUSED;
 use crate::mail::model::{Fault, Stage, Step, Verdict};
 use crate::mail::store::INTERRUPTED;
 
@@ -174,7 +173,9 @@ pub fn fault_since(conn: &mut Conn) -> Result<Option<Moment>> {
     let ours: Vec<Step> = ours.into_iter().filter(|step| *step != Step::Compose).collect();
     let spoke = mail_attempts::table
         .filter(mail_attempts::outcome.eq(Stage::Sent).or(mail_attempts::step.eq_any(ours).assume_not_null()))
-        .filter(mail_attempts::said.is_null().or(mail_attempts::said.ne_all([REFUSED, INTERRUPTED]).assume_not_null()))
+        // What we kept back ourselves was said by no server.
+        .filter(mail_attempts::outcome.ne(Stage::Cancelled))
+        .filter(mail_attempts::said.is_null().or(mail_attempts::said.ne(INTERRUPTED).assume_not_null()))
         .order(mail_attempts::at.desc())
         .select(mail_attempts::at);
     let spoke: Option<Moment> = spoke.first(conn).optional()?;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::names::Names;
 use super::{body_of, told, words};
 use crate::error::{Error, Result};
+use crate::events::Record;
 use crate::http::paths;
 use crate::http::query::{self, pagination, pairs};
 use crate::http::shell::Frame;
@@ -16,6 +17,7 @@ use crate::meetings::bodies::{self, Body};
 use crate::meetings::model::{Approval, Member, MemberRole};
 use crate::meetings::policy;
 use crate::meetings::service::{self, Filter};
+use crate::notifications::pages::with_button;
 
 pub async fn list(visit: Visit) -> Result<HttpResponse> {
     let (viewer, now) = (visit.viewer.clone(), visit.now);
@@ -94,6 +96,7 @@ pub async fn page(visit: Visit, request: HttpRequest, id: web::Path<String>) -> 
     if visit.viewer.is_agent() {
         commands.push(command("Dossier de comité", paths::about_body(&body.id, "dossier"), "quiet"));
     }
+    let commands = with_button(&visit, Record::body(&body.id), commands).await?;
     let line = |meeting| words::line(meeting, &names, zone, now);
     let url = paths::body(&body.id);
     let data = json!({

@@ -11,6 +11,7 @@ use crate::accounts::model::{Actor, Viewer};
 use crate::db::Conn;
 use crate::decisions;
 use crate::error::Result;
+use crate::events::Record;
 use crate::http::forms::Form;
 use crate::http::paths;
 use crate::http::shell::Frame;
@@ -22,6 +23,7 @@ use crate::mail::pages::words::Setting;
 use crate::meetings::model::{Invitation, InvitationState, MeetingFields, Presence, Registration, Stage, Verb, checks};
 use crate::meetings::service::{self, Meeting};
 use crate::meetings::{inviting, policy};
+use crate::notifications::pages::with_button;
 
 /// Everything that the page shows, read in one go.
 pub struct Page {
@@ -370,16 +372,17 @@ pub async fn page(visit: Visit, path: web::Path<(String, String)>) -> Result<Htt
     if slug != paths::meeting_slug(&page.meeting.fields.title) {
         return Ok(moved(&page.meeting));
     }
-    shown(&visit, &page, None)
+    shown(&visit, &page, None).await
 }
 
 /// The page; with the form of an answer that was refused as it was typed.
-pub fn shown(visit: &Visit, page: &Page, typed: Option<(&Form, &FieldErrors)>) -> Result<HttpResponse> {
+pub async fn shown(visit: &Visit, page: &Page, typed: Option<(&Form, &FieldErrors)>) -> Result<HttpResponse> {
     let zone = &visit.app.config.zone;
+    let commands = with_button(visit, Record::meeting(&page.meeting.id), page.commands(visit.now)).await?;
     let data = json!({
         "breadcrumb": super::trail(&page.meeting, None),
         "meeting": page.json(zone, visit.now, typed),
-        "commands": page.commands(visit.now),
+        "commands": commands,
         "open_decisions": page.open_decisions,
         "decisions": page.decided,
         "mails": page.mails(visit),

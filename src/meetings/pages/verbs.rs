@@ -265,7 +265,7 @@ pub async fn answer(sent: Submitted, id: web::Path<String>) -> Result<HttpRespon
             Ok::<_, Error>((meeting.fields.title, answered.state))
         });
         match done.await {
-            Err(Error::Invalid(errors)) => return show::shown(visit, &show::load(visit, id.into_inner()).await?, Some((&sent.form, &errors))),
+            Err(Error::Invalid(errors)) => return show::shown(visit, &show::load(visit, id.into_inner()).await?, Some((&sent.form, &errors))).await,
             done => done?,
         }
     };

@@ -13,12 +13,14 @@ use crate::conventions::pages::words as convention_words;
 use crate::conventions::service::{self as conventions, Convention};
 use crate::db::Conn;
 use crate::error::Result;
+use crate::events::Record;
 use crate::http::paths;
 use crate::http::shell::Frame;
 use crate::http::visit::Visit;
 use crate::kernel::{Day, Moment, Visibility, Zone, referential};
 use crate::mail::pages::of_record::Mails;
 use crate::mail::pages::words::Setting;
+use crate::notifications::pages::with_button;
 use crate::partners::corrections::Correction;
 use crate::partners::duplicates::{self, Trace};
 use crate::partners::model::{Partner, PartnerContact};
@@ -234,10 +236,11 @@ pub async fn page(visit: Visit, path: web::Path<(String, String)>) -> Result<Htt
         return Ok(moved(&own_path(&page.partner)));
     }
     let administrator = visit.viewer.is_administrator();
+    let commands = with_button(&visit, Record::partner(&page.partner.id), page.commands(visit.now)).await?;
     let data = json!({
         "breadcrumb": trail(&page.partner, None),
         "partner": page.json(&visit.viewer, &visit),
-        "commands": page.commands(visit.now),
+        "commands": commands,
         "corrections": page.corrections(),
         "duplicates": page.duplicates(),
         "sections": page.sections(visit.today()),

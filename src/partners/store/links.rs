@@ -33,6 +33,13 @@ pub fn live(conn: &mut Conn, hash: &str, now: Moment) -> Result<Option<Bearer>> 
     Ok(row.map(|(organisation_id, recipient, used_at)| Bearer { organisation_id, recipient, used_at }))
 }
 
+/// Is there a link of this organisation, for this recipient, that was not followed and has not expired?
+pub fn has_unused(conn: &mut Conn, id: &OrganisationId, recipient: &str, now: Moment) -> Result<bool> {
+    let theirs = table::table.filter(table::organisation_id.eq(id)).filter(table::recipient.eq(recipient));
+    let live = theirs.filter(table::used_at.is_null()).filter(table::expires_at.gt(now)).select(table::token_hash);
+    Ok(live.first::<String>(conn).optional()?.is_some())
+}
+
 pub fn used(conn: &mut Conn, hash: &str, now: Moment) -> Result<()> {
     diesel::update(table::table.find(hash)).set(table::used_at.eq(now)).execute(conn)?;
     Ok(())

@@ -13,6 +13,7 @@ use crate::http::visit::Visit;
 use crate::kernel::ids::PlanId;
 use crate::kernel::text::fold;
 use crate::kernel::{Day, Page};
+use crate::notifications::pages::with_button;
 use crate::partners::model::Organisation;
 use crate::plans::history::{self, Decision};
 use crate::plans::model::{CalendarLine, Orientation, Plan, Sheet};
@@ -56,9 +57,11 @@ pub async fn page(visit: Visit, path: web::Path<(String, i32)>) -> Result<HttpRe
     shown["previous"] = json!(before.map(sibling));
     shown["next"] = json!(after.map(sibling));
     let above = (format!("Orientation {}", orientation.number), Some(paths::orientation(&plan.id, orientation.number)));
+    let buttons = if may_write(&visit) { commands(&plan.id, number) } else { Vec::new() };
+    let buttons = with_button(&visit, Record::sheet(&plan.id, number), buttons).await?;
     let data = json!({
         "breadcrumb": trail(plan, &[above, here(format!("Fiche {number}"))]),
-        "commands": if may_write(&visit) { commands(&plan.id, number) } else { Vec::new() },
+        "commands": buttons,
         "sheet": shown,
     });
     visit.page("plans/sheet", &format!("Fiche {number}. {}", sheet.title), data)

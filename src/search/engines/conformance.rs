@@ -37,6 +37,7 @@ pub fn run_all(make: Make, differences: &Differences) {
         ("open", words::open_actions_come_before_finished_ones),
         ("visibility", filters::visibility_never_leaks),
         ("filters", filters::filters_mean_or_within_and_between),
+        ("among", filters::records_are_found_alone_as_among_others),
         ("dates", filters::dates_and_situations_filter),
         ("facets", filters::facets_keep_the_other_filters),
         ("sort", pages::sorts_are_whole_and_stable),

@@ -25,21 +25,25 @@ mod tokens;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use tantivy::Index;
+use tantivy::collector::DocSetCollector;
+use tantivy::query::TermQuery;
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocId, Index};
 
 use self::filter::{Counter, Filter};
 use self::generation::{Generation, Snapshot};
 use self::postings::Seen;
 use self::rank::Found;
 use self::store::Store;
-use super::asked;
+use super::asked::{self, Asked};
 use crate::kernel::{Page, Visibility};
 use crate::search::language::Said;
-use crate::search::model::{Answer, Change, Documents, Error, Facets, Query, SearchEngine, Sort, Suggestion};
+use crate::search::model::{Answer, Change, Documents, Error, Facets, Query, RecordType, SearchEngine, Sort, Suggestion};
 
 /// Does a process, this one or another, have this directory's index open?
 pub fn is_held(directory: &Path) -> bool {
@@ -147,6 +151,10 @@ impl SearchEngine for Embedded {
         Ok(answer)
     }
 
+    fn among(&self, query: &Query, records: &[(RecordType, String)]) -> Result<Vec<(RecordType, String)>, Error> {
+        Ok(among(query, records, &self.current().snapshot())?)
+    }
+
     fn suggest(&self, text: &str, visible: &[Visibility], limit: usize) -> Result<Vec<Suggestion>, Error> {
         let snapshot = self.current().snapshot();
         Ok(suggest::suggest(text, &snapshot.seen_by(visible), &snapshot, limit)?)
@@ -194,26 +202,52 @@ impl Snapshot {
     }
 }
 
-fn search(query: &Query, snapshot: &Snapshot) -> Result<Answer, Error> {
+/// What the words and the filters of a query leave.
+struct Matches<'a> {
+    words: Vec<Asked>,
+    seen: Vec<Seen<'a>>,
+    found: Vec<Found>,
+    facets: Facets,
+}
+
+fn keep<'a>(query: &Query, snapshot: &'a Snapshot) -> Result<Matches<'a>, Error> {
     let said = Said::read(&query.text);
     let mut seen = snapshot.seen_by(&query.visible);
     postings::keep_said(&mut seen, &said, &snapshot.fields)?;
-    let (words, found) = if query.text.trim().is_empty() || said.only_excludes() {
+    let (words, mut found) = if query.text.trim().is_empty() || said.only_excludes() {
         let all = seen.iter().enumerate().flat_map(|(segment, seen)| seen.all().map(move |doc| Found { segment, doc, score: 0.0, untitled: 1.0 }));
         (Vec::new(), all.collect())
     } else {
         rank::find(expand::asked(&said.words, snapshot)?, &seen, snapshot, query.today)?
     };
     let mut counters: Vec<Counter> = seen.iter().map(|seen| Counter::new(Filter::new(seen.columns, query))).collect();
-    let mut kept: Vec<Found> = found.into_iter().filter(|found| counters[found.segment].take(found.doc)).collect();
+    found.retain(|found: &Found| counters[found.segment].take(found.doc));
     let mut facets = Facets::default();
     counters.into_iter().for_each(|counter| counter.add_to(&mut facets));
-    let total = kept.len() as u64;
+    Ok(Matches { words, seen, found, facets })
+}
+
+fn search(query: &Query, snapshot: &Snapshot) -> Result<Answer, Error> {
+    let Matches { words, seen, mut found, facets } = keep(query, snapshot)?;
+    let total = found.len() as u64;
     if query.sort == Sort::Relevance {
-        near::raise(&mut kept, &words, &seen, snapshot)?;
+        near::raise(&mut found, &words, &seen, snapshot)?;
     }
     let marks = asked::marks(&words);
-    let page = hits::page(kept, query, &seen);
+    let page = hits::page(found, query, &seen);
     let hits = page.iter().map(|found| hits::hit(found, &marks, snapshot)).collect::<tantivy::Result<_>>()?;
     Ok(Answer { hits, total, facets, did_you_mean: None })
+}
+
+fn among(query: &Query, records: &[(RecordType, String)], snapshot: &Snapshot) -> Result<Vec<(RecordType, String)>, Error> {
+    let found: HashSet<(usize, DocId)> = keep(query, snapshot)?.found.iter().map(|found| (found.segment, found.doc)).collect();
+    let mut kept = Vec::new();
+    for (kind, id) in records {
+        let named = TermQuery::new(snapshot.fields.key_term(*kind, id), IndexRecordOption::Basic);
+        let at = snapshot.searcher.search(&named, &DocSetCollector)?;
+        if at.iter().any(|at| found.contains(&(at.segment_ord as usize, at.doc_id))) {
+            kept.push((*kind, id.clone()));
+        }
+    }
+    Ok(kept)
 }

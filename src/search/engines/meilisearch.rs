@@ -35,7 +35,7 @@ use self::server::Server;
 use self::tallies::Tallies;
 use crate::config::MeilisearchAt;
 use crate::kernel::{Chance, Visibility};
-use crate::search::model::{Answer, Change, Documents, Error, Query, SearchEngine, Suggestion};
+use crate::search::model::{Answer, Change, Documents, Error, Query, RecordType, SearchEngine, Suggestion};
 use crate::search::trouble::{Kind, Trouble};
 
 /// How long somebody waits for results before they are told that search does not answer.
@@ -129,6 +129,10 @@ impl SearchEngine for Meilisearch {
 
     fn search(&self, query: &Query) -> Result<Answer, Error> {
         self.within(SEARCH, Search::new(&self.server, &self.tallies, &self.name, query).answer())
+    }
+
+    fn among(&self, query: &Query, records: &[(RecordType, String)]) -> Result<Vec<(RecordType, String)>, Error> {
+        self.within(SEARCH, Search::new(&self.server, &self.tallies, &self.name, query).among(records))
     }
 
     fn suggest(&self, text: &str, visible: &[Visibility], limit: usize) -> Result<Vec<Suggestion>, Error> {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use crate::config::{Config, SearchAt};
 use crate::kernel::{Chance, Visibility};
-use crate::search::model::{Answer, Change, Documents, Error, Query, SearchEngine, Suggestion};
+use crate::search::model::{Answer, Change, Documents, Error, Query, RecordType, SearchEngine, Suggestion};
 
 /// The engine that the configuration names, for the installation that `owner` names. The embedded one belongs to one process at a time.
 pub fn open(config: &Config, owner: &str) -> Result<Arc<dyn SearchEngine>, Error> {
@@ -45,6 +45,10 @@ impl SearchEngine for Elsewhere {
     }
 
     fn search(&self, _: &Query) -> Result<Answer, Error> {
+        elsewhere()
+    }
+
+    fn among(&self, _: &Query, _: &[(RecordType, String)]) -> Result<Vec<(RecordType, String)>, Error> {
         elsewhere()
     }
 

@@ -92,6 +92,7 @@ fn territory(atlas: &Atlas, code: &str) -> Value {
         "communes": communes,
         "parts": parts,
         "search_url": paths::search("territory", code),
+        "follow_url": paths::follow_search(&query::encode(&[("territory", code)])),
         "agenda_url": paths::territory_calendar(code),
     })
 }

@@ -122,6 +122,7 @@ impl TestApp {
     pub async fn work(&self) {
         while traitdunion::imports::worker::step(&self.app).await.expect("a step of the imports") > 0 {}
         while worker::step(&self.app, Lane::Index, 500).await.expect("a step of the worker") > 0 {}
+        traitdunion::notifications::worker::step(&self.app).await.expect("a step of the digests");
         while courier::step(&self.app).await.expect("a step of the courier") > 0 {}
     }
 

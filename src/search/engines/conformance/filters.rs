@@ -131,3 +131,38 @@ pub fn facets_keep_the_other_filters(make: Make) {
     let page_two = Query { page: Page { number: 2, size: 1 }, ..chosen };
     assert_eq!(engine.search(&page_two).unwrap().facets, answer.facets, "counts do not depend on the page");
 }
+
+/// Asked of records one by one, a query says of each what its pages say.
+pub fn records_are_found_alone_as_among_others(make: Make) {
+    let mut documents = filterable();
+    documents.extend(super::library());
+    documents.push(Document { visibility: Visibility::Internal, themes: vec!["budget".to_owned()], ..action("hidden", "Budget interne") });
+    let named: Vec<(RecordType, String)> = documents.iter().map(|document| (document.kind, document.id.clone())).collect();
+    let absent = (RecordType::Action, "absent".to_owned());
+    let engine = filled(make, documents);
+    let all = |text: &str| Query { page: Page { number: 1, size: 100 }, ..query(text) };
+    let queries = [
+        all(""),
+        all("prévention du surendettement"),
+        all("prevension"),
+        all("atelier budg"),
+        all("-prévention"),
+        all("kilimandjaro"),
+        Query { themes: vec!["budget".to_owned()], types: vec![RecordType::Action], ..all("") },
+        Query { themes: vec!["budget".to_owned()], audiences: vec!["jeunes".to_owned()], ..all("atelier") },
+        Query { visible: Vec::new(), ..all("") },
+        Query { visible: Visibility::ALL.to_vec(), ..all("budget") },
+    ];
+    for asked in queries {
+        let mut found: Vec<(RecordType, String)> = engine.search(&asked).unwrap().hits.into_iter().map(|hit| (hit.kind, hit.id)).collect();
+        let mut whole = engine.among(&asked, &named).unwrap();
+        found.sort();
+        whole.sort();
+        assert_eq!(whole, found, "{asked:?}");
+        for record in named.iter().chain([&absent]) {
+            let alone = engine.among(&asked, std::slice::from_ref(record)).unwrap();
+            assert_eq!(alone.contains(record), found.contains(record), "{record:?} {asked:?}");
+        }
+    }
+    assert_eq!(engine.among(&all(""), &[]).unwrap(), []);
+}

@@ -95,6 +95,11 @@ impl Filter {
         format!("{} AND {}", self.visible, one_of("key", keys))
     }
 
+    /// Every filter, among records named by key.
+    pub fn of<'a>(&self, keys: impl Iterator<Item = &'a str>) -> String {
+        self.without(None, Some(one_of("key", keys)))
+    }
+
     pub fn visible(&self) -> String {
         self.visible.clone()
     }
@@ -159,6 +164,7 @@ mod tests {
             filter.open(),
             filter.closed(),
             filter.keys(["action-1"].into_iter()),
+            filter.of(["action-1"].into_iter()),
             filter.visible(),
         ] {
             assert!(text.starts_with("visibility IN [\"public\"]") && !text.contains(" OR visibility"), "{text}");

@@ -10,14 +10,14 @@ use std::ops::Range;
 use super::ask::{self, Ask, Counting};
 use super::filter::{Facet, Filter};
 use super::rank::{self, Counts};
-use super::record::{LEXICON, RANKED, STEMS, Stored, TEXTS, WORDS, forgiven};
+use super::record::{KEY, LEXICON, RANKED, STEMS, Stored, TEXTS, WORDS, forgiven, key};
 use super::server::Server;
 use super::tallies::Tallies;
 use super::wording::{Wording, as_written, wordings};
 use crate::search::analysis::stem;
 use crate::search::engines::asked::{self, Asked};
 use crate::search::language::Said;
-use crate::search::model::{Answer, Facets, Query, Sort};
+use crate::search::model::{Answer, Facets, Query, RecordType, Sort};
 use crate::search::trouble::Trouble;
 
 /// Records of each part that are ranked again; those after them stay in the server's order.
@@ -68,6 +68,40 @@ impl<'a> Search<'a> {
             }
         }
         Ok(nothing())
+    }
+
+    /// Of these records, those that an answer finds.
+    pub async fn among(&self, records: &[(RecordType, String)]) -> Result<Vec<(RecordType, String)>, Trouble> {
+        let asked = asked::asked(&self.said.words);
+        if self.query.visible.is_empty() || records.is_empty() {
+            return Ok(Vec::new());
+        }
+        if self.query.text.trim().is_empty() || self.said.only_excludes() {
+            return self.kept(None, records).await;
+        }
+        if asked.is_empty() {
+            return Ok(Vec::new());
+        }
+        let counts = self.counts(&asked).await?;
+        for wording in wordings(&asked, &counts, self.query.sort == Sort::Date) {
+            let all = self.worded(Some(&wording), self.filter.all());
+            let mut asks = vec![all.clone().facets(Facet::ALL)];
+            let counting = Counting::add_to(&mut asks, all, &self.filter, self.query.today);
+            let found = ask::all(self.server, &asks).await?;
+            // What other records say decides of the wording, as on the page.
+            if self.is_found(found[0].total(), &counting.read(&found, 0)) {
+                return self.kept(Some(&wording), records).await;
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    async fn kept(&self, wording: Option<&Wording>, records: &[(RecordType, String)]) -> Result<Vec<(RecordType, String)>, Trouble> {
+        let keys: Vec<String> = records.iter().map(|(kind, id)| key(*kind, id)).collect();
+        let ask = self.worded(wording, self.filter.of(keys.iter().map(String::as_str))).slice(0, keys.len() as u64, vec![KEY]);
+        let found = ask::all(self.server, &[ask]).await?.remove(0).hits;
+        let is_kept = |(_, name): &(&(RecordType, String), &String)| found.iter().any(|hit| hit.key == **name);
+        Ok(records.iter().zip(&keys).filter(is_kept).map(|(record, _)| record.clone()).collect())
     }
 
     fn everything(&self, filter: String) -> Ask {

@@ -1,0 +1,124 @@
+//! One mail for all that somebody follows and has not read: made when it is due, never empty, what it tells marked in the transaction
+//! that queues it.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::inbox::{self, Notice};
+use super::subscriptions::Owner;
+use super::subscriptions::service::{self, DIGEST, Reader};
+use crate::app::App;
+use crate::db::Conn;
+use crate::error::{Error, Result};
+use crate::events::Record;
+use crate::http::{paths, records};
+use crate::kernel::ids::NoticeId;
+use crate::kernel::{Chance, Day, Moment, ids};
+use crate::mail::choices;
+use crate::mail::model::Withheld;
+use crate::mail::outgoing::{self, Outgoing};
+
+/// Owners that are looked for at once.
+const TOGETHER: i64 = 200;
+/// Lines of a digest: more is on its reader's page.
+const MOST_LINES: usize = 30;
+
+/// Makes the digests that are due; answers how many mails are queued.
+pub async fn step(app: &Arc<App>) -> Result<usize> {
+    let (now, today) = (app.clock.now(), app.today());
+    let mut queued = 0;
+    for owner in app.db.read(move |conn| inbox::due_owners(conn, now, TOGETHER)).await? {
+        let chance = app.chance.clone();
+        queued += app.db.write(move |conn| make(conn, &owner, now, today, &chance)).await?;
+    }
+    Ok(queued)
+}
+
+/// The digest of one person.
+fn make(conn: &mut Conn, owner: &str, now: Moment, today: Day, chance: &Chance) -> Result<usize> {
+    let due = inbox::due_of(conn, owner, now)?;
+    if due.is_empty() {
+        return Ok(0);
+    }
+    let key = format!("digest:{}", ids::new(now, chance));
+    let all: Vec<NoticeId> = due.iter().map(|notice| notice.id.clone()).collect();
+    let reader = service::reader(conn, &Owner::parse(owner))?;
+    let wanted = match reader {
+        Some(reader) if !choices::is_stopped(conn, &reader.email, DIGEST)? => Some(reader),
+        _ => None,
+    };
+    let Some(reader) = wanted else {
+        inbox::claim(conn, &all, None)?;
+        return Ok(0);
+    };
+    let (told, lines) = readable(conn, &reader, today, &due)?;
+    if lines.is_empty() {
+        inbox::claim(conn, &all, None)?;
+        return Ok(0);
+    }
+    let untold: Vec<NoticeId> = due.iter().filter(|notice| !told.contains(&notice.record)).map(|notice| notice.id.clone()).collect();
+    inbox::claim(conn, &untold, None)?;
+    let taken = inbox::mailed_with(conn, owner, &told)?;
+    // Another worker made it meanwhile: it undoes this.
+    if inbox::claim(conn, &taken, Some(&key))? != taken.len() {
+        return Err(Error::Internal("a digest was made twice at once".to_owned()));
+    }
+    outgoing::enqueue(conn, now, chance, [mail(&reader, key, &lines)])
+}
+
+/// Why a digest that is about to leave must not: all of it was read meanwhile, or some may no longer be. What it told otherwise is then told
+/// by the next one, which is made at once.
+pub fn withheld(conn: &mut Conn, key: &str, today: Day) -> Result<Option<Withheld>> {
+    let told = inbox::of_mail(conn, key)?;
+    if told.iter().all(|notice| notice.read_at.is_some()) {
+        return Ok(Some(Withheld::Read));
+    }
+    let Some(owner) = inbox::owner_of_mail(conn, key)? else { return Ok(None) };
+    let is_whole = match service::reader(conn, &owner)? {
+        Some(reader) => readable(conn, &reader, today, &told)?.0.len() == told.iter().map(|notice| &notice.record).collect::<HashSet<_>>().len(),
+        None => false,
+    };
+    if is_whole {
+        return Ok(None);
+    }
+    inbox::put_back(conn, key)?;
+    Ok(Some(Withheld::Unreadable))
+}
+
+/// What the reader may still read of what is due: each record once, with its line.
+pub fn readable(conn: &mut Conn, reader: &Reader, today: Day, due: &[Notice]) -> Result<(Vec<Record>, Vec<Value>)> {
+    let (mut told, mut lines): (Vec<Record>, Vec<Value>) = (Vec::new(), Vec::new());
+    // The last that happened to a record is what is said of it.
+    for notice in due.iter().rev() {
+        if told.contains(&notice.record) {
+            continue;
+        }
+        match records::summary(conn, &reader.viewer, today, notice.record.kind, &notice.record.id) {
+            Ok(summary) => {
+                lines.push(json!({ "title": summary.title, "what": notice.what, "href": summary.href }));
+                told.push(notice.record.clone());
+            }
+            Err(Error::NotFound | Error::Forbidden(_) | Error::SignIn) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    lines.reverse();
+    Ok((told, lines))
+}
+
+fn mail(reader: &Reader, key: String, lines: &[Value]) -> Outgoing {
+    let (shown, more) = lines.split_at(lines.len().min(MOST_LINES));
+    let link = match lines {
+        [one] => one["href"].clone(),
+        _ if reader.viewer.actor().is_some() => json!(paths::NOTICES),
+        _ => json!(reader.manage),
+    };
+    let params = json!({
+        "name": reader.name, "title": lines[0]["title"], "what": lines[0]["what"], "count": lines.len(), "items": shown, "more": more.len(),
+        "link": link, "button": if lines.len() == 1 { "Lire" } else if reader.viewer.actor().is_some() { "Voir mes notifications" } else { "Voir ce que je suis" },
+        "manage": reader.manage, "heading": if lines.len() == 1 { lines[0]["what"].clone() } else { json!("Ce que vous suivez") },
+    });
+    Outgoing { recipient: reader.email.clone(), template: DIGEST, params, record: None, key }
+}

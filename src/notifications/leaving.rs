@@ -1,0 +1,133 @@
+//! Whoever was to be told of something when it happened may no longer be when the mail leaves: asked again each time that it is leased.
+
+use std::collections::HashMap;
+
+use crate::accounts::model::{Account, AccountStage, Viewer};
+use crate::accounts::{self, sign_in};
+use crate::db::Conn;
+use crate::error::{Error, Result};
+use crate::http::records;
+use crate::kernel::ids::{AccountId, MailId, MeetingId, OrganisationId};
+use crate::kernel::text::fold;
+use crate::kernel::{Day, EmailAddress, Moment};
+use crate::mail::model::Withheld;
+use crate::mail::{Leased, has_left};
+use crate::meetings::telling;
+use crate::notifications::digest;
+use crate::notifications::subscriptions::service::DIGEST;
+use crate::partners;
+use crate::territories::model::Atlas;
+
+/// Of mails about to leave, those that must not, and why. What may have arrived already is sent again to know: it is not asked about.
+pub fn withheld(conn: &mut Conn, mails: &[Leased], now: Moment, today: Day) -> Result<HashMap<MailId, Withheld>> {
+    let asked: Vec<&Leased> = mails.iter().filter(|mail| !mail.was_uncertain).collect();
+    if asked.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut door = Door::open(conn, &asked, now, today)?;
+    let mut withheld = HashMap::new();
+    for mail in asked {
+        if let Some(why) = door.refuses(conn, mail)? {
+            withheld.insert(mail.id.clone(), why);
+        }
+    }
+    Ok(withheld)
+}
+
+/// What is known of the recipients of some mails, and of what they may read.
+struct Door {
+    now: Moment,
+    today: Day,
+    /// Of each folded address that has an account: it, and what it reads with.
+    people: HashMap<String, (Account, Viewer)>,
+    /// What was found of a recipient and a record: many mails of one event leave together.
+    read: HashMap<(String, String, String), bool>,
+}
+
+impl Door {
+    fn open(conn: &mut Conn, mails: &[&Leased], now: Moment, today: Day) -> Result<Self> {
+        let mut addresses: Vec<String> = mails.iter().map(|mail| fold(&mail.recipient)).collect();
+        addresses.sort();
+        addresses.dedup();
+        let accounts = accounts::service::of_addresses(conn, &addresses)?;
+        let has_places = accounts.iter().any(|account| !account.territories.is_empty());
+        let atlas = if has_places { crate::territories::service::atlas(conn)? } else { Atlas::default() };
+        let people = accounts.into_iter().map(|account| {
+            let viewer = match account.stage {
+                AccountStage::Active => Viewer(Some(sign_in::actor_in(account.clone(), &atlas))),
+                // Whoever has not come in yet reads what anybody reads.
+                AccountStage::Invited | AccountStage::Closed => Viewer::default(),
+            };
+            (fold(&account.email), (account, viewer))
+        });
+        Ok(Self { now, today, people: people.collect(), read: HashMap::new() })
+    }
+
+    fn refuses(&mut self, conn: &mut Conn, mail: &Leased) -> Result<Option<Withheld>> {
+        let folded = fold(&mail.recipient);
+        let record = mail.record.as_ref().map(|(kind, id)| (kind.as_str(), id.as_str()));
+        let is_closed = self.people.get(&folded).is_some_and(|(account, _)| account.stage == AccountStage::Closed);
+        match (mail.template.as_str(), record) {
+            (_, Some(("account", id))) => of_account(conn, id, &folded),
+            // What ends is told to whoever was told that it began, even if they have left.
+            ("meeting_called_off", Some(("meeting", id))) => Ok(match is_invited(conn, id, &mail.recipient)? {
+                false if !has_left(conn, "meeting", id, &mail.recipient)? => Some(Withheld::Uninvited),
+                _ => None,
+            }),
+            _ if is_closed => Ok(Some(Withheld::Closed)),
+            (DIGEST, None) => digest::withheld(conn, &mail.key, self.today),
+            // These lead through the recipient's own link.
+            (template, Some(("meeting", id))) if template.starts_with("meeting_") || template == "minutes_published" => {
+                Ok((!is_invited(conn, id, &mail.recipient)?).then_some(Withheld::Uninvited))
+            }
+            ("minutes_to_approve" | "minutes_objected", Some(("meeting", id))) => {
+                let may = is_invited(conn, id, &mail.recipient)? || self.reads(conn, &folded, "minutes", id)?;
+                Ok((!may).then_some(Withheld::Unreadable))
+            }
+            ("partner_confirmation", Some(("partner", id))) => {
+                let may = OrganisationId::parse(id).map_or(Ok(false), |id| partners::links::may_confirm(conn, &id, &mail.recipient, self.now))?;
+                Ok((!may).then_some(Withheld::Spent))
+            }
+            (_, Some((kind, id))) if records::KINDS.contains(&kind) => Ok((!self.reads(conn, &folded, kind, id)?).then_some(Withheld::Unreadable)),
+            _ => Ok(None),
+        }
+    }
+
+    /// May the recipient read it today? Somebody without an account reads what anybody reads.
+    fn reads(&mut self, conn: &mut Conn, folded: &str, kind: &str, id: &str) -> Result<bool> {
+        let key = (folded.to_owned(), kind.to_owned(), id.to_owned());
+        if let Some(known) = self.read.get(&key) {
+            return Ok(*known);
+        }
+        let viewer = self.people.get(folded).map(|(_, viewer)| viewer.clone()).unwrap_or_default();
+        let reads = match records::may_read(conn, &viewer, self.today, kind, id) {
+            Ok(()) => true,
+            Err(Error::NotFound) => false,
+            Err(error) => return Err(error),
+        };
+        self.read.insert(key, reads);
+        Ok(reads)
+    }
+}
+
+/// A link to an account goes to its own address, while it is not closed.
+fn of_account(conn: &mut Conn, id: &str, folded: &str) -> Result<Option<Withheld>> {
+    let found = AccountId::parse(id).map(|id| accounts::service::find(conn, &id));
+    let account = match found {
+        Some(Ok(account)) => account,
+        None | Some(Err(Error::NotFound)) => return Ok(Some(Withheld::Closed)),
+        Some(Err(error)) => return Err(error),
+    };
+    Ok(match account.stage {
+        AccountStage::Closed => Some(Withheld::Closed),
+        _ if fold(&account.email) != folded => Some(Withheld::Moved),
+        _ => None,
+    })
+}
+
+fn is_invited(conn: &mut Conn, id: &str, recipient: &str) -> Result<bool> {
+    match (MeetingId::parse(id), EmailAddress::parse(recipient)) {
+        (Some(id), Some(address)) => telling::is_invited(conn, &id, &address),
+        _ => Ok(false),
+    }
+}

@@ -1,0 +1,112 @@
+//! What there is to tell those who follow: each version of a record that is worth telling is a row, written with its event, and numbered
+//! once search knows the record as it now is.
+//!
+//! A number is given in the order in which it can be seen: whoever was told up to one misses nothing before it, whichever transaction
+//! ended late. While search is away nothing is numbered, and nothing is lost.
+
+mod store;
+
+use crate::accounts::model::By;
+use crate::actions::model::Verb;
+use crate::conventions::model::Verb as ConventionVerb;
+use crate::db::Conn;
+use crate::decisions;
+use crate::decisions::model::Happened;
+use crate::error::Result;
+use crate::events::{Event, Record};
+use crate::kernel::Moment;
+use crate::kernel::ids::AccountId;
+use crate::meetings::model::Verb as MeetingVerb;
+use crate::outbox;
+use crate::search::model::RecordType;
+
+pub use store::{after, has_waiting, last, purge, superseded};
+
+/// Rows that are numbered, or matched, at once.
+pub const BATCH: i64 = 500;
+
+/// One version of a record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Version {
+    pub number: i64,
+    pub record: Record,
+    /// What happened, as the journal names it.
+    pub event: String,
+    /// Is the record new to those who may read it?
+    pub is_new: bool,
+    /// The fields that changed, where the event tells them.
+    pub changed: Vec<String>,
+    pub actor_id: Option<AccountId>,
+    pub at: Moment,
+}
+
+/// Is an event worth telling those who follow its record, and is the record new by it?
+pub fn is_news(event: &Event<'_>) -> Option<bool> {
+    match event {
+        Event::ActionMoved { verb: Verb::Publish, .. }
+        | Event::ConventionEntered { .. }
+        | Event::ConventionMoved { verb: ConventionVerb::Sign | ConventionVerb::Record, .. }
+        | Event::PartnerAdded { .. }
+        | Event::PartnerImported { .. }
+        | Event::SheetAdded { .. }
+        | Event::PlanSaved { .. }
+        | Event::MeetingCreated { is_held: true, .. }
+        | Event::MeetingMoved { verb: MeetingVerb::Call, .. }
+        | Event::ActionImported { .. }
+        | Event::ConventionImported { .. }
+        | Event::MeetingImported { .. }
+        | Event::Decision { what: Happened::Taken, .. } => Some(true),
+        Event::ActionMoved { verb: Verb::Archive, .. }
+        | Event::ActionChanged { is_live: true, .. }
+        | Event::ActionRestored { is_live: true, .. }
+        | Event::SessionsChanged { .. }
+        | Event::SheetChanged { .. }
+        | Event::SheetDecided { .. }
+        | Event::SheetRestored { .. }
+        | Event::ConventionChanged { .. }
+        | Event::ConventionRestored { .. }
+        | Event::ConventionActed { .. }
+        | Event::ConventionDocument { is_removed: false, .. }
+        | Event::PartnerChanged { .. }
+        | Event::PartnerRestored { .. }
+        | Event::PartnerMerged { .. }
+        | Event::BodyChanged { .. }
+        | Event::MeetingChanged { .. }
+        | Event::MeetingDocument { is_removed: false, .. }
+        | Event::Decision { .. } => Some(false),
+        Event::MeetingMoved { verb, .. } => match verb {
+            MeetingVerb::Postpone | MeetingVerb::Reschedule | MeetingVerb::Cancel | MeetingVerb::Publish | MeetingVerb::Rectify => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Keeps what an event tells those who follow, in its transaction.
+pub fn hear(conn: &mut Conn, by: By<'_>, event: &Event<'_>) -> Result<()> {
+    let Some(is_new) = is_news(event) else { return Ok(()) };
+    let facts = event.facts();
+    let changed: Vec<&str> = facts["changed"].as_array().into_iter().flatten().filter_map(serde_json::Value::as_str).collect();
+    let mut records = vec![event.record()];
+    match event {
+        Event::PlanSaved { id, numbers } => records = numbers.iter().map(|number| Record::sheet(id, *number)).collect(),
+        // What a meeting decided is read once its minutes are published.
+        Event::MeetingMoved { id, verb: MeetingVerb::Publish, .. } => {
+            for decision in decisions::document::of_meeting(conn, id)? {
+                store::insert(conn, by, &Record::decision(&decision), "created", true, &[])?;
+            }
+        }
+        _ => {}
+    }
+    records.iter().try_for_each(|record| store::insert(conn, by, record, event.name(), is_new, &changed))
+}
+
+/// Numbers what search has caught up with; answers how many rows.
+pub fn number(conn: &mut Conn) -> Result<usize> {
+    let waiting = store::waiting(conn, BATCH)?;
+    let known: Vec<(RecordType, String)> =
+        waiting.iter().filter_map(|(_, record)| Some((RecordType::parse(record.kind)?, record.id.clone()))).collect();
+    let late = outbox::unindexed(conn, &known)?;
+    let ready = waiting.into_iter().filter(|(_, record)| !late.iter().any(|(kind, id)| kind.as_str() == record.kind && *id == record.id));
+    store::give_numbers(conn, ready.map(|(id, _)| id).collect())
+}

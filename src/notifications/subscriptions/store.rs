@@ -1,0 +1,167 @@
+//! The SQL of subscriptions and of those who follow without an account.
+
+use diesel::prelude::*;
+
+use super::{Owner, Rhythm, Subscription, Target};
+use crate::db::schema::{subscribers, subscriptions};
+use crate::db::{Conn, on_either};
+use crate::error::Result;
+use crate::events::Record;
+use crate::kernel::Moment;
+use crate::kernel::ids::SubscriptionId;
+
+macro_rules! columns {
+    () => {
+        (
+            subscriptions::id,
+            subscriptions::owner,
+            subscriptions::target,
+            (subscriptions::record_kind, subscriptions::record_id, subscriptions::search),
+            subscriptions::rhythm,
+            subscriptions::cursor,
+            subscriptions::problem,
+            subscriptions::confirmed_at,
+            subscriptions::created_at,
+        )
+    };
+}
+
+type Row = (SubscriptionId, String, String, (String, String, String), Rhythm, i64, Option<String>, Option<Moment>, Moment);
+
+fn subscription((id, owner, target, (kind, record, search), rhythm, cursor, problem, confirmed_at, created_at): Row) -> Option<Subscription> {
+    let target = if target == "search" { Target::Search(search) } else { Target::Record(Record::named(&kind, record)?) };
+    Some(Subscription { id, owner: Owner::parse(&owner), target, rhythm, cursor, problem, confirmed_at, created_at })
+}
+
+fn columns_of(target: &Target) -> (&'static str, &str, &str, &str) {
+    match target {
+        Target::Record(record) => ("record", record.kind, &record.id, ""),
+        Target::Search(search) => ("search", "", "", search),
+    }
+}
+
+/// Adds it, unless its owner follows that already.
+pub fn insert(conn: &mut Conn, new: &Subscription) -> Result<bool> {
+    let (target, kind, id, search) = columns_of(&new.target);
+    let row = (
+        (subscriptions::id.eq(&new.id), subscriptions::owner.eq(new.owner.as_str()), subscriptions::account_id.eq(new.owner.account())),
+        (subscriptions::target.eq(target), subscriptions::record_kind.eq(kind), subscriptions::record_id.eq(id), subscriptions::search.eq(search)),
+        (subscriptions::rhythm.eq(new.rhythm), subscriptions::cursor.eq(new.cursor)),
+        (subscriptions::confirmed_at.eq(new.confirmed_at), subscriptions::created_at.eq(new.created_at)),
+    );
+    Ok(on_either!(conn, |conn| diesel::insert_into(subscriptions::table).values(row).on_conflict_do_nothing().execute(conn))? == 1)
+}
+
+/// What somebody follows at an owner's name, the same target.
+pub fn find(conn: &mut Conn, owner: &Owner, target: &Target) -> Result<Option<Subscription>> {
+    let (target, kind, id, search) = columns_of(target);
+    let found = subscriptions::table.filter(subscriptions::owner.eq(owner.as_str())).filter(subscriptions::target.eq(target));
+    let found = found.filter(subscriptions::record_kind.eq(kind)).filter(subscriptions::record_id.eq(id)).filter(subscriptions::search.eq(search));
+    Ok(found.select(columns!()).first::<Row>(conn).optional()?.and_then(subscription))
+}
+
+/// What an owner follows, the last first.
+pub fn of(conn: &mut Conn, owner: &Owner) -> Result<Vec<Subscription>> {
+    let rows =
+        subscriptions::table.filter(subscriptions::owner.eq(owner.as_str())).order((subscriptions::created_at.desc(), subscriptions::id.desc()));
+    Ok(rows.select(columns!()).load::<Row>(conn)?.into_iter().filter_map(subscription).collect())
+}
+
+pub fn count(conn: &mut Conn, owner: &Owner) -> Result<i64> {
+    Ok(subscriptions::table.filter(subscriptions::owner.eq(owner.as_str())).count().get_result(conn)?)
+}
+
+pub fn set_rhythm(conn: &mut Conn, owner: &Owner, id: &SubscriptionId, rhythm: Rhythm) -> Result<bool> {
+    let own = subscriptions::table.filter(subscriptions::id.eq(id)).filter(subscriptions::owner.eq(owner.as_str()));
+    Ok(diesel::update(own).set(subscriptions::rhythm.eq(rhythm)).execute(conn)? == 1)
+}
+
+pub fn confirm(conn: &mut Conn, owner: &Owner, now: Moment) -> Result<usize> {
+    let waiting = subscriptions::table.filter(subscriptions::owner.eq(owner.as_str())).filter(subscriptions::confirmed_at.is_null());
+    Ok(diesel::update(waiting).set(subscriptions::confirmed_at.eq(now)).execute(conn)?)
+}
+
+pub fn remove(conn: &mut Conn, owner: &Owner, id: &SubscriptionId) -> Result<bool> {
+    let own = subscriptions::table.filter(subscriptions::id.eq(id)).filter(subscriptions::owner.eq(owner.as_str()));
+    Ok(diesel::delete(own).execute(conn)? == 1)
+}
+
+pub fn remove_all(conn: &mut Conn, owner: &Owner) -> Result<usize> {
+    Ok(diesel::delete(subscriptions::table.filter(subscriptions::owner.eq(owner.as_str()))).execute(conn)?)
+}
+
+/// Those that were told the least, which is less than `last`: some that share one cursor.
+pub fn behind(conn: &mut Conn, last: i64, most: i64) -> Result<Vec<Subscription>> {
+    let live = || subscriptions::table.filter(subscriptions::confirmed_at.is_not_null()).filter(subscriptions::problem.is_null());
+    let Some(cursor) = live().select(diesel::dsl::min(subscriptions::cursor)).first::<Option<i64>>(conn)?.filter(|cursor| *cursor < last) else {
+        return Ok(Vec::new());
+    };
+    let rows = live().filter(subscriptions::cursor.eq(cursor)).order(subscriptions::id).limit(most);
+    Ok(rows.select(columns!()).load::<Row>(conn)?.into_iter().filter_map(subscription).collect())
+}
+
+/// Those whose search named what was gone.
+pub fn stuck(conn: &mut Conn) -> Result<Vec<Subscription>> {
+    let rows = subscriptions::table.filter(subscriptions::problem.is_not_null()).order(subscriptions::id);
+    Ok(rows.select(columns!()).load::<Row>(conn)?.into_iter().filter_map(subscription).collect())
+}
+
+pub fn set_problem(conn: &mut Conn, id: &SubscriptionId, problem: Option<&str>) -> Result<()> {
+    diesel::update(subscriptions::table.find(id)).set(subscriptions::problem.eq(problem)).execute(conn)?;
+    Ok(())
+}
+
+/// Moves a cursor, if nobody else has.
+pub fn advance(conn: &mut Conn, id: &SubscriptionId, from: i64, to: i64) -> Result<bool> {
+    let still = subscriptions::table.filter(subscriptions::id.eq(id)).filter(subscriptions::cursor.eq(from));
+    Ok(diesel::update(still).set(subscriptions::cursor.eq(to)).execute(conn)? == 1)
+}
+
+/// The least that any subscription was told, those that wait for their address included.
+pub fn least(conn: &mut Conn) -> Result<Option<i64>> {
+    Ok(subscriptions::table.select(diesel::dsl::min(subscriptions::cursor)).first(conn)?)
+}
+
+/// Somebody who follows without an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subscriber {
+    pub owner: String,
+    pub email: String,
+    pub secret: String,
+}
+
+type SubscriberRow = (String, String, String);
+
+fn subscriber((owner, email, secret): SubscriberRow) -> Subscriber {
+    Subscriber { owner, email, secret }
+}
+
+pub fn subscriber_of(conn: &mut Conn, owner: &str) -> Result<Option<Subscriber>> {
+    let columns = (subscribers::owner, subscribers::email, subscribers::secret);
+    Ok(subscribers::table.find(owner).select(columns).first::<SubscriberRow>(conn).optional()?.map(subscriber))
+}
+
+pub fn subscriber_with(conn: &mut Conn, secret: &str) -> Result<Option<Subscriber>> {
+    let columns = (subscribers::owner, subscribers::email, subscribers::secret);
+    Ok(subscribers::table.filter(subscribers::secret.eq(secret)).select(columns).first::<SubscriberRow>(conn).optional()?.map(subscriber))
+}
+
+pub fn find_or_add_subscriber(conn: &mut Conn, owner: &str, email: &str, secret: &str, now: Moment) -> Result<Subscriber> {
+    let row = (subscribers::owner.eq(owner), subscribers::email.eq(email), subscribers::secret.eq(secret), subscribers::created_at.eq(now));
+    on_either!(conn, |conn| diesel::insert_into(subscribers::table).values(row).on_conflict_do_nothing().execute(conn))?;
+    let columns = (subscribers::owner, subscribers::email, subscribers::secret);
+    Ok(subscriber(subscribers::table.find(owner).select(columns).first(conn)?))
+}
+
+/// Forgets what was never confirmed, and those who follow nothing any more.
+pub fn purge(conn: &mut Conn, before: Moment) -> Result<usize> {
+    let unconfirmed = subscriptions::table.filter(subscriptions::confirmed_at.is_null()).filter(subscriptions::created_at.lt(before));
+    let removed = diesel::delete(unconfirmed).execute(conn)?;
+    let owners = subscriptions::table.filter(subscriptions::account_id.is_null()).select(subscriptions::owner);
+    let followers: Vec<String> = owners.distinct().load(conn)?;
+    let idle = subscribers::table.filter(subscribers::created_at.lt(before)).select(subscribers::owner);
+    for owner in idle.load::<String>(conn)?.iter().filter(|owner| !followers.contains(owner)) {
+        diesel::delete(subscribers::table.find(owner)).execute(conn)?;
+    }
+    Ok(removed)
+}
