@@ -60,6 +60,8 @@ pub mod partners;
 pub mod plans;
 // Full-text search.
 pub mod search;
+// The MDS brought together: news of the others, who knows how, help on a draft.
+pub mod sharing;
 // Places, MDS and TIS.
 pub mod territories;
 // What records said at each of their versions.

@@ -18,7 +18,7 @@ use crate::kernel::{Day, FieldErrors, Listing, Page};
 use crate::versions::{self, Cause};
 use crate::{instance, partners, plans, territories};
 
-pub use store::{Action, Attended, Filter, attended, last_of_partner, of_partner, of_sheet, partner_counts, partner_places, sheet_counts};
+pub use store::{Action, Attended, Filter, attended, last_of_partner, lately, of_partner, of_sheet, partner_counts, partner_places, sheet_counts};
 
 /// Days after which an action without dates is to be confirmed: six months.
 pub const CONFIRM_AFTER_DAYS: i64 = 183;

@@ -5,6 +5,7 @@ mod of_decisions;
 mod of_meetings;
 mod of_notifications;
 mod of_partners;
+mod of_sharing;
 
 pub use of_conventions::{
     convention_actions, convention_acts, convention_numbers, convention_parties, convention_reminders, convention_sheets, convention_territories,
@@ -17,6 +18,7 @@ pub use of_meetings::{
 };
 pub use of_notifications::{news, news_numbers, notices, subscribers, subscriptions};
 pub use of_partners::organisations_apart;
+pub use of_sharing::{other_letters, support_answers, support_asked, support_group, support_requests};
 
 diesel::table! {
     settings (key) {
@@ -252,6 +254,7 @@ diesel::table! {
         confirmed_at -> Timestamp,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        reported_at -> Nullable<Timestamp>,
     }
 }
 
@@ -544,6 +547,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     decision_themes,
     decision_numbers,
     decision_reminders,
+    other_letters,
+    support_group,
+    support_requests,
+    support_asked,
+    support_answers,
     versions,
     journal,
     outbox,

@@ -235,6 +235,9 @@ pub fn search(filter: &str, value: &str) -> String {
     format!("/recherche?{}", super::query::encode(&[(filter, value)]))
 }
 
+/// What the other MDS do, week by week.
+pub const OTHER_TERRITORIES: &str = "/dans-les-autres-mds";
+
 /// What ends in the months to come.
 pub const CONVENTIONS_ENDING: &str = "/conventions/echeances";
 

@@ -7,7 +7,8 @@ use super::{assets, health, home, openapi};
 use crate::accounts::pages::{account, forgotten, link, people, sign_in};
 use crate::notifications::pages::{follow, notices, preferences};
 use crate::{
-    actions, conventions, decisions, documents, imports, instance, mail, meetings, notifications, outbox, partners, plans, search, territories,
+    actions, conventions, decisions, documents, imports, instance, mail, meetings, notifications, outbox, partners, plans, search, sharing,
+    territories,
 };
 
 /// One method on one path.
@@ -61,6 +62,8 @@ routes! {
     POST "/conventions/{id}/documents" => conventions::files::pages::documents::attach;
     POST "/conventions/{id}/documents/enregistrer" => conventions::files::pages::documents::enter;
     POST "/conventions/{id}/documents/{document}/retirer" => conventions::files::pages::documents::remove;
+
+    GET "/dans-les-autres-mds" => sharing::pages::news::page;
 
     GET "/lacunes" => search::gaps::pages::page;
     GET "/mon-espace" => actions::pages::space::page;

@@ -68,6 +68,7 @@ pub const KINDS: &[Kind] = kinds! {
     "meeting_reminder", Chosen, Ordinary, true: "Rappel d’une rencontre", "Aux personnes attendues, sauf celles qui ne viennent pas, les jours choisis pour chaque rencontre.";
     "subscription_confirm", Must, Awaited, true: "Abonnement à confirmer", "À une adresse, quand quelqu’un demande à suivre une page ou une recherche sans compte.";
     "digest", Chosen, Ordinary, true: "Ce que je suis", "À qui suit une page ou une recherche, à la fréquence choisie.";
+    "other_territories", Chosen, Bulk, false: "Dans les autres MDS", "Aux agents, chaque lundi à 8 h : ce que les autres MDS publient, commencent, terminent et préparent.";
     "convention_ending", Must, Ordinary, false: "Convention qui prend fin", "Aux auteurs d’une action qui s’appuie sur elle, trois mois avant le terme.";
 };
 

@@ -10,12 +10,14 @@ pub mod leaving;
 mod meetings;
 mod minutes;
 pub mod news;
+mod other_territories;
 pub mod pages;
 pub mod subscriptions;
 mod words;
 pub mod worker;
 
 pub use meetings::announce;
+pub use other_territories::{LETTER, last_letter, write_letters};
 
 use serde_json::{Value, json};
 

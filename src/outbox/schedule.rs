@@ -72,6 +72,9 @@ pub async fn run(app: Arc<App>, mut stop: tokio::sync::watch::Receiver<bool>) {
         if let Err(error) = announce(&app).await {
             tracing::error!(%error, "changes of meetings cannot be announced");
         }
+        if let Err(error) = letters(&app).await {
+            tracing::error!(%error, "the letters of Monday cannot be written");
+        }
         if let Err(error) = step(&app).await {
             tracing::error!(%error, "the daily jobs cannot run");
         }
@@ -106,6 +109,29 @@ pub async fn announce(app: &Arc<App>) -> Result<usize> {
         app.bell.ring();
     }
     Ok(told)
+}
+
+/// Tells each agent what the other MDS did before this Monday, once it is 8 in the morning; answers how many mails leave. Of two nodes one
+/// writes them: the Monday is claimed in the transaction that does.
+pub async fn letters(app: &Arc<App>) -> Result<usize> {
+    let (now, zone, chance) = (app.clock.now(), app.config.zone.clone(), app.chance.clone());
+    let (monday, name) = (notifications::last_letter(now, &zone), notifications::LETTER);
+    if app.db.read(move |conn| store::is_claimed(conn, name, monday)).await? {
+        return Ok(0);
+    }
+    let written = app.db.write(move |conn| {
+        if !store::claim_day(conn, name, monday)? {
+            return Ok(0);
+        }
+        let written = notifications::write_letters(conn, now, &chance, &zone)?;
+        store::report_day(conn, name, monday, &format!("{written} letters"))?;
+        Ok::<_, crate::error::Error>(written)
+    });
+    let written = written.await?;
+    if written > 0 {
+        app.bell.ring();
+    }
+    Ok(written)
 }
 
 /// Runs what today has not run yet; answers what each said. Tests drive it by hand.

@@ -196,6 +196,10 @@ pub fn claim_day(conn: &mut Conn, name: &str, day: Day) -> Result<bool> {
     Ok(on_either!(conn, |conn| diesel::insert_into(daily_jobs::table).values(row).on_conflict_do_nothing().execute(conn))? == 1)
 }
 
+pub fn is_claimed(conn: &mut Conn, name: &str, day: Day) -> Result<bool> {
+    Ok(diesel::select(diesel::dsl::exists(daily_jobs::table.find((name, day)))).get_result(conn)?)
+}
+
 pub fn report_day(conn: &mut Conn, name: &str, day: Day, report: &str) -> Result<()> {
     diesel::update(daily_jobs::table.find((name, day))).set(daily_jobs::report.eq(report)).execute(conn)?;
     Ok(())

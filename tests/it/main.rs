@@ -36,6 +36,7 @@ mod meetings_pages;
 #[path = "../support/meilisearch/real.rs"]
 mod meilisearch;
 mod minutes;
+mod other_territories;
 mod outbox;
 mod parity;
 mod partners;

@@ -114,6 +114,9 @@ pub async fn page(visit: Visit) -> Result<HttpResponse> {
     if policy::may_create(&actor) {
         commands.push(json!({ "label": "Présenter une action", "href": "/actions/nouvelle", "method": "get", "kind": "primary" }));
     }
+    if actor.is_agent() {
+        commands.push(json!({ "label": "Dans les autres MDS", "href": paths::OTHER_TERRITORIES, "method": "get", "kind": "secondary" }));
+    }
     if let Some(own) = &own {
         commands.push(
             json!({ "label": "Ma fiche de partenaire", "href": paths::partner(&own.id, &own.fields.name), "method": "get", "kind": "primary" }),

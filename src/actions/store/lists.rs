@@ -33,7 +33,7 @@ pub struct Filter {
 type Boxed<'a> = actions::BoxedQuery<'a, <Conn as Connection>::Backend>;
 
 /// The actions that a viewer may find in a list: published ones of their level, and their own in any stage.
-fn readable<'a>(viewer: &Viewer) -> Boxed<'a> {
+pub(super) fn readable<'a>(viewer: &Viewer) -> Boxed<'a> {
     let query = actions::table.into_boxed();
     let open = actions::stage.eq_any([Stage::Published, Stage::Archived]).and(actions::visibility.eq_any(viewer.clearance()));
     match viewer.actor() {

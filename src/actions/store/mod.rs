@@ -1,6 +1,7 @@
 //! The SQL of actions.
 
 mod lists;
+mod news;
 mod partners;
 mod sessions;
 
@@ -21,6 +22,7 @@ pub use lists::{
     Filter, after, by_external_ids, by_ids, count, due_for_confirmation, due_for_validation, list, mark_reminded, naming, of_partner, of_sheet,
     published_after, readable_of, sheet_counts, sources_among, territories_in_use, themes_in_use, titled, versions_of,
 };
+pub use news::lately;
 pub use partners::{last_of_partner, partner_counts, partner_places};
 pub use sessions::{Attended, add_sessions, attend, attended, next_sessions, remove_session, sessions, upcoming, with_sessions};
 
@@ -169,6 +171,7 @@ pub fn insert(conn: &mut Conn, by: By<'_>, action: &Action, cause: &Cause) -> Re
     );
     diesel::insert_into(actions::table).values(row).execute(conn)?;
     link(conn, &action.id, fields)?;
+    news::note_results(conn, &action.id, fields.evaluation.is_written(), by.now)?;
     versions::keep(conn, by, &Record::action(&action.id), action.version, cause, fields)
 }
 
@@ -182,6 +185,7 @@ pub fn update_fields(conn: &mut Conn, by: By<'_>, action: &Action, cause: &Cause
     }
     unlink(conn, &action.id)?;
     link(conn, &action.id, fields)?;
+    news::note_results(conn, &action.id, fields.evaluation.is_written(), now)?;
     versions::keep(conn, by, &Record::action(&action.id), action.version + 1, cause, fields)?;
     Ok(true)
 }

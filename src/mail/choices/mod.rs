@@ -87,6 +87,11 @@ pub fn stopped(conn: &mut Conn, recipient: &str) -> Result<HashSet<String>> {
     store::stopped(conn, &fold(recipient))
 }
 
+/// Those who stopped one kind of mail, by their folded addresses.
+pub fn who_stopped(conn: &mut Conn, list: &str) -> Result<HashSet<String>> {
+    store::who_stopped(conn, list)
+}
+
 /// What a person chose about one kind of mail without having followed a link.
 pub fn choose(conn: &mut Conn, recipient: &str, list: &str, wanted: bool, now: Moment, chance: &Chance) -> Result<Choice> {
     if !catalogue::kind(list).is_some_and(|kind| kind.duty == Duty::Chosen) {

@@ -22,6 +22,8 @@ pub struct Filter {
     /// That begin at this instant or later; before that one.
     pub from: Option<Moment>,
     pub until: Option<Moment>,
+    /// Called from the first instant on, and before the second.
+    pub called: Option<(Moment, Moment)>,
     pub sheet: Option<(PlanId, i32)>,
     pub action: Option<ActionId>,
     pub convention: Option<ConventionId>,
@@ -94,6 +96,9 @@ pub(super) fn filtered<'a>(viewer: &Viewer, filter: &Filter) -> Boxed<'a> {
     }
     if let Some(until) = filter.until {
         query = query.filter(meetings::starts_at.lt(until));
+    }
+    if let Some((from, until)) = filter.called {
+        query = query.filter(meetings::called_at.ge(from)).filter(meetings::called_at.lt(until));
     }
     if filter.is_undated {
         query = query.filter(meetings::starts_at.is_null());

@@ -1,0 +1,3 @@
+//! The SQL of what brings the MDS together.
+
+pub mod letters;
