@@ -20,6 +20,8 @@ pub mod conventions;
 pub mod db;
 // What meetings decided, followed to its end.
 pub mod decisions;
+// What depends on an address that died or on somebody who left, and handing it over.
+pub mod departures;
 // The demonstration département.
 pub mod demo;
 // Files attached to records, whichever their kind.

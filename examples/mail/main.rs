@@ -9,6 +9,7 @@
 //! The registry is this same program, told to be it: `serve` as its first argument. The mail server is ours, and fails on demand.
 
 mod clients;
+mod followers;
 mod peers;
 mod people;
 mod place;

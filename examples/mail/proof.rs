@@ -10,6 +10,7 @@ use traitdunion::db::schema::mails;
 use traitdunion::kernel::Chance;
 
 use crate::clients::{Caller, Site};
+use crate::followers;
 use crate::people::{DOMAINS, GONE, People};
 use crate::place::{Engine, Place};
 use crate::program::Program;
@@ -54,6 +55,7 @@ pub fn run(wanted: &Wanted) -> bool {
     println!("{}: {} kills, seed {}", wanted.engine.name(), wanted.kills, wanted.seed);
     let place = Place::new(&wanted.engine);
     let people = People::settle(&place, 3, 4);
+    followers::settle(&place);
     let smtp = server(wanted.seed);
     let site = Site::new(&people);
     let kills = std::thread::scope(|scope| {
@@ -76,6 +78,7 @@ pub fn run(wanted: &Wanted) -> bool {
     let drained = drain(&place, Duration::from_secs(wanted.patience));
     program.kill();
     let reckoned = place.db.read_now(|conn| reckoning::reckon(conn, &people, &site.acknowledged(), &smtp));
+    let told = place.db.read_now(|conn| followers::reckon(conn, &smtp));
     let outcome = Outcome {
         wanted,
         kills,
@@ -86,6 +89,7 @@ pub fn run(wanted: &Wanted) -> bool {
         drained,
         seconds: from.elapsed().as_secs(),
         reckoned: reckoned.expect("a readable database"),
+        told: told.expect("a readable database"),
     };
     print!("\n{}", report::table(&outcome));
     for broken in outcome.broken() {
@@ -190,7 +194,7 @@ fn drain(place: &Place, patience: Duration) -> Option<Duration> {
     let (from, mut told) = (Instant::now(), Instant::now());
     loop {
         let left = waiting(place);
-        if left == 0 {
+        if left == 0 && !followers::is_behind(place) {
             return Some(from.elapsed());
         }
         if from.elapsed() > patience {

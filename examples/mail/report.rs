@@ -5,6 +5,7 @@ use std::path::Path;
 
 use traitdunion::kernel::{Clock, Zone};
 
+use crate::followers::Told;
 use crate::proof::{FAULTY, SELDOM_FAULTY, Wanted};
 use crate::reckoning::Reckoned;
 use crate::smtp::Fault;
@@ -28,6 +29,7 @@ pub struct Outcome<'a> {
     pub drained: Option<std::time::Duration>,
     pub seconds: u64,
     pub reckoned: Reckoned,
+    pub told: Told,
 }
 
 impl Outcome<'_> {
@@ -36,6 +38,10 @@ impl Outcome<'_> {
         let mut broken = self.reckoned.broken.clone();
         if self.drained.is_none() {
             broken.push("mails still wait".into());
+        }
+        broken.extend(self.told.broken.iter().cloned());
+        if self.told.owed == 0 || self.told.digests == 0 {
+            broken.push("nobody followed anything".into());
         }
         if self.reckoned.expected == 0 || self.injected.is_empty() {
             broken.push("nothing was tried".into());
@@ -71,6 +77,11 @@ impl Outcome<'_> {
             row("**events whose people were not told**", count(found.untold)),
             row("**mails that no event explains**", count(found.unwanted)),
             row("**acknowledged events missing from the journal**", count(found.forgotten)),
+            row("those who follow; actions that they are owed, each to each", format!("{}; {}", count(self.told.followers), count(self.told.owed))),
+            row("digests that the server took", count(self.told.digests)),
+            row("**actions that a follower was never told of**", count(self.told.untold)),
+            row("**actions told to one follower under two Message-IDs**", count(self.told.twice)),
+            row("**actions told to somebody who does not follow them**", count(self.told.unwanted)),
             row("from a well server to nothing waiting", self.drained.map_or("did not end".into(), |time| format!("{:.0} s", time.as_secs_f64()))),
             row("whole run", format!("{} s", count(self.seconds))),
         ]);
@@ -176,7 +187,9 @@ server is well again, and when nothing waits any more, this is reckoned:
 - from the journal alone, who had to be told of what; each has one row, written at the moment of the event, and there is no other row;
 - each row is sent, and the server took it and said 250; or failed, and the server said 5xx of that person;
 - each copy beside the first follows an uncertain try, and is the same, to the byte, as what the row keeps;
-- each acknowledged request is in the journal.
+- each acknowledged request is in the journal;
+- each action that was published, and is still, was told once to each address that follows its place, in a digest of its own or with
+  others: none is missing, none is under two Message-IDs.
 
 The command ends with 1 when one of these does not hold. Kills of a process are no power cuts: that a commit survives those is the
 database's promise (`synchronous=FULL` on SQLite).

@@ -293,6 +293,11 @@ pub fn changed_fields(before: &ActionFields, after: &ActionFields) -> Vec<String
     versions::differing(&before.sorted(), &after.sorted())
 }
 
+/// The published actions whose page gives an address to write to, with it.
+pub fn mailboxes(conn: &mut Conn) -> Result<Vec<(ActionId, String, String)>> {
+    store::mailboxes(conn)
+}
+
 /// The action, if the viewer may write it.
 pub fn find_to_write(conn: &mut Conn, viewer: &Viewer, id: &ActionId) -> Result<Action> {
     let actor = viewer.actor().ok_or(Error::SignIn)?;

@@ -40,9 +40,18 @@ pub fn run(args: DemoArgs) -> Outcome {
     let folder = Folder::new(args.data.as_deref())?;
     // Nothing of a real installation is ever touched: neither its database and documents, nor its search engine and mail server.
     sources.set("DATA_DIR", folder.path.display().to_string());
-    for key in
-        ["DATABASE_URL", "DOCUMENTS_DIR", "TEMPLATES_DIR", "SEARCH_URL", "SEARCH_KEY", "SEARCH_INDEX", "SMTP_URL", "DKIM_KEY_FILE", "DKIM_SELECTOR"]
-    {
+    for key in [
+        "DATABASE_URL",
+        "DOCUMENTS_DIR",
+        "TEMPLATES_DIR",
+        "BOUNCES_DIR",
+        "SEARCH_URL",
+        "SEARCH_KEY",
+        "SEARCH_INDEX",
+        "SMTP_URL",
+        "DKIM_KEY_FILE",
+        "DKIM_SELECTOR",
+    ] {
         sources.set(key, "");
     }
     if sources.get("LOG").is_none() {

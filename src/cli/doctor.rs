@@ -47,6 +47,7 @@ pub fn run() -> Outcome {
     report.say("courriel", transport(&config));
     report.say_all("modèles de courriel", mail_templates(&config));
     report.say("DKIM", signature(&config));
+    report.say("retours de courriels", bounces(&config));
     match database(&config) {
         Err(what) => report.say("base de données", Err(what)),
         Ok((db, said)) => {
@@ -166,6 +167,16 @@ fn mail_templates(config: &Config) -> Result<String, Vec<String>> {
         0 => "ceux du programme".into(),
         1 => format!("1 fichier de {} remplace celui du programme", folder.display()),
         count => format!("{count} fichiers de {} remplacent ceux du programme", folder.display()),
+    })
+}
+
+/// Where delivery reports come.
+fn bounces(config: &Config) -> Finding {
+    let Some(folder) = &config.bounces_dir else {
+        return Ok("aucun dossier : les messages qui reviennent ne sont lus que par /api/v1/bounces (ou donnez TRAITDUNION_BOUNCES_DIR)".into());
+    };
+    std::fs::read_dir(folder.join("new")).map(|waiting| format!("{}, {} en attente", folder.display(), waiting.count())).map_err(|error| {
+        format!("{}: {error} ; TRAITDUNION_BOUNCES_DIR doit être un maildir, avec ses dossiers new et cur", folder.join("new").display())
     })
 }
 

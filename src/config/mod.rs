@@ -29,6 +29,8 @@ pub struct Config {
     pub reading_patience: Duration,
     /// Mail templates of the instance's own.
     pub templates_dir: PathBuf,
+    /// The maildir in which delivery reports come.
+    pub bounces_dir: Option<PathBuf>,
     pub search: SearchAt,
     pub listen: SocketAddr,
     pub metrics_listen: Option<SocketAddr>,
@@ -73,6 +75,7 @@ impl Config {
             reading_patience: Duration::from_secs(40),
             search: parsed.search(),
             templates_dir: parsed.text("TEMPLATES_DIR").map_or_else(|| data_dir.join("templates"), PathBuf::from),
+            bounces_dir: parsed.text("BOUNCES_DIR").map(PathBuf::from),
             listen,
             metrics_listen: parsed.optional("METRICS_LISTEN", "an address and port such as 127.0.0.1:9090", |text| text.parse().ok()),
             trusted_proxies: parsed

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Every variable there is, without its prefix.
-const KNOWN: [&str; 20] = [
+const KNOWN: [&str; 21] = [
     "DATA_DIR",
     "DATABASE_URL",
     "DOCUMENTS_DIR",
     "TEMPLATES_DIR",
+    "BOUNCES_DIR",
     "SEARCH_URL",
     "SEARCH_KEY",
     "SEARCH_INDEX",

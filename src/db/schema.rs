@@ -1,5 +1,6 @@
 //! Every table, the same on both databases. A test compares it with what the migrations make.
 
+mod of_bounces;
 mod of_conventions;
 mod of_decisions;
 mod of_meetings;
@@ -7,6 +8,7 @@ mod of_notifications;
 mod of_partners;
 mod of_sharing;
 
+pub use of_bounces::{bounces, dead_addresses};
 pub use of_conventions::{
     convention_actions, convention_acts, convention_numbers, convention_parties, convention_reminders, convention_sheets, convention_territories,
     convention_themes, conventions,

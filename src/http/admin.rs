@@ -15,11 +15,12 @@ use crate::outbox::{self, Lane};
 use crate::territories::model::Named;
 
 /// The parts of the administration, in the order of their tabs.
-const TABS: [(&str, &str); 6] = [
+const TABS: [(&str, &str); 7] = [
     ("Comptes", "/admin/comptes"),
     ("Territoires", "/admin/territoires"),
     ("Identité", "/admin/instance"),
     ("E-mails", "/admin/courrier"),
+    ("Adresses mortes", "/admin/adresses"),
     ("Modèles", "/admin/modeles"),
     ("Tâches", "/admin/taches"),
 ];
@@ -165,7 +166,7 @@ impl Shown {
         Self { warning: overtaken.or(self.warning), version: None, ..self }
     }
 
-    fn status(&self) -> StatusCode {
+    pub fn status(&self) -> StatusCode {
         match (&self.warning, self.errors.is_empty()) {
             (Some(_), _) => StatusCode::CONFLICT,
             (None, false) => StatusCode::UNPROCESSABLE_ENTITY,

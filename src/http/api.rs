@@ -45,6 +45,29 @@ impl FromRequest for Sent {
     }
 }
 
+/// Bytes sent by somebody who is signed in, whatever they are.
+pub struct SentBytes {
+    pub visit: Visit,
+    pub bytes: web::Bytes,
+}
+
+impl FromRequest for SentBytes {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let (request, body) = (request.clone(), web::Bytes::from_request(request, payload));
+        Box::pin(async move {
+            let visit = Visit::load(&request).await?;
+            visit.actor()?;
+            if bearer(&request).is_none() {
+                super::headers::surely_same_origin(&request)?;
+            }
+            Ok(Self { visit, bytes: body.await.map_err(|error| super::error::of_payload(&error))? })
+        })
+    }
+}
+
 fn key_of(request: &HttpRequest, account: String, body: &[u8]) -> Result<Option<Key>> {
     let Some(given) = request.headers().get("Idempotency-Key") else { return Ok(None) };
     let key = given.to_str().ok().map(str::trim).filter(|key| (1..=200).contains(&key.len()));
@@ -142,7 +165,7 @@ pub fn answer(body: &impl Serialize) -> HttpResponse {
     private(&mut HttpResponse::Ok()).json(body)
 }
 
-fn private(response: &mut actix_web::HttpResponseBuilder) -> &mut actix_web::HttpResponseBuilder {
+pub fn private(response: &mut actix_web::HttpResponseBuilder) -> &mut actix_web::HttpResponseBuilder {
     response.insert_header(("Cache-Control", "no-cache, private"))
 }
 

@@ -23,6 +23,8 @@ text_enum! {
         Duplicated = "duplicated" | "Voici votre copie. Adaptez-la à votre territoire : rien n’est publié pour l’instant.",
         SessionsAdded = "sessions_added" | "Les séances sont ajoutées.",
         SessionRemoved = "session_removed" | "La séance est supprimée.",
+        AddressLifted = "address_lifted" | "C’est noté : nous écrivons de nouveau à cette adresse.",
+        HandedOver = "handed_over" | "C’est réattribué. La personne est prévenue par e-mail.",
         SignedOut = "signed_out" | "Vous êtes déconnecté. À bientôt.",
         LinkSent = "link_sent" | "Si un compte existe à cette adresse, un e-mail vient de partir. Le lien qu’il contient fonctionne pendant 24 heures.",
         PasswordSet = "password_set" | "Votre mot de passe est enregistré. Connectez-vous.",

@@ -37,6 +37,8 @@ use super::shell::VERSION;
         crate::partners::api::show,
         crate::partners::api::change,
         crate::partners::api::confirm,
+        crate::mail::bounces::api::take,
+        crate::mail::bounces::api::dead,
         crate::plans::api::list,
         crate::plans::api::get,
         crate::conventions::api::list,

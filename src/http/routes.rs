@@ -7,8 +7,8 @@ use super::{assets, health, home, openapi};
 use crate::accounts::pages::{account, forgotten, link, people, sign_in};
 use crate::notifications::pages::{follow, notices, preferences};
 use crate::{
-    actions, conventions, decisions, documents, imports, instance, mail, meetings, notifications, outbox, partners, plans, search, sharing,
-    territories,
+    actions, conventions, decisions, departures, documents, imports, instance, mail, meetings, notifications, outbox, partners, plans, search,
+    sharing, territories,
 };
 
 /// One method on one path.
@@ -245,6 +245,8 @@ routes! {
     GET "/api/v1/conventions/{id}/documents" => conventions::files::api::list;
     POST "/api/v1/conventions/{id}/documents" => conventions::files::api::attach;
     POST "/api/v1/conventions/{id}/documents/{document}/remove" => conventions::files::api::remove;
+    POST "/api/v1/bounces" => mail::bounces::api::take;
+    GET "/api/v1/dead-addresses" => mail::bounces::api::dead;
     GET "/api/v1/plans" => plans::api::list;
     GET "/api/v1/plans/{id}" => plans::api::get;
 
@@ -315,6 +317,11 @@ routes! {
     GET "/admin/courrier/{id}/html" => mail::pages::show::html;
     GET "/admin/courrier/{id}/message.eml" => mail::pages::show::message;
     POST "/admin/courrier/{id}/renvoyer" => mail::pages::show::send_again;
+    GET "/admin/adresses" => departures::pages::list;
+    GET "/admin/adresses/{id}" => departures::pages::show;
+    POST "/admin/adresses/{id}/lever" => departures::pages::lift;
+    POST "/admin/adresses/{id}/reattribuer" => departures::pages::hand_over_of_address;
+    POST "/admin/comptes/{id}/reattribuer" => departures::pages::hand_over_of_account;
     GET "/admin/modeles" => mail::pages::templates::list;
     GET "/admin/modeles/{name}" => mail::pages::templates::show;
     GET "/admin/modeles/{name}/html" => mail::pages::templates::html;

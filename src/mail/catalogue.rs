@@ -69,6 +69,7 @@ pub const KINDS: &[Kind] = kinds! {
     "subscription_confirm", Must, Awaited, true: "Abonnement à confirmer", "À une adresse, quand quelqu’un demande à suivre une page ou une recherche sans compte.";
     "digest", Chosen, Ordinary, true: "Ce que je suis", "À qui suit une page ou une recherche, à la fréquence choisie.";
     "other_territories", Chosen, Bulk, false: "Dans les autres MDS", "Aux agents, chaque lundi à 8 h : ce que les autres MDS publient, commencent, terminent et préparent.";
+    "address_dead", Must, Ordinary, false: "Adresses mortes", "Aux administrateurs, dix minutes après la première d’entre elles.";
     "convention_ending", Must, Ordinary, false: "Convention qui prend fin", "Aux auteurs d’une action qui s’appuie sur elle, trois mois avant le terme.";
 };
 

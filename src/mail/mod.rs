@@ -1,5 +1,6 @@
 //! Mail: one row a recipient, written with the event; rendered once from three files; handed over by the courier, until it is.
 
+pub mod bounces;
 pub mod catalogue;
 pub mod choices;
 pub mod courier;

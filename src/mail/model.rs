@@ -9,8 +9,9 @@
 //!                     └──5xx──▶ failed
 //! ```
 //!
-//! As long as nothing of it was handed over, a recipient who no longer wants it, or may no longer have it, makes it `cancelled`. An administrator puts what is `sent`,
-//! `failed` or `cancelled` back to `queued`: the same bytes leave again.
+//! A `sent` mail, or an uncertain one, that comes back is `failed` (`bounces/`). As long as nothing of it was handed over, a recipient who no
+//! longer wants it, or may no longer have it, makes it `cancelled`. An administrator puts what is `sent`, `failed` or `cancelled` back to
+//! `queued`: the same bytes leave again.
 
 use crate::db::types::text_enum;
 use crate::kernel::Moment;
@@ -42,10 +43,13 @@ impl Stage {
     fn may_become(self, next: Self) -> bool {
         use Stage::{BodyStarted, Cancelled, Deferred, Failed, Leased, Queued, Sent, Uncertain};
         match self {
-            Queued | Deferred | Uncertain => matches!(next, Leased | Cancelled),
+            Queued | Deferred => matches!(next, Leased | Cancelled),
+            // A report that it came back says, too, that it had left.
+            Uncertain => matches!(next, Leased | Cancelled | Failed),
+            Sent => matches!(next, Queued | Failed),
             Leased => matches!(next, BodyStarted | Queued | Deferred | Failed | Cancelled | Leased),
             BodyStarted => matches!(next, Sent | Deferred | Failed | Uncertain),
-            Sent | Failed | Cancelled => next == Queued,
+            Failed | Cancelled => next == Queued,
         }
     }
 }
@@ -62,6 +66,8 @@ text_enum! {
         Data = "data" | "Début de l’envoi",
         Body = "body" | "Remise du message",
         Write = "write" | "Écriture du fichier",
+        /// It had left, and came back.
+        Returned = "returned" | "Retour du message",
     }
 }
 
@@ -74,6 +80,7 @@ text_enum! {
         Uninvited = "uninvited" | "La personne n’est plus invitée à cette rencontre : le message n’est pas parti.",
         Spent = "spent" | "Le lien de ce message a expiré, ou a déjà servi : il n’est pas parti.",
         Closed = "closed" | "Le compte de cette personne est fermé : le message n’est pas parti.",
+        Dead = "dead" | "Personne ne reçoit plus de messages à cette adresse : voyez les adresses mortes.",
         Moved = "moved" | "Ce compte a changé d’adresse : le message n’est pas parti à l’ancienne.",
     }
 }
@@ -118,7 +125,7 @@ impl Fault {
     pub fn verdict(&self) -> Verdict {
         let is_final = self.code.is_some_and(|code| (500..600).contains(&code));
         match self.step {
-            Step::Compose => Verdict::Failed,
+            Step::Compose | Step::Returned => Verdict::Failed,
             // The server refuses us, whomever we write to.
             Step::Connect | Step::Tls | Step::Authenticate | Step::Sender | Step::Write => Verdict::ServerAtFault,
             Step::Recipient | Step::Data | Step::Body if is_final => Verdict::Failed,
@@ -164,6 +171,7 @@ mod tests {
             (Step::Data, [Deferred, Deferred, Deferred, Deferred, Failed, Failed]),
             (Step::Body, [Uncertain, Deferred, Deferred, Deferred, Failed, Failed]),
             (Step::Write, [ServerAtFault; 6]),
+            (Step::Returned, [Failed; 6]),
         ];
         assert_eq!(table.len(), Step::ALL.len());
         for (step, verdicts) in table {
@@ -180,10 +188,10 @@ mod tests {
             (Stage::Queued, "01000001"),
             (Stage::Leased, "11101101"),
             (Stage::BodyStarted, "00011110"),
-            (Stage::Sent, "10000000"),
+            (Stage::Sent, "10000100"),
             (Stage::Deferred, "01000001"),
             (Stage::Failed, "10000000"),
-            (Stage::Uncertain, "01000001"),
+            (Stage::Uncertain, "01000101"),
             (Stage::Cancelled, "10000000"),
         ];
         assert_eq!(table.len(), Stage::ALL.len());

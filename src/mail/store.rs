@@ -350,6 +350,18 @@ fn cancel_ids(conn: &mut Conn, ids: &[MailId], why: Withheld, now: Moment) -> Re
     note_attempts(conn, ids, Stage::Cancelled, Some(&why.fault()), now)
 }
 
+/// Notes in a mail's history that it came back, or is late. One that had left is `failed`, if that is what it comes to.
+pub fn came_back(conn: &mut Conn, id: &MailId, outcome: Stage, fault: &Fault, now: Moment) -> Result<()> {
+    let ids = [id.clone()];
+    let noted = (mails::attempts.eq(mails::attempts + 1), mails::touched_at.eq(now));
+    let left = mails::table.find(id).filter(mails::stage.eq_any([Stage::Sent, Stage::Uncertain]));
+    let changed = match outcome {
+        Stage::Failed => diesel::update(left).set((mails::stage.eq(Stage::Failed), mails::reason.eq(&fault.said), noted)).execute(conn)?,
+        _ => diesel::update(left).set(noted).execute(conn)?,
+    };
+    if changed == 1 { note_attempts(conn, &ids, outcome, Some(fault), now) } else { Ok(()) }
+}
+
 /// Did a mail about a record leave for this address?
 pub fn has_left(conn: &mut Conn, kind: &str, id: &str, recipient: &str) -> Result<bool> {
     let about = mails::table.filter(mails::record_type.eq(kind)).filter(mails::record_id.eq(id));

@@ -45,6 +45,17 @@ pub fn is_invited(conn: &mut Conn, id: &MeetingId, address: &EmailAddress) -> Re
     Ok(store::invitations::at(conn, id, address)?.is_some())
 }
 
+/// The invitations of somebody to meetings that have not ended, with their meetings.
+pub fn awaited(conn: &mut Conn, address: &str, account: Option<&AccountId>, now: Moment) -> Result<Vec<(Invitation, Meeting)>> {
+    let mut awaited = Vec::new();
+    for id in store::telling::awaited(conn, address, account, now)? {
+        let one = store::invitations::find(conn, &id)?;
+        let meeting = store::find(conn, &one.meeting_id)?;
+        awaited.push((one, meeting));
+    }
+    Ok(awaited)
+}
+
 /// Of those who wait for a seat, how many come before this one, itself counted.
 pub fn place_in_line(conn: &mut Conn, one: &Invitation) -> Result<usize> {
     let waiting = store::invitations::waiting(conn, &one.meeting_id, i64::MAX)?;

@@ -72,7 +72,7 @@ fn make(conn: &mut Conn, owner: &str, now: Moment, today: Day, chance: &Chance) 
 /// by the next one, which is made at once.
 pub fn withheld(conn: &mut Conn, key: &str, today: Day) -> Result<Option<Withheld>> {
     let told = inbox::of_mail(conn, key)?;
-    if told.iter().all(|notice| notice.read_at.is_some()) {
+    if !told.is_empty() && told.iter().all(|notice| notice.read_at.is_some()) {
         return Ok(Some(Withheld::Read));
     }
     let Some(owner) = inbox::owner_of_mail(conn, key)? else { return Ok(None) };
@@ -118,7 +118,7 @@ fn mail(reader: &Reader, key: String, lines: &[Value]) -> Outgoing {
     let params = json!({
         "name": reader.name, "title": lines[0]["title"], "what": lines[0]["what"], "count": lines.len(), "items": shown, "more": more.len(),
         "link": link, "button": if lines.len() == 1 { "Lire" } else if reader.viewer.actor().is_some() { "Voir mes notifications" } else { "Voir ce que je suis" },
-        "manage": reader.manage, "heading": if lines.len() == 1 { lines[0]["what"].clone() } else { json!("Ce que vous suivez") },
+        "manage": (link.as_str() != Some(&reader.manage)).then_some(&reader.manage), "heading": if lines.len() == 1 { lines[0]["what"].clone() } else { json!("Ce que vous suivez") },
     });
     Outgoing { recipient: reader.email.clone(), template: DIGEST, params, record: None, key }
 }

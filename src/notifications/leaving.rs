@@ -1,6 +1,6 @@
 //! Whoever was to be told of something when it happened may no longer be when the mail leaves: asked again each time that it is leased.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::accounts::model::{Account, AccountStage, Viewer};
 use crate::accounts::{self, sign_in};
@@ -10,8 +10,9 @@ use crate::http::records;
 use crate::kernel::ids::{AccountId, MailId, MeetingId, OrganisationId};
 use crate::kernel::text::fold;
 use crate::kernel::{Day, EmailAddress, Moment};
+use crate::mail::catalogue::{self, Urgency};
 use crate::mail::model::Withheld;
-use crate::mail::{Leased, has_left};
+use crate::mail::{Leased, bounces, has_left};
 use crate::meetings::telling;
 use crate::notifications::digest;
 use crate::notifications::subscriptions::service::DIGEST;
@@ -40,6 +41,8 @@ struct Door {
     today: Day,
     /// Of each folded address that has an account: it, and what it reads with.
     people: HashMap<String, (Account, Viewer)>,
+    /// The folded addresses at which nobody is any more.
+    dead: HashSet<String>,
     /// What was found of a recipient and a record: many mails of one event leave together.
     read: HashMap<(String, String, String), bool>,
 }
@@ -60,13 +63,18 @@ impl Door {
             };
             (fold(&account.email), (account, viewer))
         });
-        Ok(Self { now, today, people: people.collect(), read: HashMap::new() })
+        let people = people.collect();
+        Ok(Self { now, today, people, dead: bounces::dead_among(conn, &addresses)?, read: HashMap::new() })
     }
 
     fn refuses(&mut self, conn: &mut Conn, mail: &Leased) -> Result<Option<Withheld>> {
         let folded = fold(&mail.recipient);
         let record = mail.record.as_ref().map(|(kind, id)| (kind.as_str(), id.as_str()));
         let is_closed = self.people.get(&folded).is_some_and(|(account, _)| account.stage == AccountStage::Closed);
+        let is_awaited = catalogue::kind(&mail.template).is_some_and(|kind| kind.urgency == Urgency::Awaited);
+        if self.dead.contains(&folded) && !is_awaited {
+            return Ok(Some(Withheld::Dead));
+        }
         match (mail.template.as_str(), record) {
             (_, Some(("account", id))) => of_account(conn, id, &folded),
             // What ends is told to whoever was told that it began, even if they have left.

@@ -1,5 +1,6 @@
 //! Who is told of what: by mail, behind their bell, by digests of what they follow. It hears events; nobody calls into it.
 
+pub mod addresses;
 pub mod api;
 mod concerns;
 mod conventions;

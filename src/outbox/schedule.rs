@@ -53,6 +53,7 @@ fn purge(conn: &mut Conn, now: Moment, zone: &Zone, _: &Chance) -> Result<String
     let [sign_ins, sessions, throttles] = accounts::service::purge_sessions(conn, now)?;
     let links = accounts::service::purge_links(conn, now)?;
     let confirmations = partners::links::purge(conn, now)?;
+    let addresses = mail::bounces::purge(conn, now)?;
     let [bodies, mails] = mail::outgoing::purge(conn, now)?;
     let [unended, undoable] = imports::service::purge(conn, now)?;
     let answers = store::purge_idempotency(conn, now.plus_days(-2))?;
@@ -61,7 +62,7 @@ fn purge(conn: &mut Conn, now: Moment, zone: &Zone, _: &Chance) -> Result<String
     let mended = subscriptions::matching::mend(conn, zone.day(now))?;
     let [asked, versions, notices] = subscriptions::service::purge(conn, now)?;
     Ok(format!(
-        "{sign_ins} sign-ins, {sessions} sessions, {throttles} throttles, {links} links, {confirmations} links of partners, {bodies} mail bodies, {mails} mails, {unended} imports, \
+        "{sign_ins} sign-ins, {sessions} sessions, {throttles} throttles, {links} links, {confirmations} links of partners, {bodies} mail bodies, {mails} mails, {addresses} dead addresses, {unended} imports, \
          {undoable} records to undo, {answers} idempotent answers, {gaps} searches without result, {invited} invitations, {asked} unconfirmed subscriptions, \
          {versions} versions told, {notices} notices; {mended} searches followed again"
     ))
@@ -74,6 +75,9 @@ pub async fn run(app: Arc<App>, mut stop: tokio::sync::watch::Receiver<bool>) {
         }
         if let Err(error) = letters(&app).await {
             tracing::error!(%error, "the letters of Monday cannot be written");
+        }
+        if let Err(error) = returns(&app).await {
+            tracing::error!(%error, "mails that came back cannot be looked at");
         }
         if let Err(error) = step(&app).await {
             tracing::error!(%error, "the daily jobs cannot run");
@@ -132,6 +136,18 @@ pub async fn letters(app: &Arc<App>) -> Result<usize> {
         app.bell.ring();
     }
     Ok(written)
+}
+
+/// Reads the reports of mails that came back, and tells administrators of the addresses that died; answers how many mails tell it.
+pub async fn returns(app: &Arc<App>) -> Result<usize> {
+    mail::bounces::maildir::step(app).await?;
+    let (now, today, chance) = (app.clock.now(), app.today(), app.chance.clone());
+    if !app.db.read(move |conn| mail::bounces::are_to_be_told(conn, now)).await? {
+        return Ok(0);
+    }
+    let told = app.db.write(move |conn| notifications::addresses::tell(conn, now, today, &chance)).await?;
+    app.bell.ring();
+    Ok(told)
 }
 
 /// Runs what today has not run yet; answers what each said. Tests drive it by hand.

@@ -50,6 +50,11 @@ pub fn former(conn: &mut Conn) -> Result<Vec<(Organisation, OrganisationId)>> {
     store::former(conn)
 }
 
+/// Every organisation whole, whoever reads.
+pub fn all_whole(conn: &mut Conn) -> Result<Vec<Partner>> {
+    store::with_fields(conn)
+}
+
 pub fn find(conn: &mut Conn, id: &OrganisationId) -> Result<Organisation> {
     store::find(conn, id)
 }

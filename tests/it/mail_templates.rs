@@ -227,7 +227,7 @@ async fn administrators_read_every_mail_as_it_leaves(app: TestApp) {
     assert!(!list.text.contains("Fichiers refusés"), "{}", list.text);
     for kind in KINDS {
         assert!(list.text.contains(&format!("/admin/modeles/{}\"", kind.name)) && list.text.contains(kind.label));
-        let page = browser.get(&format!("/admin/modeles/{}", kind.name)).await.expect(200).has(kind.when).has("Bonjour ");
+        let page = browser.get(&format!("/admin/modeles/{}", kind.name)).await.expect(200).has(kind.when).has("Bonjour");
         page.has(&format!("mail/{}/body.html.hbs", kind.name)).has(&format!("/admin/modeles/{}/html", kind.name));
         let html = browser.get(&format!("/admin/modeles/{}/html", kind.name)).await.expect(200);
         let policy = html.header("content-security-policy");

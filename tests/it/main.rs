@@ -6,6 +6,7 @@
 mod access;
 mod actions;
 mod architecture;
+mod bounces;
 mod calendars;
 mod conventions;
 mod conventions_forms;

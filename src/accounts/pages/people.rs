@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 
 use crate::accounts::model::{Account, AccountStage, ApiToken, LinkPurpose, Role};
 use crate::accounts::service::{self, Given};
+use crate::departures::Gone;
+use crate::departures::pages::Depends;
 use crate::error::{Error, Result};
 use crate::http::admin::{self, Cell, FormPage, List, Places, Shown, command};
 use crate::http::forms::{Choice, Field, Form, Submitted};
@@ -14,6 +16,7 @@ use crate::http::{paths, query};
 use crate::journal::{self, Line};
 use crate::kernel::ids::AccountId;
 use crate::kernel::{FieldErrors, Listing};
+use crate::mail::bounces;
 use crate::mail::pages::of_record::Mails;
 use crate::mail::pages::words::Setting;
 use crate::partners::model::Organisation;
@@ -294,15 +297,31 @@ async fn new_form(visit: &Visit, given: &Given, looked_for: &str, shown: Shown) 
     page.show(visit, &shown).await
 }
 
+/// The account again, with why what depends on it was not handed over.
+pub async fn again(visit: &Visit, id: &AccountId, form: &Form, shown: Shown) -> Result<HttpResponse> {
+    whole_form(visit, id, None, "", shown, form).await
+}
+
 async fn edit_form(visit: &Visit, id: &AccountId, typed: Option<Given>, looked_for: &str, shown: Shown) -> Result<HttpResponse> {
-    let read = id.clone();
-    let (account, tokens, lines, mails) = visit
+    whole_form(visit, id, typed, looked_for, shown, &Form::default()).await
+}
+
+/// The account, what it did, and what depends on it if it is closed; `handing` is what was sent of the form that hands that over.
+async fn whole_form(visit: &Visit, id: &AccountId, typed: Option<Given>, looked_for: &str, shown: Shown, handing: &Form) -> Result<HttpResponse> {
+    let (read, viewer, now, today) = (id.clone(), visit.viewer.clone(), visit.now, visit.app.today());
+    let (account, tokens, lines, mails, depends, dead) = visit
         .app
         .db
         .read(move |conn| {
             let account = service::find(conn, &read)?;
             let mails = Mails::to(conn, &account)?;
-            Ok::<_, Error>((account, service::tokens(conn, Some(&read))?, journal::of(conn, "account", read.as_str(), 30)?, mails))
+            let depends = match account.stage {
+                AccountStage::Closed => Some(Depends::of(conn, &Gone::of_account(&account), &viewer, now, today)?),
+                AccountStage::Invited | AccountStage::Active => None,
+            };
+            let dead = bounces::of_address(conn, &account.email)?;
+            let lines = journal::of(conn, "account", read.as_str(), 30)?;
+            Ok::<_, Error>((account, service::tokens(conn, Some(&read))?, lines, mails, depends, dead))
         })
         .await?;
     let given = typed.unwrap_or_else(|| Given {
@@ -336,6 +355,8 @@ async fn edit_form(visit: &Visit, id: &AccountId, typed: Option<Given>, looked_f
             "signed_in_at": account.signed_in_at,
             "tokens": tokens.iter().map(|token| token_shown(&here, token)).collect::<Vec<_>>(),
             "entries": lines.iter().map(entry).collect::<Vec<_>>(),
+            "dead": dead.map(|dead| format!("/admin/adresses/{}", dead.id)),
+            "depends": depends.map(|depends| depends.json(&format!("{here}/reattribuer"), handing, &shown.errors)),
             "mails": mails.json(&Setting::of(&visit.app, visit.now), true),
         }),
         ..FormPage::default()

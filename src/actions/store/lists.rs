@@ -130,6 +130,17 @@ pub fn readable_of(conn: &mut Conn, viewer: &Viewer, ids: &[ActionId]) -> Result
     Ok(by_ids(conn, ids)?.into_iter().filter(|action| policy::may_read(viewer, &action.subject())).collect())
 }
 
+/// Of published actions, the title and the address to write to.
+pub fn mailboxes(conn: &mut Conn) -> Result<Vec<(ActionId, String, String)>> {
+    let ids: Vec<ActionId> = actions::table.filter(actions::stage.eq(Stage::Published)).select(actions::id).load(conn)?;
+    let mut found = Vec::new();
+    for some in ids.chunks(500) {
+        let with = by_ids(conn, some)?.into_iter().filter(|action| !action.fields.contact.email.is_empty());
+        found.extend(with.map(|action| (action.id, action.fields.title, action.fields.contact.email)));
+    }
+    Ok(found)
+}
+
 pub fn by_ids(conn: &mut Conn, ids: &[ActionId]) -> Result<Vec<Action>> {
     let rows: Vec<Row> = actions::table.filter(actions::id.eq_any(ids.to_vec())).select(columns!()).load(conn)?;
     rows.into_iter().map(Action::of).collect()

@@ -19,8 +19,8 @@ use crate::kernel::{Day, Moment};
 use crate::versions::{self, Cause};
 
 pub use lists::{
-    Filter, after, by_external_ids, by_ids, count, due_for_confirmation, due_for_validation, list, mark_reminded, naming, of_partner, of_sheet,
-    published_after, readable_of, sheet_counts, sources_among, territories_in_use, themes_in_use, titled, versions_of,
+    Filter, after, by_external_ids, by_ids, count, due_for_confirmation, due_for_validation, list, mailboxes, mark_reminded, naming, of_partner,
+    of_sheet, published_after, readable_of, sheet_counts, sources_among, territories_in_use, themes_in_use, titled, versions_of,
 };
 pub use news::lately;
 pub use partners::{last_of_partner, partner_counts, partner_places};

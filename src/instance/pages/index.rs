@@ -22,6 +22,7 @@ struct Counted {
     partners: i64,
     index: Counts,
     mail: mail::log::Standing,
+    dead: i64,
 }
 
 pub async fn show(visit: Visit) -> Result<HttpResponse> {
@@ -38,6 +39,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse> {
                 partners: count(partners::service::all(conn)?.len()),
                 index: outbox::counts(conn, Lane::Index)?,
                 mail: mail::log::standing(conn, now)?,
+                dead: mail::bounces::count(conn)?,
             })
         })
         .await?;
@@ -50,6 +52,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse> {
             part("Partenaires", "/partenaires", Some(counted.partners), "Les organismes : leurs fiches, et les doublons à réunir."),
             part("Identité", "/admin/instance", None, "Le nom du site, les mentions légales, les thèmes du département."),
             part("E-mails", "/admin/courrier", None, "Ce qui est parti, ce qui attend, et pourquoi."),
+            part("Adresses mortes", "/admin/adresses", Some(counted.dead), "Les adresses d’où nos e-mails reviennent, et ce qui en dépend."),
             part("Modèles", "/admin/modeles", None, "Le texte de chaque e-mail, et ce que vous en changez."),
             part("Tâches", "/admin/taches", None, "Les mises à jour de la recherche."),
         ],
@@ -80,6 +83,10 @@ fn attention(counted: &Counted, instance: &Instance, refused_templates: usize) -
             failed => (format!("{failed} e-mails ne sont pas partis"), "Lisez les raisons, puis renvoyez-les."),
         };
         task(label, "/admin/courrier?etat=failed", hint, "error", "Échoués");
+    }
+    if counted.dead > 0 {
+        let label = if counted.dead == 1 { "1 adresse morte".into() } else { format!("{} adresses mortes", counted.dead) };
+        task(label, "/admin/adresses", "Nos e-mails en reviennent : voyez ce qui en dépend.", "report_due", "À regarder");
     }
     if counted.index.dead > 0 {
         task("La recherche n’est pas à jour".into(), "/admin/taches", "Des mises à jour de l’index ont échoué : relancez-les.", "error", "En échec");

@@ -1,5 +1,6 @@
 //! Why a mail did not leave, in words that say what to do.
 
+use crate::mail::bounces::report::Status;
 use crate::mail::model::{Fault, Stage, Step, Verdict, Withheld};
 use crate::mail::store::INTERRUPTED;
 
@@ -13,6 +14,8 @@ pub fn in_words(fault: &Fault) -> &'static str {
     let is_final = fault.code.is_some_and(|code| code >= 500);
     match fault.step {
         _ if fault.said == INTERRUPTED => "Le programme s’est arrêté pendant la remise. Le message repart tel quel : il peut arriver deux fois.",
+        Step::Returned if is_dead(&fault.said) => "Le message est revenu : personne ne reçoit plus rien à cette adresse. Voyez ce qui en dépend.",
+        Step::Returned => "Le message est revenu, ou tarde. Lisez ce que dit le serveur du destinataire, puis vérifiez l’adresse.",
         Step::Compose => "Le message n’a pas pu être composé. C’est un défaut du programme ou d’un modèle : signalez-le.",
         Step::Write if says(&["no space", "quota"]) => "Le disque est plein. Libérez de la place : le message partira tout seul.",
         Step::Write => "Le dossier des e-mails ne s’écrit pas. Vérifiez les droits sur le dossier des données.",
@@ -37,6 +40,11 @@ pub fn in_words(fault: &Fault) -> &'static str {
         Step::Body if fault.code.is_none() => "Le serveur a pris le message sans confirmer. Nous le renvoyons tel quel : il peut arriver deux fois.",
         Step::Data | Step::Body => "Le serveur de messagerie ne prend pas le message pour l’instant. Nous réessayons pendant trois jours.",
     }
+}
+
+/// A report's status stands first in what it says.
+fn is_dead(said: &str) -> bool {
+    Status::parse(said).is_some_and(Status::is_dead)
 }
 
 /// The same of a try, knowing what it came to: what was put off for three days is given up.
@@ -78,6 +86,8 @@ mod tests {
             (Step::Body, None, INTERRUPTED, "s’est arrêté"),
             (Step::Write, None, "/data/mail: No space left on device (os error 28)", "disque est plein"),
             (Step::Write, None, "/data/mail: Permission denied (os error 13)", "droits"),
+            (Step::Returned, Some(550), "5.1.1 smtp; 550 5.1.1 unknown", "personne ne reçoit plus"),
+            (Step::Returned, None, "5.2.2 smtp; 552 full", "est revenu, ou tarde"),
             (Step::Compose, None, "mail reset: template mail/reset/body.txt: missing", "composé"),
             (Step::Recipient, None, Withheld::Unwanted.as_str(), "ne veut plus"),
             (Step::Recipient, Some(550), "closed", "L’adresse est refusée"),

@@ -170,7 +170,7 @@ pub fn within_five_seconds(conn: &mut Conn, since: Moment) -> Result<Share> {
 pub fn fault_since(conn: &mut Conn) -> Result<Option<Moment>> {
     let at_fault = |step: &Step| Fault::new(*step, None, "").verdict() == Verdict::ServerAtFault;
     let (its_own, ours): (Vec<Step>, Vec<Step>) = Step::ALL.iter().copied().partition(at_fault);
-    let ours: Vec<Step> = ours.into_iter().filter(|step| *step != Step::Compose).collect();
+    let ours: Vec<Step> = ours.into_iter().filter(|step| !matches!(step, Step::Compose | Step::Returned)).collect();
     let spoke = mail_attempts::table
         .filter(mail_attempts::outcome.eq(Stage::Sent).or(mail_attempts::step.eq_any(ours).assume_not_null()))
         // What we kept back ourselves was said by no server.

@@ -15,11 +15,11 @@ use crate::http::notice::Notice;
 use crate::http::visit::Visit;
 use crate::kernel::Moment;
 use crate::kernel::ids::MailId;
-use crate::mail::catalogue::{self, Duty};
+use crate::mail::catalogue::{self, Duty, Urgency};
 use crate::mail::log::diagnosis::of_try;
 use crate::mail::log::{self, Entry, Line};
 use crate::mail::model::Stage;
-use crate::mail::{choices, queue_again};
+use crate::mail::{bounces, choices, queue_again};
 
 pub const PATH: &str = "/admin/courrier/renvoyer";
 
@@ -37,6 +37,8 @@ pub fn objection(conn: &mut Conn, entry: &Entry, now: Moment) -> Result<Option<&
         Some("Son contenu n’est plus gardé : il ne peut plus repartir.")
     } else if has_spent_link(line, now) {
         Some("Le lien de cet e-mail ne fonctionne plus. Envoyez-en un nouveau depuis le compte de la personne.")
+    } else if !is_awaited(line) && bounces::of_address(conn, &line.recipient)?.is_some() {
+        Some("Personne ne reçoit plus rien à cette adresse : il ne repartirait pas. Corrigez-la, ou levez-la dans les adresses mortes.")
     } else if is_unwanted(conn, line)? {
         Some("La personne ne veut plus recevoir ces messages : il ne repartirait pas.")
     } else {
@@ -46,6 +48,10 @@ pub fn objection(conn: &mut Conn, entry: &Entry, now: Moment) -> Result<Option<&
 
 fn has_spent_link(line: &Line, now: Moment) -> bool {
     catalogue::kind(&line.template).is_some_and(|kind| kind.secret) && line.created_at <= links_since(now)
+}
+
+fn is_awaited(line: &Line) -> bool {
+    catalogue::kind(&line.template).is_some_and(|kind| kind.urgency == Urgency::Awaited)
 }
 
 fn is_unwanted(conn: &mut Conn, line: &Line) -> Result<bool> {

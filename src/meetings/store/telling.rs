@@ -7,7 +7,7 @@ use crate::db::schema::{invitations, meeting_reminders, meetings};
 use crate::db::{Conn, on_either};
 use crate::error::Result;
 use crate::kernel::Moment;
-use crate::kernel::ids::{InvitationId, MeetingId};
+use crate::kernel::ids::{AccountId, InvitationId, MeetingId};
 use crate::meetings::model::Stage;
 
 /// The calendars of these people were told this SEQUENCE.
@@ -41,6 +41,19 @@ pub fn upcoming(conn: &mut Conn, now: Moment) -> Result<Vec<Meeting>> {
     }
     found.sort_by(|a, b| (a.fields.starts_at, &a.id).cmp(&(b.fields.starts_at, &b.id)));
     Ok(found)
+}
+
+/// The invitations of somebody, by their folded address or their account, to meetings that have not ended.
+pub fn awaited(conn: &mut Conn, address: &str, account: Option<&AccountId>, now: Moment) -> Result<Vec<InvitationId>> {
+    let theirs =
+        invitations::email_folded.eq(address).or(invitations::account_id.is_not_null().and(invitations::account_id.eq(account)).assume_not_null());
+    let rows = invitations::table
+        .inner_join(meetings::table.on(meetings::id.eq(invitations::meeting_id)))
+        .filter(invitations::removed_at.is_null())
+        .filter(theirs)
+        .filter(meetings::stage.eq_any([Stage::Draft, Stage::Called, Stage::Postponed]))
+        .filter(meetings::ends_at.is_null().or(meetings::ends_at.gt(now).assume_not_null()));
+    Ok(rows.order((meetings::starts_at, invitations::id)).select(invitations::id).load(conn)?)
 }
 
 /// A reminder: to whom, of which date, how many days before it.

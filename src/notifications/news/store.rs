@@ -1,4 +1,4 @@
-//! The SQL of news.
+//! The SQL of news: rows, and the numbers that they are given.
 
 use diesel::dsl::max;
 use diesel::prelude::*;

@@ -139,6 +139,16 @@ pub fn traces(conn: &mut Conn) -> Result<Vec<Trace>> {
     Ok(rows.into_iter().map(|(id, name, kind, siret, commune, visibility)| Trace { id, name, kind, siret, commune, visibility }).collect())
 }
 
+/// Every organisation with what its page says: its name, its mailbox, its contacts.
+pub fn with_fields(conn: &mut Conn) -> Result<Vec<Partner>> {
+    let ids: Vec<OrganisationId> = organisations::table.filter(organisations::merged_into.is_null()).select(organisations::id).load(conn)?;
+    let mut found = Vec::with_capacity(ids.len());
+    for some in ids.chunks(500) {
+        found.extend(by_ids(conn, some)?);
+    }
+    Ok(found)
+}
+
 /// The versions at which these organisations are; what is gone has none.
 pub fn versions_of(conn: &mut Conn, ids: &[OrganisationId]) -> Result<Vec<(OrganisationId, i32)>> {
     Ok(organisations::table.filter(organisations::id.eq_any(ids.to_vec())).select((organisations::id, organisations::version)).load(conn)?)

@@ -21,6 +21,7 @@ use crate::versions::{self, Cause};
 
 pub use lists::{
     Filter, after, by_external_ids, by_ids, count, due_for_confirmation, list, mark_reminded, readable_of, themes_in_use, traces, versions_of,
+    with_fields,
 };
 
 type LightRow = (OrganisationId, Option<String>, String, OrganisationKind, Visibility, i32);

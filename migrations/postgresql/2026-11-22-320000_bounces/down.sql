@@ -1,0 +1,2 @@
+DROP TABLE dead_addresses;
+DROP TABLE bounces;
