@@ -13,6 +13,7 @@ mod paper;
 mod people;
 mod plan;
 mod series;
+mod sharing;
 mod store;
 mod timeline;
 
@@ -86,6 +87,7 @@ pub fn fill(db: &Db, present: &Present<'_>) -> Result<Loaded> {
         let actions = actions::save(conn, present, &around)?;
         let conventions = conventions::save(conn, present, &around, &actions)?;
         let meetings = meetings::save(conn, present, &around)?;
+        sharing::save(conn, present, &actors, &actions)?;
         following::save(conn, present, &actors, &organisations)?;
         store::forget_jobs(conn)?;
         store::forget_news(conn, Some(present.now.plus_days(-NEWS_DAYS)))?;

@@ -136,7 +136,19 @@ fn what_happened_is_told_in_order_and_mails_nobody() {
         assert_eq!(lines.last().unwrap().event, "created");
         seen.extend(lines.into_iter().map(|line| line.event));
     }
-    let expected = ["archived", "attendance_recorded", "changed", "confirmed", "created", "published", "returned", "sessions_changed", "submitted"];
+    let expected = [
+        "archived",
+        "attendance_recorded",
+        "changed",
+        "confirmed",
+        "created",
+        "published",
+        "returned",
+        "sessions_changed",
+        "submitted",
+        "support_answered",
+        "support_asked",
+    ];
     assert_eq!(seen.iter().map(String::as_str).collect::<Vec<_>>(), expected);
     for lane in crate::outbox::Lane::ALL {
         assert_eq!(db.read_now(|conn| crate::outbox::counts(conn, *lane)).unwrap().waiting, 0);

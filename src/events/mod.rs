@@ -13,10 +13,11 @@ use crate::db::Conn;
 use crate::decisions::model::Happened;
 use crate::error::Result;
 use crate::kernel::Day;
-use crate::kernel::ids::{AccountId, ActId, ActionId, BodyId, ConventionId, DecisionId, InvitationId, MeetingId, OrganisationId, PlanId};
+use crate::kernel::ids::{AccountId, ActId, ActionId, BodyId, ConventionId, DecisionId, InvitationId, MeetingId, OrganisationId, PlanId, SupportId};
 use crate::meetings::model as meetings;
 use crate::plans::model::SheetStage;
 use crate::search::model::RecordType;
+use crate::sharing::model::Happened as Support;
 use crate::{decisions, journal, notifications, outbox};
 
 pub use record::Record;
@@ -60,6 +61,12 @@ pub enum Event<'a> {
         id: &'a ActionId,
         verb: Verb,
         comment: &'a str,
+    },
+    /// Colleagues are asked for help on it, one answers, or it ends.
+    ActionSupport {
+        id: &'a ActionId,
+        request: &'a SupportId,
+        what: Support,
     },
     /// Brought in from a file, at a stage; whoever imports tells search, once for all.
     ActionImported {

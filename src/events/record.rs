@@ -10,8 +10,10 @@ pub struct Record {
 }
 
 impl Record {
+    pub const ACTION: &str = "action";
+
     pub fn action(id: &ActionId) -> Self {
-        Self { kind: "action", id: id.to_string() }
+        Self { kind: Self::ACTION, id: id.to_string() }
     }
 
     pub const CONVENTION: &str = "convention";

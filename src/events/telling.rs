@@ -106,6 +106,7 @@ impl Event<'_> {
             Self::MinutesSaved { .. } => "minutes_saved",
             Self::MinutesOpinion { .. } => "minutes_opinion",
             Self::Decision { what, .. } => what.name(),
+            Self::ActionSupport { what, .. } => what.as_str(),
             Self::Administered { what, .. } => what,
         }
     }
@@ -124,7 +125,8 @@ impl Event<'_> {
             | Self::ActionConfirmed { id }
             | Self::ActionRelinked { id }
             | Self::SessionsChanged { id, .. }
-            | Self::AttendanceRecorded { id } => ("action", id.to_string()),
+            | Self::AttendanceRecorded { id }
+            | Self::ActionSupport { id, .. } => ("action", id.to_string()),
             Self::PlanSaved { id, .. } => ("plan", id.to_string()),
             Self::SheetAdded { id, number }
             | Self::SheetChanged { id, number, .. }
@@ -209,6 +211,7 @@ impl Event<'_> {
             Self::MeetingUninvited { person, .. } | Self::MeetingPromoted { person, .. } => json!({ "person": person }),
             Self::MinutesOpinion { person, opinion, .. } => json!({ "person": person, "opinion": opinion }),
             Self::MeetingAnswered { person, state, .. } => json!({ "person": person, "state": state }),
+            Self::ActionSupport { request, .. } => json!({ "request": request }),
             Self::ConventionActed { act, .. } => json!({ "act": act }),
             Self::ConventionDocument { name, .. } | Self::MeetingDocument { name, .. } => json!({ "name": name }),
             Self::ConventionFiled { sha256, .. } => json!({ "sha256": sha256 }),

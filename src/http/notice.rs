@@ -85,6 +85,10 @@ text_enum! {
         RhythmChanged = "rhythm_changed" | "La fréquence est changée.",
         AllStopped = "all_stopped" | "Tout est arrêté. Seul ce qui attend quelque chose de vous partira encore.",
         MailsQueuedAgain = "mails_queued_again" | "Les e-mails repartent. Rechargez cette page pour voir ce qu’ils deviennent.",
+        QuestionSent = "question_sent" | "Votre question est partie par e-mail. La réponse vous viendra directement.",
+        SupportAsked = "support_asked" | "Votre demande est partie. Vous saurez par e-mail ce que vos collègues répondent.",
+        SupportAnswered = "support_answered" | "Merci. Votre réponse est enregistrée, et la personne qui demandait un appui est prévenue.",
+        SupportClosed = "support_closed" | "La demande est close. Ses réponses restent avec l’action.",
         QueuedAgain = "queued_again" | "C’est relancé.",
     }
 }

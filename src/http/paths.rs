@@ -2,7 +2,7 @@
 
 use super::query::encode;
 use crate::events::Record;
-use crate::kernel::ids::{AccountId, ActionId, BodyId, ConventionId, DecisionId, MailId, MeetingId, OrganisationId, PlanId};
+use crate::kernel::ids::{AccountId, ActionId, BodyId, ConventionId, DecisionId, MailId, MeetingId, OrganisationId, PlanId, SupportId};
 use crate::kernel::text::slug;
 
 pub fn action(id: &ActionId, title: &str) -> String {
@@ -15,7 +15,8 @@ pub fn action_slug(title: &str) -> String {
     if ABOUT_ACTIONS.contains(&slug.as_str()) { format!("{slug}-action") } else { slug }
 }
 
-const ABOUT_ACTIONS: [&str; 9] = ["archiver", "confirmer", "historique", "imprimer", "inspirer", "publier", "renvoyer", "seances", "soumettre"];
+const ABOUT_ACTIONS: [&str; 10] =
+    ["appuis", "archiver", "confirmer", "historique", "imprimer", "inspirer", "publier", "renvoyer", "seances", "soumettre"];
 
 /// A step of an action's form.
 pub fn edit_action(id: &ActionId, step: &str) -> String {
@@ -237,6 +238,23 @@ pub fn search(filter: &str, value: &str) -> String {
 
 /// What the other MDS do, week by week.
 pub const OTHER_TERRITORIES: &str = "/dans-les-autres-mds";
+
+/// Colleagues who have done something like it: `theme` or `action` says what.
+pub fn who_knows(filter: &str, value: &str) -> String {
+    format!("{WHO_KNOWS}?{}", super::query::encode(&[(filter, value)]))
+}
+
+pub const WHO_KNOWS: &str = "/qui-sait-faire";
+
+/// Where a colleague is asked a question.
+pub fn colleague(id: &AccountId) -> String {
+    format!("{WHO_KNOWS}/{id}")
+}
+
+/// What was asked about a draft, for those who were.
+pub fn support(id: &SupportId) -> String {
+    format!("/appuis/{id}")
+}
 
 /// What ends in the months to come.
 pub const CONVENTIONS_ENDING: &str = "/conventions/echeances";

@@ -65,6 +65,17 @@ routes! {
 
     GET "/dans-les-autres-mds" => sharing::pages::news::page;
 
+    GET "/qui-sait-faire" => sharing::pages::colleagues::page;
+    GET "/qui-sait-faire/{id}" => sharing::pages::question::form;
+    POST "/qui-sait-faire/{id}" => sharing::pages::question::ask;
+    GET "/actions/{id}/appuis" => sharing::pages::of_action::page;
+    POST "/actions/{id}/appuis" => sharing::pages::of_action::ask;
+    GET "/appuis/{id}" => sharing::pages::request::page;
+    POST "/appuis/{id}" => sharing::pages::request::answer;
+    POST "/appuis/{id}/clore" => sharing::pages::request::close;
+    GET "/admin/groupe-appui" => sharing::pages::group::show;
+    POST "/admin/groupe-appui" => sharing::pages::group::save;
+
     GET "/lacunes" => search::gaps::pages::page;
     GET "/mon-espace" => actions::pages::space::page;
     GET "/actions/nouvelle" => actions::pages::new::form;

@@ -74,4 +74,5 @@ id! {
     DecisionId,
     SubscriptionId,
     NoticeId,
+    SupportId,
 }

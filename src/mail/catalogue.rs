@@ -70,6 +70,9 @@ pub const KINDS: &[Kind] = kinds! {
     "digest", Chosen, Ordinary, true: "Ce que je suis", "À qui suit une page ou une recherche, à la fréquence choisie.";
     "other_territories", Chosen, Bulk, false: "Dans les autres MDS", "Aux agents, chaque lundi à 8 h : ce que les autres MDS publient, commencent, terminent et préparent.";
     "address_dead", Must, Ordinary, false: "Adresses mortes", "Aux administrateurs, dix minutes après la première d’entre elles.";
+    "colleague_question", Must, Ordinary, false: "Question d’un collègue", "À l’agent à qui un collègue demande comment il a fait.";
+    "support_asked", Must, Ordinary, false: "Appui demandé", "Au groupe d’appui et à ceux qui ont mené une action proche, quand un collègue demande leur appui sur un brouillon.";
+    "support_answered", Chosen, Ordinary, false: "Réponse à une demande d’appui", "À qui a demandé un appui, à chaque réponse.";
     "convention_ending", Must, Ordinary, false: "Convention qui prend fin", "Aux auteurs d’une action qui s’appuie sur elle, trois mois avant le terme.";
 };
 

@@ -45,6 +45,9 @@ pub struct Letter<'a> {
     pub at: Moment,
 }
 
+/// The parameter that holds to whom an answer goes, if not to us.
+pub const REPLY_TO: &str = "reply_to";
+
 /// The kind of record of mails about somebody's account: each stands alone.
 const ACCOUNT: &str = "account";
 
@@ -58,6 +61,7 @@ pub fn render(view: &View, sender: &Sender<'_>, letter: Letter<'_>) -> Result<Re
     let mut data = params;
     let calendar = enclosed::Calendar::taken_from(&mut data).map_err(|error| told(&error))?;
     Around { base_url: sender.base_url, instance: &sender.instance.name, departement, unsubscribe: unsubscribe.as_deref() }.put(&mut data);
+    let reply_to = data.get(REPLY_TO).and_then(Value::as_str).and_then(EmailAddress::parse);
     let part = |file: &str| view.mail_text(&format!("mail/{template}/{file}"), &data).map_err(|error| told(&error));
     let subject = one_line(&part("subject.txt")?, headers::LONGEST_SUBJECT);
     let text = part("body.txt")?;
@@ -82,6 +86,9 @@ pub fn render(view: &View, sender: &Sender<'_>, letter: Letter<'_>) -> Result<Re
         .raw_header(ours("Auto-Submitted", "auto-generated"))
         .raw_header(named("List-Id", &format!("{} {departement}", sender.instance.name), &list_id(kind, sender.base_url)))
         .envelope(lettre::address::Envelope::new(None, vec![address]).map_err(|error| told(&error))?);
+    if let Some(reply_to) = reply_to {
+        message = message.raw_header(ours("Reply-To", reply_to.on_the_wire()));
+    }
     if let Some((kind, id)) = record.filter(|(kind, _)| *kind != ACCOUNT) {
         // Nobody ever received the root: every mail about a record answers it, so that mail programs show them together.
         let root = format!("<{}.{}.thread@{domain}>", atom(kind), atom(id));

@@ -49,6 +49,11 @@ fn queued(now: Moment, chance: &Chance, mail: Outgoing) -> store::NewMail {
     }
 }
 
+/// How many mails were queued whose key begins so.
+pub fn count(conn: &mut Conn, template: &str, key: &str) -> Result<i64> {
+    store::count_keys(conn, template, key)
+}
+
 /// What stands after the last `@`, folded: mails to one domain share a lane.
 pub fn domain_of(recipient: &str) -> String {
     recipient.rsplit_once('@').map_or_else(String::new, |(_, domain)| fold(domain))

@@ -83,6 +83,10 @@ pub fn insert(conn: &mut Conn, batch: Vec<NewMail>, now: Moment) -> Result<usize
     }
 }
 
+pub fn count_keys(conn: &mut Conn, template: &str, key: &str) -> Result<i64> {
+    Ok(mails::table.filter(mails::template.eq(template)).filter(mails::key.like(format!("{key}%"))).count().get_result(conn)?)
+}
+
 macro_rules! due {
     ($stage:expr, $busy:expr, $now:expr, $most:expr) => {
         mails::table

@@ -14,6 +14,7 @@ pub mod news;
 mod other_territories;
 pub mod pages;
 pub mod subscriptions;
+mod support;
 mod words;
 pub mod worker;
 
@@ -64,6 +65,7 @@ pub fn hear(conn: &mut Conn, by: By<'_>, event: &Event<'_>) -> Result<()> {
             verb: verb @ (MeetingVerb::Submit | MeetingVerb::Return | MeetingVerb::Publish | MeetingVerb::Rectify),
             reason,
         } => minutes::moved(conn, by, id, *verb, reason),
+        Event::ActionSupport { id, request, what } => support::hear(conn, by, id, request, *what),
         Event::Decision { id, what } => decisions::hear(conn, by, id, what),
         Event::MeetingMoved { id, verb, reason } => meetings::moved(conn, by, id, *verb, reason),
         Event::MeetingInvited { id, people, is_called: true } => meetings::invited(conn, by, id, people),

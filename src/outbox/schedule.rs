@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::kernel::{Chance, Moment, Zone};
 use crate::notifications::subscriptions;
 use crate::search::model::RecordType;
-use crate::{accounts, conventions, decisions, documents, imports, mail, meetings, notifications, partners, search};
+use crate::{accounts, conventions, decisions, documents, imports, mail, meetings, notifications, partners, search, sharing};
 
 /// How often the worker looks whether something is due: changes of meetings to announce, a new day whose jobs are not done.
 const EVERY: Duration = Duration::from_secs(15);
@@ -61,9 +61,10 @@ fn purge(conn: &mut Conn, now: Moment, zone: &Zone, _: &Chance) -> Result<String
     let invited = meetings::telling::forget(conn, now)?;
     let mended = subscriptions::matching::mend(conn, zone.day(now))?;
     let [asked, versions, notices] = subscriptions::service::purge(conn, now)?;
+    let supports = sharing::support::purge(conn, now)?;
     Ok(format!(
         "{sign_ins} sign-ins, {sessions} sessions, {throttles} throttles, {links} links, {confirmations} links of partners, {bodies} mail bodies, {mails} mails, {addresses} dead addresses, {unended} imports, \
-         {undoable} records to undo, {answers} idempotent answers, {gaps} searches without result, {invited} invitations, {asked} unconfirmed subscriptions, \
+         {undoable} records to undo, {answers} idempotent answers, {gaps} searches without result, {invited} invitations, {supports} requests for help, {asked} unconfirmed subscriptions, \
          {versions} versions told, {notices} notices; {mended} searches followed again"
     ))
 }

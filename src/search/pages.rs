@@ -135,6 +135,8 @@ fn head(visit: &Visit, asked: &Asked<'_>, count_label: &str, answer: Option<&Ans
         "import": imports::import_link(&visit.viewer, Kind::Actions),
         "exports": if query.types == [RecordType::Action] && answer.is_some_and(|answer| answer.total > 0) { imports::links("/actions", form) } else { json!([]) },
         "follow_url": paths::follow_search(&encode(&form.0)),
+        // Of one theme, agents find those who know beside what was done.
+        "who_knows": query.themes.first().filter(|_| visit.viewer.is_agent() && query.themes.len() == 1).map(|theme| crate::http::paths::who_knows("theme", theme)),
         "command": visit.viewer.is_agent().then(|| json!({ "label": "Présenter une action", "href": "/actions/nouvelle" })),
     })
 }

@@ -97,6 +97,32 @@ pub fn choose<'i, T>(items: &'i [T], themes_of: impl Fn(&T) -> &[String], own: &
     (chosen, left)
 }
 
+text_enum! {
+    /// Why somebody's help is asked for.
+    pub enum Reason {
+        Group = "group" | "du groupe d’appui",
+        Knows = "knows" | "a mené une action proche",
+    }
+}
+
+text_enum! {
+    /// What became of a request for help on a draft.
+    pub enum Happened {
+        Asked = "support_asked" | "Appui demandé à des collègues",
+        Answered = "support_answered" | "Réponse d’un collègue à la demande d’appui",
+        Closed = "support_closed" | "Demande d’appui close",
+    }
+}
+
+/// How near an action is to what is looked for: a common theme says more than a common audience. Without a common theme they are not alike.
+pub fn likeness(themes: (&BTreeSet<String>, &[String]), audiences: (&BTreeSet<String>, &[String])) -> usize {
+    let common = |(sought, found): (&BTreeSet<String>, &[String])| found.iter().filter(|code| sought.contains(*code)).count();
+    match common(themes) {
+        0 => 0,
+        of_themes => 3 * of_themes + common(audiences),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -148,6 +174,18 @@ mod tests {
         assert_eq!(results_on(on("2026-03-03"), on("2026-03-05")), on("2026-03-06"));
         assert_eq!(results_on(on("2026-03-08"), on("2026-03-05")), on("2026-03-08"));
         assert_eq!((results_on(None, on("2026-03-05")), results_on(on("2026-03-05"), None)), (None, None));
+    }
+
+    #[test]
+    fn a_common_theme_makes_actions_alike() {
+        let of = |codes: &[&str]| codes.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let sought = |codes: &[&str]| codes.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
+        let (themes, audiences) = (sought(&["a", "b"]), sought(&["jeunes"]));
+        for (found, open_to, near) in
+            [(&["a", "b"][..], &["jeunes"][..], 7), (&["a"], &["jeunes"], 4), (&["b", "c"], &[], 3), (&["c"], &["jeunes"], 0)]
+        {
+            assert_eq!(likeness((&themes, &of(found)), (&audiences, &of(open_to))), near, "{found:?} {open_to:?}");
+        }
     }
 
     #[test]

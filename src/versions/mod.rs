@@ -141,6 +141,11 @@ pub fn writers(conn: &mut Conn, record: &Record) -> Result<Vec<AccountId>> {
     Ok(writers)
 }
 
+/// Those who wrote what records of one kind say or said, with their record.
+pub fn writers_of(conn: &mut Conn, kind: &str, ids: &[String]) -> Result<Vec<(String, AccountId)>> {
+    store::writers_of(conn, kind, ids)
+}
+
 /// Forgets a record that is deleted.
 pub fn forget(conn: &mut Conn, record: &Record) -> Result<()> {
     store::forget(conn, record)

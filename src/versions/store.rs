@@ -107,6 +107,22 @@ pub fn writers(conn: &mut Conn, record: &Record) -> Result<Vec<AccountId>> {
     Ok(found.into_iter().flatten().collect())
 }
 
+pub fn writers_of(conn: &mut Conn, kind: &str, ids: &[String]) -> Result<Vec<(String, AccountId)>> {
+    let mut found = Vec::new();
+    for some in ids.chunks(500) {
+        let rows: Vec<(String, Option<AccountId>)> = versions::table
+            .filter(versions::record_type.eq(kind))
+            .filter(versions::record_id.eq_any(some))
+            .filter(versions::content.is_not_null())
+            .filter(versions::actor_id.is_not_null())
+            .select((versions::record_id, versions::actor_id))
+            .distinct()
+            .load(conn)?;
+        found.extend(rows.into_iter().filter_map(|(record, actor)| Some((record, actor?))));
+    }
+    Ok(found)
+}
+
 /// Removes the oldest versions but the first and the lasting ones, until `most` are left. A text that a later version still says goes to
 /// that version.
 pub fn thin(conn: &mut Conn, record: &Record, most: i64) -> Result<()> {

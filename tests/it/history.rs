@@ -82,7 +82,7 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         | Event::MeetingPromoted { .. }
         | Event::PresenceRecorded { .. } => false,
         Event::ConventionDocument { .. } | Event::MeetingDocument { .. } => false,
-        Event::ActionConfirmed { .. } | Event::SessionsChanged { .. } | Event::AttendanceRecorded { .. } => false,
+        Event::ActionConfirmed { .. } | Event::ActionSupport { .. } | Event::SessionsChanged { .. } | Event::AttendanceRecorded { .. } => false,
         // Its versions go with it.
         Event::ActionImportUndone { is_removed: true, .. }
         | Event::ConventionImportUndone { is_removed: true, .. }

@@ -45,6 +45,7 @@ mod program;
 mod reminders;
 mod search;
 mod search_outage;
+mod sharing;
 mod sign_in;
 mod signature;
 #[path = "../support/smtp/mod.rs"]

@@ -22,7 +22,7 @@ use crate::mail::pages::words::Setting;
 use crate::notifications::pages::with_button;
 use crate::partners::model::Organisation;
 use crate::plans::service::SheetLine;
-use crate::{conventions, journal, meetings, partners, plans};
+use crate::{conventions, journal, meetings, partners, plans, sharing};
 
 /// Everything that the page shows, read in one go.
 pub struct Page {
@@ -41,6 +41,8 @@ pub struct Page {
     /// Those in force on which it rests.
     conventions: Vec<Value>,
     meetings: Vec<Value>,
+    /// What was asked of colleagues about it, for those who may write it.
+    support: Option<Value>,
 }
 
 impl Page {
@@ -67,7 +69,8 @@ impl Page {
         let conventions = conventions::pages::in_force(conn, viewer, resting, today)?;
         let about = meetings::service::Filter { action: Some(action.id.clone()), ..Default::default() };
         let meetings = meetings::pages::next(conn, viewer, about, now, zone)?;
-        Ok(Self { action, world, partners, sessions, sheets, source, inspired, journal, mails, may_write, verbs, conventions, meetings })
+        let support = if may_write { sharing::pages::of_action::block(conn, &action.id)? } else { None };
+        Ok(Self { action, world, partners, sessions, sheets, source, inspired, journal, mails, may_write, verbs, conventions, meetings, support })
     }
 
     pub fn json(&self, viewer: &Viewer, now: Moment, today: Day, zone: &Zone) -> Value {
@@ -199,6 +202,12 @@ impl Page {
             commands.push(command("Modifier", paths::edit_action(&self.action.id, "presentation"), "get", "secondary"));
             commands.push(command("Séances et présences", about("seances"), "get", "secondary"));
         }
+        if self.may_write && self.action.life.stage == Stage::Draft {
+            commands.push(command("Demander un appui", about("appuis"), "get", "secondary"));
+        }
+        if viewer.is_agent() && !self.action.fields.themes.is_empty() {
+            commands.push(command("Qui sait faire\u{a0}?", paths::who_knows("action", self.action.id.as_str()), "get", "secondary"));
+        }
         if viewer.actor().is_some_and(policy::may_create) && matches!(self.action.life.stage, Stage::Published | Stage::Archived) {
             commands.push(command("M’en inspirer", about("inspirer"), "post", "secondary"));
         }
@@ -274,6 +283,7 @@ pub async fn page(visit: Visit, path: web::Path<(String, String)>) -> Result<Htt
         "commands": commands,
         "journal": page.journal(),
         "mails": page.mails(&visit),
+        "support": page.support,
     });
     let frame = Frame { noindex: page.action.life.stage != Stage::Published, ..Frame::default() };
     visit.framed("actions/show", &page.action.fields.title, frame, actix_web::http::StatusCode::OK, data)

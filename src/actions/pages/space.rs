@@ -13,12 +13,12 @@ use crate::http::paths;
 use crate::http::visit::Visit;
 use crate::kernel::Day;
 use crate::search::gaps;
-use crate::{decisions, instance, meetings, notifications, partners, territories};
+use crate::{decisions, instance, meetings, notifications, partners, sharing, territories};
 
 pub async fn page(visit: Visit) -> Result<HttpResponse> {
     let actor = visit.actor()?.clone();
     let (today, now) = (visit.today(), visit.now);
-    let (awaiting, places, conventions, corrections, own, meetings, decided, news) = {
+    let (awaiting, places, conventions, corrections, own, meetings, decided, news, asked) = {
         let (actor, own_zone) = (actor.clone(), visit.app.config.zone.clone());
         let read = visit.app.db.read(move |conn| {
             let atlas = territories::service::atlas(conn)?;
@@ -37,6 +37,7 @@ pub async fn page(visit: Visit) -> Result<HttpResponse> {
             let meetings = meetings::pages::own(conn, &actor, now, &own_zone)?;
             let decided = decisions::pages::tasks(conn, &actor, today)?;
             let news = notifications::pages::notices::unread(conn, &actor, today)?;
+            let asked = sharing::pages::tasks(conn, &actor, &own_zone)?;
             Ok::<_, crate::error::Error>((
                 service::awaiting(conn, &actor, today, now)?,
                 places,
@@ -46,6 +47,7 @@ pub async fn page(visit: Visit) -> Result<HttpResponse> {
                 meetings,
                 decided,
                 news,
+                asked,
             ))
         });
         read.await?
@@ -95,6 +97,9 @@ pub async fn page(visit: Visit) -> Result<HttpResponse> {
         let tasks: Vec<Value> = conventions.iter().map(|watched| convention(watched, today)).collect();
         groups.push(json!({ "title": "Conventions à suivre", "empty": "", "tasks": tasks }));
     }
+    if !asked.is_empty() {
+        groups.push(json!({ "title": "Appuis demandés", "empty": "", "tasks": asked }));
+    }
     if !decided.is_empty() {
         groups.push(json!({ "title": "Mes décisions", "empty": "", "tasks": decided }));
     }
@@ -116,6 +121,7 @@ pub async fn page(visit: Visit) -> Result<HttpResponse> {
     }
     if actor.is_agent() {
         commands.push(json!({ "label": "Dans les autres MDS", "href": paths::OTHER_TERRITORIES, "method": "get", "kind": "secondary" }));
+        commands.push(json!({ "label": "Qui sait faire\u{a0}?", "href": paths::WHO_KNOWS, "method": "get", "kind": "secondary" }));
     }
     if let Some(own) = &own {
         commands.push(

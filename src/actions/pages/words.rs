@@ -130,7 +130,7 @@ pub fn event(name: &str, detail: &Value) -> String {
             (added, _) => format!("{added}\u{a0}séances ajoutées"),
         },
         "attendance_recorded" => "Présences saisies".into(),
-        other => other.to_owned(),
+        other => crate::sharing::model::Happened::parse(other).map_or_else(|| other.to_owned(), |what| what.label().to_owned()),
     }
 }
 

@@ -51,6 +51,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse> {
             part("Territoires", "/admin/territoires", Some(counted.territories), "Les MDS et les TIS, et leurs communes."),
             part("Partenaires", "/partenaires", Some(counted.partners), "Les organismes : leurs fiches, et les doublons à réunir."),
             part("Identité", "/admin/instance", None, "Le nom du site, les mentions légales, les thèmes du département."),
+            part("Groupe d’appui", "/admin/groupe-appui", None, "Les agents à qui l’on demande un appui sur un brouillon."),
             part("E-mails", "/admin/courrier", None, "Ce qui est parti, ce qui attend, et pourquoi."),
             part("Adresses mortes", "/admin/adresses", Some(counted.dead), "Les adresses d’où nos e-mails reviennent, et ce qui en dépend."),
             part("Modèles", "/admin/modeles", None, "Le texte de chaque e-mail, et ce que vous en changez."),

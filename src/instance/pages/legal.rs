@@ -55,6 +55,8 @@ pub async fn site_map(visit: Visit) -> Result<HttpResponse> {
             let mut own = vec![link("Mon espace", "/mon-espace"), link("Mon compte", "/compte")];
             if actor.is_agent() {
                 own.push(link("Présenter une action", "/actions/nouvelle"));
+                own.push(link("Dans les autres MDS", crate::http::paths::OTHER_TERRITORIES));
+                own.push(link("Qui sait faire\u{a0}?", crate::http::paths::WHO_KNOWS));
             }
             if visit.has_conventions {
                 own.push(link("Conventions", "/conventions"));

@@ -2,6 +2,7 @@
 
 use traitdunion::accounts::model::{Actor, By, Viewer};
 use traitdunion::accounts::service as accounts;
+use traitdunion::actions::model::Stage as ActionStage;
 use traitdunion::conventions::model::Stage;
 use traitdunion::db::Conn;
 use traitdunion::error::Result;
@@ -33,6 +34,12 @@ pub fn of(app: &TestApp, who: Who, path: &str) -> (String, Option<i32>) {
     }
     if path.starts_with("/decisions") || path.starts_with("/api/v1/decisions/{id}") {
         return (path.replace("{id}", &decision(app)), Some(1));
+    }
+    if path.starts_with("/appuis/{id}") {
+        return (path.replace("{id}", &support(app)), None);
+    }
+    if path.starts_with("/qui-sait-faire/{id}") {
+        return (path.replace("{id}", app.world.accounts[&Who::ManagerElsewhere].as_str()), None);
     }
     if path.starts_with("/lien/partenaire/{secret}") {
         return (path.replace("{secret}", &confirmation(app)), Some(1));
@@ -135,6 +142,18 @@ fn held(conn: &mut Conn, app: &TestApp, now: Moment) -> Result<(MeetingId, Strin
     });
     let meeting = meetings::service::create(conn, by, &world, given.as_object().expect("an object"))?;
     Ok((meeting.id, body.to_string()))
+}
+
+/// What the worker of the first territory asks about a draft of theirs; the worker of the other is of the group that the instance names.
+fn support(app: &TestApp) -> String {
+    app.write(|conn| {
+        let (worker, admin) = (app.world.actor(conn, Who::Worker)?, app.world.actor(conn, Who::Administrator)?);
+        let by = |actor| By { actor, now: app.now(), chance: &app.app.chance };
+        traitdunion::sharing::support::set_group(conn, by(&admin), &Who::WorkerElsewhere.email())?;
+        let draft = world::action(conn, &app.world, &app.app.chance, ActionStage::Draft, Visibility::Public)?;
+        let asked = traitdunion::sharing::support::ask(conn, by(&worker), &draft.id, "Un avis ?", app.app.today())?;
+        Ok(asked.id.to_string())
+    })
 }
 
 /// A decision of such a committee.
