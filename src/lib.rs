@@ -6,6 +6,8 @@
 pub mod accounts;
 // Collective actions and their sessions.
 pub mod actions;
+// What is announced to many, and who was informed.
+pub mod announcements;
 // What serving needs, built once.
 pub mod app;
 // Copies of everything, and back.

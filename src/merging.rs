@@ -2,6 +2,7 @@
 
 use crate::accounts;
 use crate::actions;
+use crate::announcements;
 use crate::conventions;
 use crate::db::Conn;
 use crate::error::Result;
@@ -19,5 +20,6 @@ pub fn merge(conn: &mut Conn, by: By<'_>, kept: (&OrganisationId, i32), other: (
     actions::relinking::relink(conn, by, other.0, kept.0)?;
     conventions::relinking::relink(conn, by, other.0, kept.0, today)?;
     meetings::relinking::relink(conn, by, other.0, kept.0)?;
+    announcements::informed::relink(conn, other.0, kept.0)?;
     Ok(partner)
 }

@@ -1,5 +1,6 @@
 //! Every table, the same on both databases. A test compares it with what the migrations make.
 
+mod of_announcements;
 mod of_bounces;
 mod of_conventions;
 mod of_decisions;
@@ -8,6 +9,9 @@ mod of_notifications;
 mod of_partners;
 mod of_sharing;
 
+pub use of_announcements::{
+    announcement_organisations, announcement_recipients, announcement_sheets, announcement_territories, announcements, informed,
+};
 pub use of_bounces::{bounces, dead_addresses};
 pub use of_conventions::{
     convention_actions, convention_acts, convention_numbers, convention_parties, convention_reminders, convention_sheets, convention_territories,
@@ -554,6 +558,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     support_requests,
     support_asked,
     support_answers,
+    announcements,
+    announcement_territories,
+    announcement_sheets,
+    announcement_recipients,
+    announcement_organisations,
+    informed,
     versions,
     journal,
     outbox,

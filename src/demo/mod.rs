@@ -3,6 +3,7 @@
 //! The records are in `content/`, as JSON; days there are counted from the day of the demonstration.
 
 mod actions;
+mod announcements;
 mod content;
 mod conventions;
 mod following;
@@ -63,6 +64,7 @@ pub struct Loaded {
     pub actions: usize,
     pub conventions: usize,
     pub meetings: usize,
+    pub announcements: usize,
 }
 
 /// Days before the demonstration at which the service was set up.
@@ -89,10 +91,11 @@ pub fn fill(db: &Db, present: &Present<'_>) -> Result<Loaded> {
         let meetings = meetings::save(conn, present, &around)?;
         sharing::save(conn, present, &actors, &actions)?;
         following::save(conn, present, &actors, &organisations)?;
+        let announcements = announcements::save(conn, present, &actors, &plan)?;
         store::forget_jobs(conn)?;
         store::forget_news(conn, Some(present.now.plus_days(-NEWS_DAYS)))?;
         store::forget_mails(conn, Some(present.now.plus_days(-MAIL_DAYS)))?;
-        Ok(Loaded { accounts: actors.len(), sheets: world.sheets.len(), actions: actions.len(), conventions, meetings })
+        Ok(Loaded { accounts: actors.len(), sheets: world.sheets.len(), actions: actions.len(), conventions, meetings, announcements })
     })
 }
 

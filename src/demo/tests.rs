@@ -19,7 +19,7 @@ fn filled(today: &str) -> (tempfile::TempDir, Db, Day, Moment) {
     let now = zone.at(today, chrono::NaiveTime::from_hms_opt(12, 0, 0).unwrap());
     let documents = folder.path().join("documents");
     let loaded = fill(&db, &Present { now, today, zone: &zone, chance: &Chance::seeded(86), documents: &documents }).unwrap();
-    assert_eq!((loaded.accounts, loaded.actions, loaded.conventions, loaded.meetings), (33, 100, 45, 71));
+    assert_eq!((loaded.accounts, loaded.actions, loaded.conventions, loaded.meetings, loaded.announcements), (33, 100, 45, 71, 3));
     (folder, db, today, now)
 }
 

@@ -32,6 +32,11 @@ pub async fn file(visit: Visit, address: web::Path<(String, String)>, request: H
     if name != address_name(&document.name, document.kind) {
         return Ok(HttpResponse::MovedPermanently().insert_header((header::LOCATION, path(&document))).finish());
     }
+    hand_over(&visit, &request, &document)
+}
+
+/// The file itself, for whoever was let in.
+pub fn hand_over(visit: &Visit, request: &HttpRequest, document: &Document) -> Result<HttpResponse> {
     let tag = format!("\"{}\"", document.sha256);
     let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let mut response = match known.is_some_and(|known| known.split(',').any(|known| known.trim() == tag)) {

@@ -8,12 +8,15 @@ mod telling;
 
 use crate::accounts::model::By;
 use crate::actions::model::Verb;
+use crate::announcements::model as announcements;
 use crate::conventions::model as conventions;
 use crate::db::Conn;
 use crate::decisions::model::Happened;
 use crate::error::Result;
 use crate::kernel::Day;
-use crate::kernel::ids::{AccountId, ActId, ActionId, BodyId, ConventionId, DecisionId, InvitationId, MeetingId, OrganisationId, PlanId, SupportId};
+use crate::kernel::ids::{
+    AccountId, ActId, ActionId, AnnouncementId, BodyId, ConventionId, DecisionId, InvitationId, MeetingId, OrganisationId, PlanId, SupportId,
+};
 use crate::meetings::model as meetings;
 use crate::plans::model::SheetStage;
 use crate::search::model::RecordType;
@@ -314,6 +317,10 @@ pub enum Event<'a> {
     Decision {
         id: &'a DecisionId,
         what: Happened<'a>,
+    },
+    Announcement {
+        id: &'a AnnouncementId,
+        what: announcements::Happened<'a>,
     },
     /// An administrator set, changed or removed something that others lean on: a territory, the identity, a token.
     Administered {

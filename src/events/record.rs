@@ -1,6 +1,6 @@
 //! The record that an event is about.
 
-use crate::kernel::ids::{ActionId, BodyId, ConventionId, DecisionId, MeetingId, OrganisationId, PlanId};
+use crate::kernel::ids::{ActionId, AnnouncementId, BodyId, ConventionId, DecisionId, MeetingId, OrganisationId, PlanId};
 
 /// The record that an event is about, as the journal and the index name it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -38,6 +38,12 @@ impl Record {
 
     pub fn decision(id: &DecisionId) -> Self {
         Self { kind: "decision", id: id.to_string() }
+    }
+
+    pub const ANNOUNCEMENT: &str = "announcement";
+
+    pub fn announcement(id: &AnnouncementId) -> Self {
+        Self { kind: Self::ANNOUNCEMENT, id: id.to_string() }
     }
 
     /// The minutes of a meeting have a history of their own.

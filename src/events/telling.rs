@@ -107,6 +107,7 @@ impl Event<'_> {
             Self::MinutesOpinion { .. } => "minutes_opinion",
             Self::Decision { what, .. } => what.name(),
             Self::ActionSupport { what, .. } => what.as_str(),
+            Self::Announcement { what, .. } => what.name(),
             Self::Administered { what, .. } => what,
         }
     }
@@ -170,6 +171,7 @@ impl Event<'_> {
             | Self::PresenceRecorded { id } => return Record::meeting(id),
             Self::MinutesSaved { id } => return Record::minutes(id),
             Self::Decision { id, .. } => return Record::decision(id),
+            Self::Announcement { id, .. } => return Record::announcement(id),
             Self::Administered { kind, id, .. } => (*kind, (*id).to_owned()),
         };
         Record { kind, id }
@@ -200,6 +202,7 @@ impl Event<'_> {
     pub fn facts(&self) -> serde_json::Value {
         match self {
             Self::Decision { what, .. } => what.facts(),
+            Self::Announcement { what, .. } => what.facts(),
             Self::ActionCreated { inspired_by: Some(source), .. } => json!({ "inspired_by": source }),
             Self::ActionChanged { changed, .. }
             | Self::SheetChanged { changed, .. }

@@ -2,7 +2,9 @@
 
 use super::query::encode;
 use crate::events::Record;
-use crate::kernel::ids::{AccountId, ActionId, BodyId, ConventionId, DecisionId, MailId, MeetingId, OrganisationId, PlanId, SupportId};
+use crate::kernel::ids::{
+    AccountId, ActionId, AnnouncementId, BodyId, ConventionId, DecisionId, MailId, MeetingId, OrganisationId, PlanId, SupportId,
+};
 use crate::kernel::text::slug;
 
 pub fn action(id: &ActionId, title: &str) -> String {
@@ -173,6 +175,29 @@ pub fn decision(id: &DecisionId) -> String {
 /// A page about a decision, as `modifier` or `etape`.
 pub fn about_decision(id: &DecisionId, what: &str) -> String {
     format!("/decisions/{id}/{what}")
+}
+
+pub const ANNOUNCEMENTS: &str = "/annonces";
+
+pub fn announcement(id: &AnnouncementId) -> String {
+    format!("/annonces/{id}")
+}
+
+/// A page about an announcement, as `modifier` or `envoyer`.
+pub fn about_announcement(id: &AnnouncementId, what: &str) -> String {
+    format!("/annonces/{id}/{what}")
+}
+
+/// Where whoever was written to reads an announcement and its documents.
+pub fn announcement_link(secret: &str) -> String {
+    format!("/lien/annonces/{secret}")
+}
+
+/// The letters of all months; the one of a month.
+pub const LETTERS: &str = "/lettres";
+
+pub fn letter(id: &AnnouncementId) -> String {
+    format!("/lettres/{id}")
 }
 
 /// Where whoever is invited answers, from a mail.

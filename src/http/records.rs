@@ -5,11 +5,12 @@ use crate::error::{Error, Result};
 use crate::http::paths;
 use crate::kernel::Day;
 use crate::kernel::actor::Viewer;
-use crate::kernel::ids::{ActionId, BodyId, ConventionId, DecisionId, MeetingId, OrganisationId, PlanId};
+use crate::kernel::ids::{ActionId, AnnouncementId, BodyId, ConventionId, DecisionId, MeetingId, OrganisationId, PlanId};
 use crate::kernel::text::excerpt;
-use crate::{actions, conventions, decisions, meetings, partners, plans};
+use crate::{actions, announcements, conventions, decisions, meetings, partners, plans};
 
-/// The kinds of which [`summary`] knows.
+/// The kinds that people follow, and whose mails leave to those who may read them. An announcement is its writers' to read, and leaves to
+/// whomever they chose.
 pub const KINDS: [&str; 8] = ["action", "convention", "meeting", "minutes", "decision", "partner", "plan_sheet", "body"];
 
 /// What a line of a list says of a record.
@@ -65,6 +66,10 @@ pub fn summary(conn: &mut Conn, viewer: &Viewer, today: Day, kind: &str, id: &st
         "body" => {
             let body = meetings::bodies::find(conn, &BodyId::parse(id).ok_or(Error::NotFound)?)?;
             (body.fields.name, paths::body(&body.id))
+        }
+        "announcement" => {
+            let announcement = announcements::service::find(conn, viewer, &AnnouncementId::parse(id).ok_or(Error::NotFound)?)?;
+            (announcement.fields.title, paths::announcement(&announcement.id))
         }
         _ => return Err(Error::NotFound),
     };

@@ -7,8 +7,8 @@ use super::{assets, health, home, openapi};
 use crate::accounts::pages::{account, forgotten, link, people, sign_in};
 use crate::notifications::pages::{follow, notices, preferences};
 use crate::{
-    actions, conventions, decisions, departures, documents, imports, instance, mail, meetings, notifications, outbox, partners, plans, search,
-    sharing, territories,
+    actions, announcements, conventions, decisions, departures, documents, imports, instance, mail, meetings, notifications, outbox, partners, plans,
+    search, sharing, territories,
 };
 
 /// One method on one path.
@@ -221,6 +221,28 @@ routes! {
     GET "/rencontres/{id}/compte-rendu/historique/{version}" => meetings::minutes::pages::history::show;
     GET "/rencontres/{id}/{slug}" => meetings::pages::show::page;
 
+    GET "/annonces" => announcements::pages::list::page;
+    GET "/annonces/nouvelle" => announcements::pages::new::form;
+    POST "/annonces/nouvelle" => announcements::pages::new::create;
+    GET "/annonces/{id}" => announcements::pages::show::page;
+    GET "/annonces/{id}/modifier" => announcements::pages::edit::form;
+    POST "/annonces/{id}/modifier" => announcements::pages::edit::save;
+    GET "/annonces/{id}/destinataires" => announcements::pages::recipients::page;
+    GET "/annonces/{id}/envoyer" => announcements::pages::send::form;
+    POST "/annonces/{id}/envoyer" => announcements::pages::send::confirm;
+    POST "/annonces/{id}/essai" => announcements::pages::verbs::try_out;
+    POST "/annonces/{id}/reprendre" => announcements::pages::verbs::reopen;
+    POST "/annonces/{id}/annuler" => announcements::pages::verbs::cancel;
+    GET "/annonces/{id}/documents" => announcements::pages::documents::page;
+    POST "/annonces/{id}/documents" => announcements::pages::documents::attach;
+    POST "/annonces/{id}/documents/{document}/retirer" => announcements::pages::documents::remove;
+    GET "/annonces/{id}/etiquettes" => announcements::pages::labels::page;
+    POST "/annonces/{id}/lettres" => announcements::pages::labels::save;
+    GET "/lien/annonces/{secret}" => announcements::pages::link::page;
+    GET "/lien/annonces/{secret}/documents/{id}/{name}" => announcements::pages::link::document;
+    GET "/lettres" => announcements::pages::letters::list;
+    GET "/lettres/{id}" => announcements::pages::letters::page;
+
     GET "/decisions" => decisions::pages::register::page;
     GET "/decisions/nouvelle" => decisions::pages::edit::new_form;
     POST "/decisions/nouvelle" => decisions::pages::edit::create;
@@ -405,6 +427,16 @@ routes! {
     POST "/api/v1/meetings/{id}/minutes/approve" => meetings::minutes::api::approve;
     POST "/api/v1/meetings/{id}/minutes/publish" => meetings::minutes::api::publish;
     POST "/api/v1/meetings/{id}/minutes/rectify" => meetings::minutes::api::rectify;
+    GET "/api/v1/announcements" => announcements::api::list;
+    POST "/api/v1/announcements" => announcements::api::create;
+    GET "/api/v1/announcements/{id}" => announcements::api::show;
+    PUT "/api/v1/announcements/{id}" => announcements::api::change;
+    GET "/api/v1/announcements/{id}/audience" => announcements::api::audience;
+    POST "/api/v1/announcements/{id}/send" => announcements::api::send;
+    POST "/api/v1/announcements/{id}/reopen" => announcements::api::reopen;
+    POST "/api/v1/announcements/{id}/cancel" => announcements::api::cancel;
+    POST "/api/v1/announcements/{id}/test" => announcements::api::test;
+    POST "/api/v1/announcements/{id}/letters" => announcements::api::letters;
     GET "/api/v1/decisions" => decisions::api::list;
     POST "/api/v1/decisions" => decisions::api::create;
     GET "/api/v1/decisions/{id}" => decisions::api::show;

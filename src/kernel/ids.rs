@@ -75,4 +75,5 @@ id! {
     SubscriptionId,
     NoticeId,
     SupportId,
+    AnnouncementId,
 }

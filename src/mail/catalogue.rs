@@ -73,6 +73,8 @@ pub const KINDS: &[Kind] = kinds! {
     "colleague_question", Must, Ordinary, false: "Question d’un collègue", "À l’agent à qui un collègue demande comment il a fait.";
     "support_asked", Must, Ordinary, false: "Appui demandé", "Au groupe d’appui et à ceux qui ont mené une action proche, quand un collègue demande leur appui sur un brouillon.";
     "support_answered", Chosen, Ordinary, false: "Réponse à une demande d’appui", "À qui a demandé un appui, à chaque réponse.";
+    "announcement", Chosen, Bulk, true: "Annonce", "Aux partenaires, aux agents ou aux élus qu’un responsable a choisis.";
+    "letter", Chosen, Bulk, false: "Lettre du mois", "À ceux à qui un responsable l’envoie, quand elle est prête.";
     "convention_ending", Must, Ordinary, false: "Convention qui prend fin", "Aux auteurs d’une action qui s’appuie sur elle, trois mois avant le terme.";
 };
 

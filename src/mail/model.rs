@@ -81,6 +81,7 @@ text_enum! {
         Spent = "spent" | "Le lien de ce message a expiré, ou a déjà servi : il n’est pas parti.",
         Closed = "closed" | "Le compte de cette personne est fermé : le message n’est pas parti.",
         Dead = "dead" | "Personne ne reçoit plus de messages à cette adresse : voyez les adresses mortes.",
+        CalledOff = "called_off" | "L’annonce a été annulée avant que ce message parte.",
         Moved = "moved" | "Ce compte a changé d’adresse : le message n’est pas parti à l’ancienne.",
     }
 }

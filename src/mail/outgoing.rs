@@ -54,6 +54,11 @@ pub fn count(conn: &mut Conn, template: &str, key: &str) -> Result<i64> {
     store::count_keys(conn, template, key)
 }
 
+/// Cancels what waits to leave because of a record; answers how many mails.
+pub fn call_off(conn: &mut Conn, record: &Record, now: Moment) -> Result<usize> {
+    store::call_off(conn, record, Withheld::CalledOff, now)
+}
+
 /// What stands after the last `@`, folded: mails to one domain share a lane.
 pub fn domain_of(recipient: &str) -> String {
     recipient.rsplit_once('@').map_or_else(String::new, |(_, domain)| fold(domain))

@@ -336,6 +336,20 @@ fn cancel_those_to(conn: &mut Conn, waiting: Vec<(MailId, String)>, recipient: &
     cancel_ids(conn, &ids, why, now)
 }
 
+/// Cancels what waits to leave because of a record; what is just leaving is stopped too, if its body has not begun.
+pub fn call_off(conn: &mut Conn, record: &Record, why: Withheld, now: Moment) -> Result<usize> {
+    let waiting: Vec<MailId> = mails::table
+        .filter(mails::record_type.eq(record.kind))
+        .filter(mails::record_id.eq(&record.id))
+        .filter(mails::stage.eq_any(Stage::Cancelled.predecessors()))
+        .select(mails::id)
+        .load(conn)?;
+    for some in waiting.chunks(BATCH) {
+        cancel_ids(conn, some, why, now)?;
+    }
+    Ok(waiting.len())
+}
+
 /// Cancels the mail of a key, if it has not left.
 pub fn cancel_key(conn: &mut Conn, key: &str, why: Withheld, now: Moment) -> Result<bool> {
     let waiting = mails::table.filter(mails::key.eq(key)).filter(mails::stage.eq_any(Stage::Cancelled.predecessors()));

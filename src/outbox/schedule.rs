@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::kernel::{Chance, Moment, Zone};
 use crate::notifications::subscriptions;
 use crate::search::model::RecordType;
-use crate::{accounts, conventions, decisions, documents, imports, mail, meetings, notifications, partners, search, sharing};
+use crate::{accounts, announcements, conventions, decisions, documents, imports, mail, meetings, notifications, partners, search, sharing};
 
 /// How often the worker looks whether something is due: changes of meetings to announce, a new day whose jobs are not done.
 const EVERY: Duration = Duration::from_secs(15);
@@ -50,6 +50,8 @@ fn reminders(conn: &mut Conn, now: Moment, zone: &Zone, chance: &Chance) -> Resu
 
 /// What is kept no longer than promised: see the page « Données personnelles ».
 fn purge(conn: &mut Conn, now: Moment, zone: &Zone, _: &Chance) -> Result<String> {
+    // Before the mails that say whom they informed are forgotten.
+    let [settled, audiences] = announcements::informed::settle(conn, now, zone)?;
     let [sign_ins, sessions, throttles] = accounts::service::purge_sessions(conn, now)?;
     let links = accounts::service::purge_links(conn, now)?;
     let confirmations = partners::links::purge(conn, now)?;
@@ -65,7 +67,7 @@ fn purge(conn: &mut Conn, now: Moment, zone: &Zone, _: &Chance) -> Result<String
     Ok(format!(
         "{sign_ins} sign-ins, {sessions} sessions, {throttles} throttles, {links} links, {confirmations} links of partners, {bodies} mail bodies, {mails} mails, {addresses} dead addresses, {unended} imports, \
          {undoable} records to undo, {answers} idempotent answers, {gaps} searches without result, {invited} invitations, {supports} requests for help, {asked} unconfirmed subscriptions, \
-         {versions} versions told, {notices} notices; {mended} searches followed again"
+         {versions} versions told, {notices} notices; {mended} searches followed again; {settled} announcements settled, {audiences} audiences"
     ))
 }
 
@@ -73,6 +75,9 @@ pub async fn run(app: Arc<App>, mut stop: tokio::sync::watch::Receiver<bool>) {
     while !*stop.borrow() {
         if let Err(error) = announce(&app).await {
             tracing::error!(%error, "changes of meetings cannot be announced");
+        }
+        if let Err(error) = send(&app).await {
+            tracing::error!(%error, "announcements cannot be sent");
         }
         if let Err(error) = letters(&app).await {
             tracing::error!(%error, "the letters of Monday cannot be written");
@@ -114,6 +119,24 @@ pub async fn announce(app: &Arc<App>) -> Result<usize> {
         app.bell.ring();
     }
     Ok(told)
+}
+
+/// Goes on with the announcements whose hour has come: their mails are queued some at a time, each transaction short; answers how many were.
+pub async fn send(app: &Arc<App>) -> Result<usize> {
+    let now = app.clock.now();
+    let mut queued = 0;
+    for id in app.db.read(move |conn| announcements::sending::due(conn, now)).await? {
+        loop {
+            let (id, chance) = (id.clone(), app.chance.clone());
+            let some = app.db.write(move |conn| announcements::sending::advance(conn, &id, now, &chance)).await?;
+            app.bell.ring();
+            queued += some;
+            if some == 0 {
+                break;
+            }
+        }
+    }
+    Ok(queued)
 }
 
 /// Tells each agent what the other MDS did before this Monday, once it is 8 in the morning; answers how many mails leave. Of two nodes one

@@ -82,6 +82,16 @@ pub fn list(conn: &mut Conn, viewer: &Viewer, filter: &Filter, page: Page, now: 
     Ok(Listing::new(items, u64::try_from(total).unwrap_or(0), page))
 }
 
+/// All that a filter lets through, by name.
+pub fn matching(conn: &mut Conn, viewer: &Viewer, filter: &Filter, now: Moment) -> Result<Vec<Partner>> {
+    store::all_of(conn, viewer, filter, now)
+}
+
+/// These of the organisations that the viewer may read, in no order.
+pub fn readable_of(conn: &mut Conn, viewer: &Viewer, ids: &[OrganisationId]) -> Result<Vec<Partner>> {
+    store::readable_of(conn, viewer, ids)
+}
+
 pub fn count(conn: &mut Conn, viewer: &Viewer, filter: &Filter, now: Moment) -> Result<u64> {
     Ok(u64::try_from(store::count(conn, viewer, filter, now)?).unwrap_or(0))
 }

@@ -4,14 +4,16 @@ use actix_web::{HttpResponse, web};
 use serde::Serialize;
 
 use super::model::{SheetContent, SheetStage, WholePlan};
+use super::pages::counted::{self, Counted};
 use super::service;
+use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::http::openapi::Problem;
 use crate::http::paths;
 use crate::http::query;
 use crate::http::visit::Visit;
 use crate::kernel::ids::PlanId;
-use crate::kernel::{Day, FieldErrors, Listing, Moment};
+use crate::kernel::{Day, FieldErrors, Listing, Moment, Zone};
 
 /// A plan with its orientations and their sheets, one entry an item of its source.
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
@@ -48,15 +50,19 @@ pub struct SheetJson {
     pub content: SheetContent,
     #[schema(value_type = String, example = "in_progress")]
     pub stage: SheetStage,
+    /// What the registry counts by itself, as « Partenaires informés ».
+    pub counted: Vec<Counted>,
     pub url: String,
     pub version: i32,
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Moment,
 }
 
-impl From<WholePlan> for PlanJson {
-    fn from(WholePlan { plan, orientations }: WholePlan) -> Self {
-        let sheet = |sheet: super::model::Sheet| SheetJson {
+impl PlanJson {
+    fn of(conn: &mut Conn, WholePlan { plan, orientations }: WholePlan, zone: &Zone) -> Result<Self> {
+        let mut counted = counted::of_plan(conn, &plan.id, zone)?;
+        let mut sheet = |sheet: super::model::Sheet| SheetJson {
+            counted: counted.remove(&sheet.number).unwrap_or_default(),
             url: paths::sheet(&plan.id, sheet.number),
             number: sheet.number,
             title: sheet.title,
@@ -70,10 +76,10 @@ impl From<WholePlan> for PlanJson {
             .map(|orientation| OrientationJson {
                 number: orientation.number,
                 title: orientation.title,
-                sheets: orientation.sheets.into_iter().map(sheet).collect(),
+                sheets: orientation.sheets.into_iter().map(&mut sheet).collect(),
             })
             .collect();
-        Self {
+        Ok(Self {
             url: paths::plan(&plan.id),
             orientations,
             id: plan.id,
@@ -84,7 +90,7 @@ impl From<WholePlan> for PlanJson {
             version: plan.version,
             created_at: plan.created_at,
             updated_at: plan.updated_at,
-        }
+        })
     }
 }
 
@@ -98,12 +104,17 @@ pub async fn list(visit: Visit, request: actix_web::HttpRequest) -> Result<HttpR
     let page = query::page(&form, &mut errors);
     errors.into_result().map_err(Error::BadQuery)?;
     let external_id = Some(form.get("external_id").to_owned()).filter(|id| !id.is_empty());
+    let zone = visit.app.config.zone.clone();
     let listing = visit.app.db.read(move |conn| {
         let mut plans = service::all(conn)?;
         plans.retain(|plan| external_id.is_none() || plan.external_id == external_id);
         let total = plans.len() as u64;
         let (offset, size) = (usize::try_from(page.offset()).unwrap_or(usize::MAX), page.size as usize);
-        let items = plans.iter().skip(offset).take(size).map(|plan| service::find(conn, &plan.id).map(PlanJson::from)).collect::<Result<_>>()?;
+        let mut items = Vec::new();
+        for plan in plans.iter().skip(offset).take(size) {
+            let whole = service::find(conn, &plan.id)?;
+            items.push(PlanJson::of(conn, whole, &zone)?);
+        }
         Ok::<_, Error>(Listing::new(items, total, page))
     });
     Ok(HttpResponse::Ok().json(listing.await?))
@@ -113,6 +124,10 @@ pub async fn list(visit: Visit, request: actix_web::HttpRequest) -> Result<HttpR
 #[utoipa::path(get, path = "/api/v1/plans/{id}", tag = "plans", params(("id" = String, Path)), responses((status = 200, body = PlanJson), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 pub async fn get(visit: Visit, path: web::Path<String>) -> Result<HttpResponse> {
     let id = PlanId::parse(&path).ok_or(Error::NotFound)?;
-    let plan = visit.app.db.read(move |conn| service::find(conn, &id)).await?;
-    Ok(HttpResponse::Ok().json(PlanJson::from(plan)))
+    let zone = visit.app.config.zone.clone();
+    let plan = visit.app.db.read(move |conn| {
+        let whole = service::find(conn, &id)?;
+        PlanJson::of(conn, whole, &zone)
+    });
+    Ok(HttpResponse::Ok().json(plan.await?))
 }

@@ -22,7 +22,8 @@ const DOORS: [(&str, &[&str]); 12] = [
 const DERIVES: [&str; 3] = ["src/kernel/ids.rs", "src/kernel/time.rs", "src/error.rs"];
 
 /// The slices, left to right: what they write goes left only.
-const SLICES: [&str; 9] = ["territories", "partners", "accounts", "plans", "actions", "conventions", "meetings", "decisions", "sharing"];
+const SLICES: [&str; 10] =
+    ["territories", "partners", "accounts", "plans", "actions", "conventions", "meetings", "decisions", "sharing", "announcements"];
 
 /// They hear events and read what they need, with the slices' own queries; nobody calls into them.
 const READERS: [&str; 3] = ["notifications", "search", "reporting"];

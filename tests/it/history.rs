@@ -75,6 +75,7 @@ fn makes_a_version(event: &Event<'_>) -> bool {
         | Event::MeetingImportUndone { is_removed: false, .. }
         | Event::ActionRelinked { .. } => true,
         Event::MinutesSaved { .. } | Event::Decision { .. } => true,
+        Event::Announcement { what, .. } => what.makes_a_version(),
         Event::MinutesOpinion { .. }
         | Event::MeetingInvited { .. }
         | Event::MeetingUninvited { .. }

@@ -5,6 +5,7 @@
 
 mod access;
 mod actions;
+mod announcements;
 mod architecture;
 mod bounces;
 mod calendars;

@@ -130,6 +130,9 @@ pub async fn page(visit: Visit) -> Result<HttpResponse> {
     }
     commands.push(json!({ "label": "Mes abonnements", "href": paths::SUBSCRIPTIONS, "method": "get", "kind": "secondary" }));
     commands.push(json!({ "label": "Rechercher", "href": "/recherche", "method": "get", "kind": "secondary" }));
+    if crate::announcements::policy::may_create(&actor) {
+        commands.push(json!({ "label": "Annonces", "href": paths::ANNOUNCEMENTS, "method": "get", "kind": "secondary" }));
+    }
     if gaps::may_read(&actor) {
         commands.push(json!({ "label": "Recherches sans résultat", "href": "/lacunes", "method": "get", "kind": "secondary" }));
     }

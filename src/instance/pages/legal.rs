@@ -41,7 +41,7 @@ pub async fn site_map(visit: Visit) -> Result<HttpResponse> {
     let mut groups: Vec<Value> = vec![
         json!({ "title": "Chercher", "links": [
             link("Accueil", "/"), link("Rechercher", "/recherche"), link("Actions collectives", "/actions"),
-            link("Partenaires", "/partenaires"), link("Rencontres", "/rencontres"), link("Décisions", "/decisions"), link("Schéma départemental", "/schema"), link("Territoires", "/territoires"),
+            link("Partenaires", "/partenaires"), link("Rencontres", "/rencontres"), link("Décisions", "/decisions"), link("Lettres du mois", crate::http::paths::LETTERS), link("Schéma départemental", "/schema"), link("Territoires", "/territoires"),
             link("Rencontres publiques, pour votre calendrier", crate::http::paths::CALENDAR),
         ]}),
         json!({ "title": "À propos", "links": [
@@ -60,6 +60,9 @@ pub async fn site_map(visit: Visit) -> Result<HttpResponse> {
             }
             if visit.has_conventions {
                 own.push(link("Conventions", "/conventions"));
+            }
+            if crate::announcements::policy::may_create(actor) {
+                own.push(link("Annonces", crate::http::paths::ANNOUNCEMENTS));
             }
             if crate::search::gaps::may_read(actor) {
                 own.push(link("Recherches sans résultat", "/lacunes"));

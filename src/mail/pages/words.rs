@@ -6,14 +6,14 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::http::paths;
-use crate::kernel::ids::{AccountId, ActionId, MeetingId, OrganisationId};
+use crate::kernel::ids::{AccountId, ActionId, AnnouncementId, MeetingId, OrganisationId};
 use crate::kernel::time::time_in_words;
 use crate::kernel::{Day, Moment, Zone};
 use crate::mail::catalogue;
 use crate::mail::log::Line;
 use crate::mail::log::diagnosis::{of_try, verbatim};
 use crate::mail::model::{Fault, Stage, Verdict};
-use crate::{accounts, actions, meetings, partners};
+use crate::{accounts, actions, announcements, meetings, partners};
 
 /// What pages need to know to speak of mails.
 #[derive(Clone)]
@@ -114,7 +114,7 @@ impl Named {
 /// Reads `kind:id`; None for what cannot name a record.
 pub fn parse_record(text: &str) -> Option<(String, String)> {
     let (kind, id) = text.split_once(':')?;
-    let sound = matches!(kind, "action" | "account" | "partner" | "meeting") && crate::kernel::ids::plausible(id);
+    let sound = matches!(kind, "action" | "account" | "partner" | "meeting" | "announcement") && crate::kernel::ids::plausible(id);
     sound.then(|| (kind.to_owned(), id.to_owned()))
 }
 
@@ -129,6 +129,11 @@ pub fn named(conn: &mut Conn, viewer: &accounts::model::Viewer, (kind, id): &(St
         ("meeting", ..) => match MeetingId::parse(id) {
             Some(id) => if_there(meetings::service::find(conn, viewer, &id))?
                 .map(|meeting| (format!("Rencontre « {} »", meeting.fields.title), paths::meeting(&meeting.id, &meeting.fields.title))),
+            None => None,
+        },
+        ("announcement", ..) => match AnnouncementId::parse(id) {
+            Some(id) => if_there(announcements::service::find(conn, viewer, &id))?
+                .map(|one| (format!("{} « {} »", one.kind.label(), one.fields.title), paths::announcement(&one.id))),
             None => None,
         },
         ("action", Some(id), _) => if_there(actions::service::find(conn, viewer, &id))?

@@ -76,6 +76,12 @@ pub fn list(conn: &mut Conn, viewer: &Viewer, filter: &Filter, page: Page, now: 
     Ok((rows.into_iter().map(Partner::of).collect::<Result<_>>()?, total))
 }
 
+/// All that a filter lets through, by name.
+pub fn all_of(conn: &mut Conn, viewer: &Viewer, filter: &Filter, now: Moment) -> Result<Vec<Partner>> {
+    let rows: Vec<Row> = filtered(viewer, filter, now).order((organisations::name_folded, organisations::id)).select(columns!()).load(conn)?;
+    rows.into_iter().map(Partner::of).collect()
+}
+
 pub fn count(conn: &mut Conn, viewer: &Viewer, filter: &Filter, now: Moment) -> Result<i64> {
     Ok(filtered(viewer, filter, now).count().get_result(conn)?)
 }

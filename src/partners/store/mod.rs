@@ -20,8 +20,8 @@ use crate::territories::geography::geography;
 use crate::versions::{self, Cause};
 
 pub use lists::{
-    Filter, after, by_external_ids, by_ids, count, due_for_confirmation, list, mark_reminded, readable_of, themes_in_use, traces, versions_of,
-    with_fields,
+    Filter, after, all_of, by_external_ids, by_ids, count, due_for_confirmation, list, mark_reminded, readable_of, themes_in_use, traces,
+    versions_of, with_fields,
 };
 
 type LightRow = (OrganisationId, Option<String>, String, OrganisationKind, Visibility, i32);

@@ -1,5 +1,6 @@
 //! The pages of plans: one file a page.
 
+pub mod counted;
 pub mod edit_plan;
 pub mod edit_sheet;
 pub mod history;

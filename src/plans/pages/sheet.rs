@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 
-use super::{command, here, may_write, trail, words};
+use super::{command, counted, here, may_write, trail, words};
 use crate::actions::model::Carrier;
 use crate::actions::service::Action;
 use crate::error::{Error, Result};
@@ -37,16 +37,18 @@ pub async fn page(visit: Visit, path: web::Path<(String, i32)>) -> Result<HttpRe
         let latest = if viewer.is_agent() { versions::list(conn, &Record::sheet(&id, number), JOURNAL)?.items } else { Vec::new() };
         let carrying = conventions::service::Filter { sheet: Some((id.clone(), number)), ..Default::default() };
         let conventions = conventions::pages::in_force(conn, &viewer, carrying, today)?;
+        let counted = counted::of_plan(conn, &id, &zone)?.remove(&number).unwrap_or_default();
         let about = meetings::service::Filter { sheet: Some((id, number)), ..Default::default() };
         let meetings = meetings::pages::next(conn, &viewer, about, now, &zone)?;
-        Ok::<_, Error>((whole, actions, carriers, decisions, latest, conventions, meetings))
+        Ok::<_, Error>((whole, actions, carriers, decisions, latest, conventions, meetings, counted))
     });
-    let (whole, actions, carriers, decisions, latest, conventions, meetings) = read.await?;
+    let (whole, actions, carriers, decisions, latest, conventions, meetings, counted) = read.await?;
     let sheet = whole.sheet(number).ok_or(Error::NotFound)?;
     let orientation = whole.orientation(sheet.orientation).ok_or(Error::NotFound)?;
     let plan = &whole.plan;
     let mut shown = sheet_json(plan, orientation, sheet, today);
     shown["actions"] = actions.iter().map(|action| action_json(action, &carriers, today)).collect();
+    shown["counted"] = json!(counted);
     shown["conventions"] = conventions.into();
     shown["meetings"] = meetings.into();
     shown["history"] = decisions.iter().map(decision_json).collect();

@@ -43,6 +43,10 @@ const DECISIONS: &str = "SELECT d.id AS id FROM decisions d WHERE NOT EXISTS (SE
     WHERE v.record_type = 'decision' AND v.record_id = d.id AND v.number = d.version) \
     OR d.fields <> (SELECT v.content FROM versions v WHERE v.record_type = 'decision' AND v.record_id = d.id AND v.content IS NOT NULL \
     ORDER BY v.number DESC LIMIT 1)";
+const ANNOUNCEMENTS: &str = "SELECT a.id AS id FROM announcements a WHERE NOT EXISTS (SELECT 1 FROM versions v \
+    WHERE v.record_type = 'announcement' AND v.record_id = a.id AND v.number = a.version) \
+    OR a.fields <> (SELECT v.content FROM versions v WHERE v.record_type = 'announcement' AND v.record_id = a.id AND v.content IS NOT NULL \
+    ORDER BY v.number DESC LIMIT 1)";
 /// Versions of what is no more.
 const ORPHANS: &str = "SELECT v.record_type || ' ' || v.record_id AS id FROM versions v WHERE \
     (v.record_type = 'action' AND v.record_id NOT IN (SELECT a.id FROM actions a)) OR \
@@ -50,6 +54,7 @@ const ORPHANS: &str = "SELECT v.record_type || ' ' || v.record_id AS id FROM ver
     (v.record_type = 'body' AND v.record_id NOT IN (SELECT b.id FROM bodies b)) OR \
     (v.record_type = 'meeting' AND v.record_id NOT IN (SELECT m.id FROM meetings m)) OR \
     (v.record_type = 'decision' AND v.record_id NOT IN (SELECT d.id FROM decisions d)) OR \
+    (v.record_type = 'announcement' AND v.record_id NOT IN (SELECT a.id FROM announcements a)) OR \
     (v.record_type = 'partner' AND v.record_id NOT IN (SELECT o.id FROM organisations o)) OR \
     (v.record_type = 'plan_sheet' AND v.record_id NOT IN (SELECT s.plan_id || '/' || s.number FROM plan_sheets s))";
 
@@ -65,6 +70,7 @@ pub fn forgotten(conn: &mut Conn) -> Result<Vec<String>> {
         ("meeting without its version", MEETINGS),
         ("minutes without their version", MINUTES),
         ("decision without its version", DECISIONS),
+        ("announcement without its version", ANNOUNCEMENTS),
         ("version without its record", ORPHANS),
     ] {
         let found: Vec<Found> = match conn {

@@ -3,6 +3,7 @@
 use traitdunion::accounts::model::{Actor, By, Viewer};
 use traitdunion::accounts::service as accounts;
 use traitdunion::actions::model::Stage as ActionStage;
+use traitdunion::announcements::service as announcements;
 use traitdunion::conventions::model::Stage;
 use traitdunion::db::Conn;
 use traitdunion::error::Result;
@@ -40,6 +41,15 @@ pub fn of(app: &TestApp, who: Who, path: &str) -> (String, Option<i32>) {
     }
     if path.starts_with("/qui-sait-faire/{id}") {
         return (path.replace("{id}", app.world.accounts[&Who::ManagerElsewhere].as_str()), None);
+    }
+    if path.starts_with("/annonces/{id}")
+        || path.starts_with("/api/v1/announcements/{id}")
+        || path.starts_with("/lien/annonces/")
+        || path.starts_with("/lettres/{id}")
+    {
+        let (id, secret) = announcement(app, path.starts_with("/lettres/"));
+        let path = if path.starts_with("/lien/") { path.to_owned() } else { path.replace("{id}", &id) };
+        return (path.replace("{secret}", &secret), Some(1));
     }
     if path.starts_with("/lien/partenaire/{secret}") {
         return (path.replace("{secret}", &confirmation(app)), Some(1));
@@ -153,6 +163,23 @@ fn support(app: &TestApp) -> String {
         let draft = world::action(conn, &app.world, &app.app.chance, ActionStage::Draft, Visibility::Public)?;
         let asked = traitdunion::sharing::support::ask(conn, by(&worker), &draft.id, "Un avis ?", app.app.today())?;
         Ok(asked.id.to_string())
+    })
+}
+
+/// A draft for the partners of the first territory, and the secret of its link; or a letter that was sent to them.
+fn announcement(app: &TestApp, is_letter: bool) -> (String, String) {
+    let (now, zone) = (app.now(), app.app.config.zone.clone());
+    app.write(|conn| {
+        let administrator = app.world.actor(conn, Who::Administrator)?;
+        let by = By { actor: &administrator, now, chance: &app.app.chance };
+        let kind = if is_letter { "letter" } else { "announcement" };
+        let given = serde_json::json!({ "kind": kind, "title": "Une permanence", "text": "Le mardi.", "audience": { "territories": [HERE] } });
+        let made = announcements::create(conn, by, &zone, given.as_object().expect("an object"))?;
+        if is_letter {
+            let number = announcements::audience(conn, &made, now)?.number();
+            announcements::send(conn, by, &made.id, 1, &announcements::Seen { number, digest: None }, None)?;
+        }
+        Ok((made.id.to_string(), made.secret))
     })
 }
 
