@@ -18,7 +18,7 @@ const LETTER: i64 = 2;
 
 pub fn save(conn: &mut Conn, present: &Present<'_>, actors: &Actors, plan: &PlanId) -> Result<usize> {
     let manager = actors.named("responsable@vienne.example")?;
-    let sheet = json!([{ "plan_id": plan, "number": 17 }]);
+    let sheet = json!([{ "plan_id": plan, "number": 19 }]);
     let announced = json!({
         "title": "Une permanence budget ouvre près de chez vous",
         "greeting": "Madame, Monsieur,",

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 struct Assets;
 
 /// The sheets of `static/css/` that `app.css` is made of, in the order in which one gives way to the next.
-const SHEETS: [&str; 8] = ["base", "forms", "parts", "pages", "screens", "records", "meetings", "announcements"];
+const SHEETS: [&str; 9] = ["base", "forms", "parts", "pages", "screens", "records", "meetings", "sharing", "announcements"];
 
 /// What an address holds: a file of `static/`, or the one style sheet.
 fn asset(path: &str) -> Option<Vec<u8>> {

@@ -284,25 +284,6 @@ pub fn support(id: &SupportId) -> String {
 /// What ends in the months to come.
 pub const CONVENTIONS_ENDING: &str = "/conventions/echeances";
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_title_takes_no_page_its_address() {
-        let table = crate::http::routes::table();
-        for (prefix, known) in
-            [("/actions/{id}/", &ABOUT_ACTIONS[..]), ("/partenaires/{id}/", &ABOUT_PARTNERS[..]), ("/rencontres/{id}/", &ABOUT_MEETINGS[..])]
-        {
-            let words = table.iter().filter_map(|entry| entry.path.strip_prefix(prefix)).filter(|rest| !rest.contains(['/', '{', '.']));
-            for word in words {
-                assert!(known.contains(&word), "{word}");
-            }
-        }
-        assert_eq!((action_slug("Séances"), action_slug("Séances de cuisine")), ("seances-action".into(), "seances-de-cuisine".into()));
-    }
-}
-
 /// The record whose own page, or a page about it, is at a path. Whether there is one, and who may read it, is not known here.
 pub fn record_at(path: &str) -> Option<Record> {
     let path = path.split('?').next().unwrap_or_default();
@@ -323,6 +304,20 @@ pub fn record_at(path: &str) -> Option<Record> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_title_takes_no_page_its_address() {
+        let table = crate::http::routes::table();
+        for (prefix, known) in
+            [("/actions/{id}/", &ABOUT_ACTIONS[..]), ("/partenaires/{id}/", &ABOUT_PARTNERS[..]), ("/rencontres/{id}/", &ABOUT_MEETINGS[..])]
+        {
+            let words = table.iter().filter_map(|entry| entry.path.strip_prefix(prefix)).filter(|rest| !rest.contains(['/', '{', '.']));
+            for word in words {
+                assert!(known.contains(&word), "{word}");
+            }
+        }
+        assert_eq!((action_slug("Séances"), action_slug("Séances de cuisine")), ("seances-action".into(), "seances-de-cuisine".into()));
+    }
 
     #[test]
     fn a_path_names_its_record() {

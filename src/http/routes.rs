@@ -356,6 +356,7 @@ routes! {
     POST "/admin/adresses/{id}/reattribuer" => departures::pages::hand_over_of_address;
     POST "/admin/comptes/{id}/reattribuer" => departures::pages::hand_over_of_account;
     GET "/admin/modeles" => mail::pages::templates::list;
+    GET "/admin/qui-est-prevenu" => notifications::pages::table::page;
     GET "/admin/modeles/{name}" => mail::pages::templates::show;
     GET "/admin/modeles/{name}/html" => mail::pages::templates::html;
     GET "/admin/taches" => outbox::pages::show;

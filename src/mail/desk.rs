@@ -161,6 +161,7 @@ mod tests {
         let (now, chance) = (Moment::from_micros(0), Chance::seeded(1));
         let mail = |domain: &&str| Leased {
             id: MailId::new(now, &chance),
+            key: String::new(),
             recipient: format!("a@{domain}"),
             domain: (*domain).to_owned(),
             template: "reset".into(),

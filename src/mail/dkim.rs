@@ -14,7 +14,7 @@ use openssl::sha::sha256;
 use crate::kernel::Moment;
 
 /// What is signed, whether a mail has it or not: what is absent cannot be added either.
-const SIGNED: [&str; 13] = [
+const SIGNED: [&str; 14] = [
     "from",
     "to",
     "subject",
@@ -26,6 +26,7 @@ const SIGNED: [&str; 13] = [
     "list-id",
     "references",
     "in-reply-to",
+    "reply-to",
     "list-unsubscribe",
     "list-unsubscribe-post",
 ];

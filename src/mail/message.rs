@@ -165,6 +165,30 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_goes_to_one_address_or_to_nobody() {
+        let view = View::new(Zone::named("Europe/Paris").unwrap()).unwrap();
+        let from = EmailAddress::parse("traitdunion@vienne.example").unwrap();
+        let instance = Instance::default();
+        let sender = Sender { from: &from, base_url: "https://registre.vienne.example", instance: &instance, dkim: None };
+        let sample: Value = serde_json::from_slice(&Samples::get("mail/colleague_question.json").unwrap().data).unwrap();
+        for (given, kept) in [
+            ("claire@vienne.example", Some("claire@vienne.example")),
+            ("claire@Vienné.example", Some("claire@xn--vienn-fsa.example")),
+            ("claire@vienne.example\r\nBcc: x@y.example", None),
+            ("claire@vienne.example, x@y.example", None),
+            ("", None),
+        ] {
+            let mut params = sample.clone();
+            params[REPLY_TO] = Value::from(given);
+            let bytes = String::from_utf8(render(&view, &sender, letter("colleague_question", params)).unwrap().bytes).unwrap();
+            let head = bytes.split("\r\n\r\n").next().unwrap();
+            let found: Vec<&str> = head.split("\r\n").filter_map(|line| line.strip_prefix("Reply-To: ")).collect();
+            assert_eq!(found, kept.into_iter().collect::<Vec<_>>(), "{given}");
+            assert!(!head.contains("Bcc"), "{head}");
+        }
+    }
+
+    #[test]
     fn a_list_is_named_by_record_and_host() {
         for (kind, base_url, list) in [
             ("action", "https://registre.vienne.example", "action.registre.vienne.example"),

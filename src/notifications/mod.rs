@@ -15,6 +15,7 @@ mod other_territories;
 pub mod pages;
 pub mod subscriptions;
 mod support;
+pub mod table;
 mod words;
 pub mod worker;
 

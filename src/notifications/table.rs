@@ -4,6 +4,7 @@
 //! A test holds it whole: each event has a row or a reason to have none, and no mail leaves that no row tells.
 
 use crate::db::types::text_enum;
+use crate::events::Event;
 use crate::mail::catalogue;
 
 text_enum! {
@@ -22,9 +23,12 @@ text_enum! {
         Approvers = "approvers" | "Ceux qui approuvent le compte rendu",
         Minuters = "minuters" | "Ceux qui écrivent le compte rendu",
         Responsible = "responsible" | "La personne responsable",
-        Asker = "asker" | "La personne qui a transmis le besoin",
+        Asker = "asker" | "La personne qui l’a demandé",
         Followers = "followers" | "Ceux qui suivent cette page, ce qui s’y rattache ou une recherche qui la trouve",
         Agents = "agents" | "Tous les agents",
+        Helpers = "helpers" | "Le groupe d’appui et les collègues qui ont mené une action proche",
+        Audience = "audience" | "Ceux que le responsable a choisis",
+        Administrators = "administrators" | "Les administrateurs",
     }
 }
 
@@ -42,6 +46,8 @@ pub struct Row {
 
 /// What happens by a day that comes, not by somebody.
 pub const BY_TIME: [&str; 5] = ["waits", "grows_old", "term_nears", "day_nears", "monday"];
+/// What somebody asks for, and what a mail server says: no events of a record either.
+pub const BESIDE: [&str; 4] = ["link_asked", "question", "asked", "died"];
 
 macro_rules! rows {
     ($($record:literal $event:literal => $who:ident $template:literal;)+) => {
@@ -65,6 +71,10 @@ pub const ROWS: &[Row] = rows! {
     "action" "imported" => Followers "digest";
     "action" "sessions_changed" => Followers "digest";
     "action" "grows_old" => Authors "confirmation_reminder";
+    "action" "support_asked" => Helpers "support_asked";
+    "action" "support_answered" => Asker "support_answered";
+    "action" "question" => Oneself "colleague_question";
+    "action" "monday" => Agents "other_territories";
     "plan_sheet" "sheet_added" => Followers "digest";
     "plan_sheet" "sheet_changed" => Followers "digest";
     "plan_sheet" "sheet_decided" => Followers "digest";
@@ -124,19 +134,81 @@ pub const ROWS: &[Row] = rows! {
     "meeting" "rectified" => Invited "minutes_published";
     "meeting" "rectified" => Followers "digest";
     "meeting" "day_nears" => Invited "meeting_reminder";
-    "decision" "taken" => Responsible "decision_assigned";
-    "decision" "taken" => Asker "need_answered";
-    "decision" "taken" => Followers "digest";
+    "decision" "decided" => Responsible "decision_assigned";
+    "decision" "decided" => Asker "need_answered";
+    "decision" "decided" => Followers "digest";
     "decision" "changed" => Responsible "decision_assigned";
     "decision" "changed" => Followers "digest";
+    "decision" "started" => Followers "digest";
+    "decision" "done" => Asker "need_answered";
+    "decision" "done" => Followers "digest";
+    "decision" "dropped" => Asker "need_answered";
+    "decision" "dropped" => Followers "digest";
+    "decision" "deferred" => Followers "digest";
+    "decision" "reopened" => Followers "digest";
     "decision" "day_nears" => Responsible "decisions_digest";
     "subscription" "asked" => Oneself "subscription_confirm";
+    "announcement" "sent" => Audience "announcement";
+    "announcement" "sent" => Audience "letter";
+    "address" "died" => Administrators "address_dead";
 };
 
 /// Events of which nobody is mailed, and why.
 pub const SILENT: &[(&str, &str, &str)] = &[
-    ("account", "account_changed", "L’administrateur l’a fait, la personne le voit à sa prochaine connexion."),
+    ("account", "account_changed", "La personne le voit dans son compte."),
+    ("account", "account_closed", "Un compte fermé ne reçoit plus rien."),
+    ("account", "password_set", "La personne vient de le faire."),
+    ("action", "created", "Un brouillon est à ses auteurs."),
+    ("action", "import_removed", "Défaire un import rend ce qui était avant."),
+    ("action", "import_undone", "Défaire un import rend ce qui était avant."),
+    ("action", "confirmed", "Rien n’a changé."),
+    ("action", "relinked", "Un partenaire a changé de fiche, rien d’autre."),
+    ("action", "attendance_recorded", "Les présences sont à ceux qui animent."),
+    ("action", "support_closed", "La personne qui l’a demandé vient de le faire."),
+    ("convention", "created", "Un brouillon est à ceux qui l’écrivent."),
+    ("convention", "sent", "Les signataires sont prévenus hors du registre."),
+    ("convention", "abandoned", "Une convention qui n’est pas signée est à ceux qui l’écrivent."),
+    ("convention", "reactivated", "Une convention qui n’est pas signée est à ceux qui l’écrivent."),
+    ("convention", "document_removed", "Un document retiré n’est plus à lire."),
+    ("convention", "import_removed", "Défaire un import rend ce qui était avant."),
+    ("convention", "import_undone", "Défaire un import rend ce qui était avant."),
+    ("convention", "filed", "Le fichier d’une convention déjà connue."),
+    ("convention", "relinked", "Un partenaire a changé de fiche, rien d’autre."),
+    ("partner", "partner_confirmed", "Rien n’a changé."),
+    ("partner", "partner_import_removed", "Défaire un import rend ce qui était avant."),
+    ("partner", "partner_import_undone", "Défaire un import rend ce qui était avant."),
+    ("partner", "partner_merged_into", "La fiche qui reste le dit."),
+    ("partner", "partner_told_apart", "Rien n’a changé."),
+    ("partner", "partner_removed", "Il n’y a plus rien à lire."),
+    ("body", "created", "Ses rencontres seront annoncées."),
+    ("meeting", "created", "Une rencontre en préparation n’est annoncée à personne."),
+    ("meeting", "held", "Chacun y était, ou le saura par le compte rendu."),
+    ("meeting", "approved", "Il sera publié : c’est alors que chacun le reçoit."),
+    ("meeting", "document_removed", "Un document retiré n’est plus à lire."),
+    ("meeting", "import_removed", "Défaire un import rend ce qui était avant."),
+    ("meeting", "import_undone", "Défaire un import rend ce qui était avant."),
+    ("meeting", "presence_recorded", "Les présences sont à ceux qui organisent."),
+    ("meeting", "minutes_opinion", "Ceux qui l’écrivent le voient sur sa page."),
+    ("minutes", "minutes_saved", "Un compte rendu en cours est à ceux qui l’écrivent."),
+    ("announcement", "created", "Une annonce en préparation est à son auteur."),
+    ("announcement", "changed", "Une annonce en préparation est à son auteur."),
+    ("announcement", "scheduled", "Elle partira à son heure."),
+    ("announcement", "finished", "Sa page le compte."),
+    ("announcement", "reopened", "Une annonce en préparation est à son auteur."),
+    ("announcement", "cancelled", "Elle n’est pas partie."),
+    ("announcement", "lettered", "Un courrier papier a déjà prévenu."),
+    ("announcement", "document_added", "Une annonce en préparation est à son auteur."),
+    ("announcement", "document_removed", "Une annonce en préparation est à son auteur."),
+    ("administration", "administered", "Un réglage n’est annoncé à personne."),
 ];
+
+/// The record and the event by which the table knows what happened.
+pub fn key(event: &Event<'_>) -> (&'static str, &'static str) {
+    match event {
+        Event::Administered { .. } => ("administration", "administered"),
+        event => (event.record().kind, event.name()),
+    }
+}
 
 /// The rows of what happened to a kind of record.
 pub fn of<'a>(record: &'a str, event: &'a str) -> impl Iterator<Item = &'static Row> + 'a {
@@ -146,4 +218,63 @@ pub fn of<'a>(record: &'a str, event: &'a str) -> impl Iterator<Item = &'static 
 /// Must its recipient be told, whatever they chose?
 pub fn must(row: &Row) -> bool {
     catalogue::kind(row.template).is_some_and(|kind| kind.duty == catalogue::Duty::Must)
+}
+
+/// What an event is, for whoever reads the table.
+pub fn label(event: &str) -> &'static str {
+    match event {
+        "account_added" => "Ouverture d’un compte",
+        "link_asked" => "Mot de passe oublié",
+        "submitted" => "Soumission",
+        "waits" => "Attente de plus de cinq jours",
+        "returned" => "Renvoi",
+        "published" => "Publication",
+        "changed" | "sheet_changed" | "partner_changed" => "Modification",
+        "restored" | "sheet_restored" | "partner_restored" => "Retour à une ancienne version",
+        "archived" => "Archivage",
+        "imported" | "partner_imported" => "Import d’un fichier",
+        "sessions_changed" => "Séances ajoutées ou retirées",
+        "grows_old" => "Longtemps sans changement",
+        "support_asked" => "Demande d’appui",
+        "support_answered" => "Réponse à une demande d’appui",
+        "question" => "Question à un collègue",
+        "monday" => "Chaque lundi",
+        "sheet_added" | "plan_saved" | "partner_added" => "Ajout",
+        "sheet_decided" => "Décision du comité de pilotage",
+        "validated" => "Validation",
+        "signed" | "signature" => "Signature",
+        "recorded" | "entered" => "Ajout de ce qui a déjà eu lieu",
+        "avenant_drafted" => "Avenant en préparation",
+        "avenant_signed" => "Avenant signé",
+        "avenant_abandoned" => "Avenant abandonné",
+        "reconduction" => "Reconduction",
+        "denonciation" => "Dénonciation",
+        "resiliation" => "Résiliation",
+        "document_added" => "Document ajouté",
+        "term_nears" => "Terme ou préavis qui approche",
+        "partner_merged" => "Réunion de deux fiches",
+        "correction_suggested" => "Correction proposée",
+        "correction_accepted" => "Correction acceptée",
+        "correction_refused" => "Correction refusée",
+        "called" => "Convocation",
+        "invited" => "Invitation d’une personne de plus",
+        "uninvited" => "Retrait d’une personne invitée",
+        "answered" => "Réponse ou inscription",
+        "promoted" => "Place libérée",
+        "postponed" => "Report",
+        "rescheduled" => "Nouvelle date",
+        "cancelled" => "Annulation",
+        "rectified" => "Compte rendu rectifié",
+        "day_nears" => "Jour ou échéance qui approche",
+        "decided" => "Décision prise",
+        "started" => "Mise en route",
+        "done" => "Réalisation",
+        "dropped" => "Abandon",
+        "deferred" => "Report de l’échéance",
+        "reopened" => "Réouverture",
+        "asked" => "Demande d’une adresse sans compte",
+        "sent" => "Envoi",
+        "died" => "Adresse qui n’existe plus",
+        _ => "",
+    }
 }

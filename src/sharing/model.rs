@@ -21,9 +21,9 @@ impl What {
     /// What stands above several of them.
     pub fn heading(self) -> &'static str {
         match self {
-            Self::Published => "Publiées",
-            Self::Begun => "Commencées",
-            Self::Reported => "Terminées, avec leurs résultats",
+            Self::Published => "Nouvelles actions",
+            Self::Begun => "Actions commencées",
+            Self::Reported => "Actions terminées, avec leurs résultats",
             Self::Called => "Rencontres prévues",
         }
     }

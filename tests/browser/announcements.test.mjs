@@ -79,7 +79,7 @@ for (const script of [true, false]) {
       const informed = page.locator('section[aria-labelledby="informed-title"]');
       await informed.waitFor();
       assert.ok((await informed.locator("tbody tr").count()) > 1);
-      assert.match(await informed.locator("tbody tr td").first().innerText(), /le 3/);
+      assert.match(await informed.locator("tbody tr td").first().innerText(), /^3/);
       // A partner reads it by the link of their mail, without an account.
       const link = sent.find((words) => !words.includes("[Essai]")).match(/\/lien\/annonces\/[\w-]{43}/)[0];
       const partner = await open(browser, demo.url, { script });

@@ -56,6 +56,8 @@ def headers(message, expected: dict, data: bytes):
     wanted = ["from", "to", "subject", "date", "message-id", "mime-version", "content-type", "auto-submitted", "list-id"]
     if expected["thread"]:
         wanted += ["references", "in-reply-to"]
+    if expected["reply_to"]:
+        wanted += ["reply-to"]
     if expected["unsubscribe"]:
         wanted += ["list-unsubscribe", "list-unsubscribe-post"]
     if expected["dkim"]:
@@ -81,6 +83,7 @@ def headers(message, expected: dict, data: bytes):
         ("List-Id", f"{expected['list']} <{expected['list_id']}>"),
         ("References", expected["thread"]),
         ("In-Reply-To", expected["thread"]),
+        ("Reply-To", expected["reply_to"]),
         ("List-Unsubscribe", expected["unsubscribe"] and f"<{expected['unsubscribe']}>"),
         ("List-Unsubscribe-Post", expected["unsubscribe"] and "List-Unsubscribe=One-Click"),
         ("Auto-Submitted", "auto-generated"),

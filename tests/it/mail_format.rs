@@ -121,6 +121,7 @@ impl Mail {
             "list": one_line(&format!("{} Vienne", self.instance), 100),
             "list_id": if self.record().is_some() { "action.registre.vienne.example" } else { "account.registre.vienne.example" },
             "thread": self.record().map(|(kind, id)| format!("<{kind}.{id}.thread@vienne.example>")),
+            "reply_to": self.params.get("reply_to"),
             "unsubscribe": unsubscribe,
             "calendar": self.calendar.zip(self.ics()).map(|(method, ics)| json!({ "method": method, "ics": ics })),
             "says": said.into_iter().flatten().collect::<Vec<_>>(),

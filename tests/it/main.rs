@@ -58,5 +58,6 @@ mod support;
 mod templates;
 mod unsubscribe;
 mod versions;
+mod who_hears;
 #[path = "../support/meilisearch/wire.rs"]
 mod wire;

@@ -84,7 +84,11 @@ async fn what_began_ended_and_will_be_met_about_is_told(app: TestApp) {
     });
     at(&app, 9, 8);
     let told = letters(&app).await;
-    assert!(told[0].1.contains("Publiées") && told[0].1.contains("- Café des parents") && !told[0].1.contains("Rencontres prévues"), "{}", told[0].1);
+    assert!(
+        told[0].1.contains("Nouvelles actions") && told[0].1.contains("- Café des parents") && !told[0].1.contains("Rencontres prévues"),
+        "{}",
+        told[0].1
+    );
     let meeting =
         json!({ "title": "Comité de Loudun", "starts_at": "2026-03-19T13:00:00Z", "ends_at": "2026-03-19T15:00:00Z", "visibility": "partners" });
     let mut body = world::whole_meeting();
@@ -99,14 +103,14 @@ async fn what_began_ended_and_will_be_met_about_is_told(app: TestApp) {
     let told = letters(&app).await;
     assert_eq!(recipients(&told), ["agent.ailleurs", "responsable.ailleurs"]);
     let text = &told[0].1;
-    assert!(text.contains("Commencées") && text.contains("- Ateliers du jardin") && text.contains("- Comité de Loudun"), "{text}");
+    assert!(text.contains("Actions commencées") && text.contains("- Ateliers du jardin") && text.contains("- Comité de Loudun"), "{text}");
     assert!(text.contains("jeudi 19\u{a0}mars\u{a0}2026 à 14\u{a0}h") && !text.contains("Café"), "{text}");
     // Its results make it news again, once.
     let results = json!({ "version": begins.version, "evaluation": { "results": "Douze familles." } });
     api.put(&format!("/api/v1/actions/{}", begins.id), &results).await.expect(200);
     at(&app, 23, 8);
     let text = letters(&app).await.remove(0).1;
-    assert!(text.contains("Terminées, avec leurs résultats") && text.contains("terminée le 12\u{a0}mars\u{a0}2026"), "{text}");
+    assert!(text.contains("Actions terminées, avec leurs résultats") && text.contains("terminée le 12\u{a0}mars\u{a0}2026"), "{text}");
     let version = api.get(&format!("/api/v1/actions/{}", begins.id)).await.json()["version"].clone();
     api.put(&format!("/api/v1/actions/{}", begins.id), &json!({ "version": version, "evaluation": { "results": "Treize familles." } }))
         .await

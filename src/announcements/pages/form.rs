@@ -174,7 +174,20 @@ impl Filled<'_> {
                 "text",
                 Field { name: "greeting", label: "Formule d’appel", value: &greeting, max: Some(200), ..Field::default() }.show(self.errors),
             ),
-            with_control("textarea", Field { name: "text", label, hint, value: &text, max: Some(8000), rows, ..Field::default() }.show(self.errors)),
+            with_control(
+                "textarea",
+                Field {
+                    name: "text",
+                    label,
+                    hint,
+                    value: &text,
+                    required: self.kind == Kind::Announcement,
+                    max: Some(8000),
+                    rows,
+                    ..Field::default()
+                }
+                .show(self.errors),
+            ),
         ]
     }
 

@@ -34,7 +34,7 @@ async fn show(visit: &Visit, announcement: &Announcement, form: &Form, errors: &
     let is_later = form.get("when") == "later";
     let options = vec![Choice::new("now", "Maintenant", !is_later), Choice::new("later", "Plus tard", is_later)];
     let day = Field { name: "day", label: "Jour", value: form.get("day"), ..Field::default() };
-    let time = Field { name: "time", label: "Heure", hint: "Comme 8:00 ou 14 h 30.", value: form.get("time"), max: Some(10), ..Field::default() };
+    let time = Field { name: "time", label: "Heure", hint: "Comme 8:00 ou 14 h 30.", value: form.get("time"), ..Field::default() };
     let number = found.number();
     let data = json!({
         "breadcrumb": trail(announcement, Some("Envoyer")),

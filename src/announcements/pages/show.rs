@@ -176,7 +176,7 @@ fn table(page: &Page) -> Value {
         let known = page.organisations.iter().find(|one| one.id == *id);
         let name = known.map_or_else(|| "Un ancien partenaire".to_owned(), |one| one.name.clone());
         let first = Cell { text: name.clone(), href: known.map(|one| paths::partner(&one.id, &one.name)), ..Cell::default() };
-        let way = |how: How| Cell { text: ways.get(&how).map(|on| format!("le {}", on.in_short())).unwrap_or_default(), ..Cell::default() };
+        let way = |how: How| Cell { text: ways.get(&how).map(|on| on.in_short()).unwrap_or_default(), ..Cell::default() };
         rows.push((crate::kernel::text::fold(&name), json!({ "cells": [first, way(How::Mail), way(How::Presence), way(How::Letter)] })));
     }
     rows.sort_by(|(a, _), (b, _)| a.cmp(b));

@@ -3,6 +3,7 @@
 pub mod follow;
 pub mod notices;
 pub mod preferences;
+pub mod table;
 
 use serde_json::{Value, json};
 
@@ -51,6 +52,11 @@ fn kind_label(kind: &str) -> &'static str {
         "decision" => "Décision",
         "partner" => "Partenaire",
         "body" => "Instance et ses rencontres",
+        "plan" => "Schéma",
+        "account" => "Compte",
+        "subscription" => "Abonnement",
+        "announcement" => "Annonce et lettre",
+        "address" => "Adresse",
         _ => "Fiche du schéma",
     }
 }

@@ -117,7 +117,8 @@ fn load(conn: &mut Conn, viewer: &Viewer, asked: &Asked, instance: &Instance, at
     for back in 1..=WEEKS {
         let monday = asked.until.plus(-7 * back);
         let mut items = material.news(Window::week(monday));
-        items.retain(|item| news::is_elsewhere(item, &own));
+        // What is to begin this week is not news yet.
+        items.retain(|item| item.on <= today && news::is_elsewhere(item, &own));
         found.extend(items.iter().flat_map(|item| item.themes()).map(|code| (instance.theme_label(code), code.clone())));
         items.retain(is_asked);
         let title = if monday == monday_of(today) { "Cette semaine".to_owned() } else { format!("Semaine du {}", monday.in_words()) };

@@ -97,7 +97,7 @@ async fn organisations_are_informed_once_each_and_the_sheet_counts_them(app: Tes
     app.sign_in(Who::Manager).get(&format!("/schema/{plan}/fiches/1")).await.expect(200).has("Compté par le registre").has("Partenaires informés");
     let own = format!("/annonces/{}", announcement["id"].as_str().unwrap());
     let page = app.sign_in(Who::Manager).get(&own).await.expect(200);
-    let page = page.has("Par lettre").has("Présent").has("le 3\u{a0}mars\u{a0}2026").has("le 2\u{a0}mars\u{a0}2026");
+    let page = page.has("Par lettre").has("Présent").has("3\u{a0}mars\u{a0}2026").has("2\u{a0}mars\u{a0}2026");
     page.lacks("Oublié").lacks("Absent");
     let labels = app.sign_in(Who::Manager).get(&format!("{own}/etiquettes")).await.expect(200);
     labels.has("3 rue du Marché").has("Sans adresse postale").has("Oublié").has("lettre envoyée le 3\u{a0}mars\u{a0}2026");
