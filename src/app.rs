@@ -24,6 +24,8 @@ pub struct App {
     pub metrics: Metrics,
     /// Pages as anybody sees them, for a moment.
     pub pages: crate::http::cache::Cache,
+    /// Views of records that are not written yet.
+    pub consultations: crate::consultations::Counter,
     identity: RwLock<Arc<Instance>>,
 }
 
@@ -59,6 +61,7 @@ impl App {
             bell: Bell::default(),
             metrics: Metrics::default(),
             pages: Default::default(),
+            consultations: Default::default(),
             identity: RwLock::new(Arc::new(instance)),
         }))
     }

@@ -14,6 +14,8 @@ pub mod app;
 pub mod backup;
 // The command line.
 pub mod cli;
+// How often records are read.
+pub mod consultations;
 // Environment, file and options, parsed once.
 pub mod config;
 // Conventions, their acts and their terms.

@@ -6,7 +6,7 @@ use diesel::dsl::{max, min};
 use diesel::prelude::*;
 use mail_parser::MessageParser;
 use traitdunion::db::Conn;
-use traitdunion::db::schema::{action_territories, actions, journal, news, notices, subscriptions};
+use traitdunion::db::schema::{action_territories, actions, journal, mails, news, notices, subscriptions};
 use traitdunion::error::{Error, Result};
 use traitdunion::kernel::{Chance, Clock, Day, EmailAddress};
 use traitdunion::notifications::subscriptions::service::{self, Asked};
@@ -67,6 +67,8 @@ pub struct Told {
     pub owed: usize,
     /// Digests that the server took, copies left out.
     pub digests: usize,
+    /// Told by a mail that the server refused for good: `reckoning` holds it to what the server said.
+    pub refused: usize,
     pub untold: usize,
     /// Told under two Message-IDs.
     pub twice: usize,
@@ -82,6 +84,9 @@ pub fn reckon(conn: &mut Conn, smtp: &Smtp) -> Result<Told> {
     let places: BTreeMap<String, String> =
         action_territories::table.select((action_territories::action_id, action_territories::territory_code)).load(conn)?.into_iter().collect();
     let known: Vec<(String, String, String)> = actions::table.select((actions::id, actions::title, actions::stage)).load(conn)?;
+    let failed: Vec<String> = mails::table.filter(mails::stage.eq("failed")).select(mails::key).load(conn)?;
+    let refused = notices::table.filter(notices::mail_key.eq_any(failed)).select((notices::owner, notices::record_id));
+    let refused: BTreeSet<(String, String)> = refused.load(conn)?.into_iter().collect();
     let mut told: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
     let mut reckoned = Told { followers: followers().count(), ..Told::default() };
     for (message_id, copies) in smtp.by_message_id() {
@@ -103,7 +108,9 @@ pub fn reckon(conn: &mut Conn, smtp: &Smtp) -> Result<Told> {
             // What is archived before it could be told is told to nobody.
             let is_owed = is_followed && stage == "published";
             reckoned.owed += usize::from(is_owed);
-            if times == 0 && is_owed {
+            if times == 0 && is_owed && refused.contains(&(address.clone(), id.clone())) {
+                reckoned.refused += 1;
+            } else if times == 0 && is_owed {
                 reckoned.untold += 1;
                 reckoned.broken.push(format!("{address} was never told of « {title} »"));
             }

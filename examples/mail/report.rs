@@ -79,6 +79,7 @@ impl Outcome<'_> {
             row("**acknowledged events missing from the journal**", count(found.forgotten)),
             row("those who follow; actions that they are owed, each to each", format!("{}; {}", count(self.told.followers), count(self.told.owed))),
             row("digests that the server took", count(self.told.digests)),
+            row("… that it refused for good, with what they told", count(self.told.refused)),
             row("**actions that a follower was never told of**", count(self.told.untold)),
             row("**actions told to one follower under two Message-IDs**", count(self.told.twice)),
             row("**actions told to somebody who does not follow them**", count(self.told.unwanted)),

@@ -78,6 +78,8 @@ pub struct AudienceRecord {
     pub recipients: usize,
     pub stopped: usize,
     pub organisations: usize,
+    /// Addresses that are left out: nobody is there any more.
+    pub dead: usize,
     /// The organisations that have no mailbox.
     pub without_mailbox: Vec<String>,
     #[serde(flatten)]
@@ -160,6 +162,7 @@ pub async fn audience(visit: Visit, request: HttpRequest, id: web::Path<String>)
         recipients,
         stopped,
         organisations: found.organisations,
+        dead: found.dead,
         without_mailbox: found.without.iter().map(ToString::to_string).collect(),
         listing,
     }))

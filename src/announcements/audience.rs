@@ -1,6 +1,6 @@
 //! Those to whom an announcement is written, as they are today: each address once, with the organisations that it reaches.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use sha2::{Digest, Sha256};
 
@@ -12,13 +12,12 @@ use crate::db::Conn;
 use crate::error::Result;
 use crate::kernel::ids::{AccountId, OrganisationId};
 use crate::kernel::{EmailAddress, Moment, Page};
-use crate::mail::choices;
+use crate::mail::{bounces, choices};
 use crate::meetings::bodies::{self, Body};
 use crate::meetings::model::{Member, Quality};
 use crate::partners;
 use crate::partners::model::Partner;
 use crate::territories;
-use crate::territories::model::Atlas;
 
 /// The most addresses that one announcement is written to.
 pub const MOST: usize = 20_000;
@@ -43,6 +42,8 @@ pub struct Found {
     pub without: Vec<OrganisationId>,
     /// How many organisations there are, with those.
     pub organisations: usize,
+    /// How many addresses are left out: nobody is there any more.
+    pub dead: usize,
 }
 
 impl Found {
@@ -73,6 +74,9 @@ impl Found {
 struct Gathered {
     by_address: BTreeMap<String, Recipient>,
     organisations: BTreeSet<OrganisationId>,
+    /// The folded addresses at which nobody is any more, and those of them that were met.
+    dead: HashSet<String>,
+    met: BTreeSet<String>,
 }
 
 impl Gathered {
@@ -80,6 +84,10 @@ impl Gathered {
     fn add(&mut self, email: &str, name: &str, organisation: Option<&OrganisationId>) -> bool {
         let Some(address) = EmailAddress::parse(email) else { return false };
         let folded = address.folded();
+        if self.dead.contains(&folded) {
+            self.met.insert(folded);
+            return false;
+        }
         let one = self.by_address.entry(folded.clone()).or_insert_with(|| Recipient {
             folded,
             email: address.to_string(),
@@ -97,8 +105,10 @@ impl Gathered {
 /// What an audience is chosen among.
 struct Among<'a> {
     audience: &'a Audience,
-    /// The codes that the places chosen match; empty: all.
+    /// The codes that the places chosen match, what serves them included; empty: all.
     matching: BTreeSet<String>,
+    /// The places chosen, and what is inside them; empty: all.
+    inside: BTreeSet<String>,
     bodies: Vec<Body>,
     accounts: BTreeMap<AccountId, Account>,
 }
@@ -106,15 +116,16 @@ struct Among<'a> {
 impl<'a> Among<'a> {
     fn load(conn: &mut Conn, audience: &'a Audience) -> Result<Self> {
         let atlas = territories::service::atlas(conn)?;
-        let matching = matching(&atlas, &audience.territories);
+        let matching = audience.territories.iter().flat_map(|code| atlas.matching(code)).collect();
+        let inside: BTreeSet<String> = audience.territories.iter().flat_map(|code| atlas.inside(code)).collect();
         let is_chosen = |body: &Body| match audience.bodies.is_empty() {
-            true => !body.fields.is_closed && (matching.is_empty() || matching.contains(&body.fields.territory)),
+            true => !body.fields.is_closed && (inside.is_empty() || inside.contains(&body.fields.territory)),
             false => audience.bodies.iter().any(|id| id == body.id.as_str()),
         };
         let bodies = bodies::all(conn)?.into_iter().filter(is_chosen).collect();
         let all = accounts::service::active_with_role(conn, Role::ALL)?;
         let accounts = all.into_iter().map(|account| (account.id.clone(), account)).collect();
-        Ok(Self { audience, matching, bodies, accounts })
+        Ok(Self { audience, matching, inside, bodies, accounts })
     }
 
     fn members(&self) -> impl Iterator<Item = &Member> {
@@ -150,15 +161,11 @@ impl<'a> Among<'a> {
     }
 }
 
-/// The codes that any of these places matches.
-fn matching(atlas: &Atlas, territories: &[String]) -> BTreeSet<String> {
-    territories.iter().flat_map(|code| atlas.matching(code)).collect()
-}
-
 /// Those to whom an announcement would be written now.
 pub fn find(conn: &mut Conn, kind: Kind, audience: &Audience, now: Moment) -> Result<Found> {
     let among = Among::load(conn, audience)?;
-    let (mut gathered, mut without) = (Gathered::default(), Vec::new());
+    let dead = bounces::all(conn)?.into_iter().map(|dead| dead.address).collect();
+    let (mut gathered, mut without) = (Gathered { dead, ..Gathered::default() }, Vec::new());
     if audience.to.contains(&Side::Partners) {
         without = partners_of(conn, &among, &mut gathered, now)?;
     }
@@ -175,7 +182,7 @@ pub fn find(conn: &mut Conn, kind: Kind, audience: &Audience, now: Moment) -> Re
     for one in &mut recipients {
         one.is_stopped = stopped.contains(&one.folded);
     }
-    Ok(Found { recipients, without, organisations: gathered.organisations.len() })
+    Ok(Found { recipients, without, organisations: gathered.organisations.len(), dead: gathered.met.len() })
 }
 
 /// Organisations, by their mailbox, their contacts and the accounts of their people; answers those that have none of these.
@@ -250,7 +257,7 @@ fn agents_of(among: &Among<'_>, gathered: &mut Gathered) {
         }
         return;
     }
-    let is_here = |account: &&Account| among.matching.is_empty() || account.territories.iter().any(|code| among.matching.contains(code));
+    let is_here = |account: &&Account| among.inside.is_empty() || account.territories.iter().any(|code| among.inside.contains(code));
     for account in among.accounts.values().filter(|account| account.role != Role::Partner).filter(is_here) {
         gathered.add(&account.email, &account.name, None);
     }

@@ -235,6 +235,18 @@ mod tests {
         assert_eq!(held, [false, true, true, false]);
     }
 
+    proptest::proptest! {
+        #[test]
+        fn every_day_is_of_one_month(days in 0i64..200_000) {
+            let day = Day::parse("1900-01-01").unwrap().plus(days);
+            let month = |first: Day| Period { from: first, until: first.plus_months(1) };
+            let first = first_of(day);
+            proptest::prop_assert!(month(first).holds(day));
+            proptest::prop_assert!(!month(first.plus_months(1)).holds(day) && !month(first.plus_months(-1)).holds(day));
+            proptest::prop_assert_eq!(first_of(first), first);
+        }
+    }
+
     #[test]
     fn a_long_summary_is_cut_between_words() {
         let long = "un mot ".repeat(100);

@@ -110,7 +110,7 @@ pub struct Audience {
     /// Of organisations.
     #[schema(value_type = Vec<String>, example = json!(["ccas"]))]
     pub kinds: Vec<OrganisationKind>,
-    /// A code matches the place, what is inside it, and what serves it from above.
+    /// A code matches the place and what is inside it; for partners, what serves it from above too.
     pub territories: Vec<String>,
     pub themes: Vec<String>,
     /// The members of these bodies only.

@@ -27,12 +27,17 @@ impl Announcement {
 
     /// Has its audience been confirmed?
     pub fn is_confirmed(&self) -> bool {
-        matches!(self.life.stage, Stage::Scheduled | Stage::Sending | Stage::Sent)
+        self.life.stage == Stage::Scheduled || self.has_left()
+    }
+
+    /// Did its mails begin to leave, even if it was stopped then?
+    pub fn has_left(&self) -> bool {
+        matches!(self.life.stage, Stage::Sending | Stage::Sent) || self.life.sent_at.is_some()
     }
 
     /// May everybody read it?
     pub fn is_open(&self) -> bool {
-        self.kind == Kind::Letter && matches!(self.life.stage, Stage::Sending | Stage::Sent)
+        self.kind == Kind::Letter && self.has_left()
     }
 }
 
@@ -55,7 +60,8 @@ pub fn find_by_secret(conn: &mut Conn, secret: &str) -> Result<Announcement> {
         return Err(Error::NotFound);
     }
     let announcement = store::by_secret(conn, secret)?;
-    if announcement.life.stage == Stage::Cancelled { Err(Error::NotFound) } else { Ok(announcement) }
+    let is_withdrawn = announcement.life.stage == Stage::Cancelled && !announcement.has_left();
+    if is_withdrawn { Err(Error::NotFound) } else { Ok(announcement) }
 }
 
 /// A letter that was sent, whoever reads.

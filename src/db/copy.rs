@@ -116,7 +116,7 @@ pub fn tables(conn: &mut Conn) -> Result<Vec<Table>> {
         }
         let kind = match kind.as_str() {
             "text" => Kind::Text,
-            "integer" => Kind::Integer,
+            "integer" | "bigint" => Kind::Integer,
             "boolean" => Kind::Bool,
             "timestamp" | "timestamp without time zone" => Kind::Instant,
             "date" => Kind::Day,
@@ -275,7 +275,7 @@ pub fn load(conn: &mut Conn, table: &Table, rows: Vec<Row>) -> Result<()> {
             let types = list(|column| {
                 let kind = match column.kind {
                     Kind::Text | Kind::Bytes => "text",
-                    Kind::Integer => "integer",
+                    Kind::Integer => "bigint",
                     Kind::Bool => "boolean",
                     Kind::Instant => "timestamp",
                     Kind::Day => "date",

@@ -2,6 +2,7 @@
 
 mod of_announcements;
 mod of_bounces;
+mod of_consultations;
 mod of_conventions;
 mod of_decisions;
 mod of_meetings;
@@ -13,6 +14,7 @@ pub use of_announcements::{
     announcement_organisations, announcement_recipients, announcement_sheets, announcement_territories, announcements, informed,
 };
 pub use of_bounces::{bounces, dead_addresses};
+pub use of_consultations::consultations;
 pub use of_conventions::{
     convention_actions, convention_acts, convention_numbers, convention_parties, convention_reminders, convention_sheets, convention_territories,
     convention_themes, conventions,

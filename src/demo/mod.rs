@@ -4,6 +4,8 @@
 
 mod actions;
 mod announcements;
+mod bounces;
+mod consultations;
 mod content;
 mod conventions;
 mod following;
@@ -89,6 +91,7 @@ pub fn fill(db: &Db, present: &Present<'_>) -> Result<Loaded> {
         let actions = actions::save(conn, present, &around)?;
         let conventions = conventions::save(conn, present, &around, &actions)?;
         let meetings = meetings::save(conn, present, &around)?;
+        consultations::fill(conn, present)?;
         sharing::save(conn, present, &actors, &actions)?;
         following::save(conn, present, &actors, &organisations)?;
         let announcements = announcements::save(conn, present, &actors, &plan)?;
@@ -114,7 +117,13 @@ pub fn sentences() -> Result<Vec<Map<String, Value>>> {
 /// Lets the mails of the last days leave as all mails do, then dates them back to what they tell.
 pub async fn deliver(app: &Arc<App>) -> Result<()> {
     while courier::step(app).await? > 0 {}
-    app.db.write(store::date_mails_back).await
+    let (now, chance) = (app.clock.now(), app.chance.clone());
+    app.db
+        .write(move |conn| {
+            store::date_mails_back(conn)?;
+            bounces::one(conn, now, &chance)
+        })
+        .await
 }
 
 /// Forgets the mails and index jobs that wait: they tell of the past. The index is then to be built whole.

@@ -23,4 +23,5 @@ pub mod server;
 pub mod shell;
 pub mod trace;
 pub mod upload;
+pub mod views;
 pub mod visit;

@@ -7,8 +7,8 @@ use super::{assets, health, home, openapi};
 use crate::accounts::pages::{account, forgotten, link, people, sign_in};
 use crate::notifications::pages::{follow, notices, preferences};
 use crate::{
-    actions, announcements, conventions, decisions, departures, documents, imports, instance, mail, meetings, notifications, outbox, partners, plans,
-    search, sharing, territories,
+    actions, announcements, consultations, conventions, decisions, departures, documents, imports, instance, mail, meetings, notifications, outbox,
+    partners, plans, search, sharing, territories,
 };
 
 /// One method on one path.
@@ -62,6 +62,9 @@ routes! {
     POST "/conventions/{id}/documents" => conventions::files::pages::documents::attach;
     POST "/conventions/{id}/documents/enregistrer" => conventions::files::pages::documents::enter;
     POST "/conventions/{id}/documents/{document}/retirer" => conventions::files::pages::documents::remove;
+
+    GET "/consultations" => consultations::pages::page;
+    GET "/consultations/export" => consultations::pages::export;
 
     GET "/dans-les-autres-mds" => sharing::pages::news::page;
 

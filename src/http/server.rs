@@ -9,7 +9,7 @@ use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Compress, Next, from_fn};
 use actix_web::{App as Actix, HttpServer, web};
 
-use super::{cache, error, headers, routes};
+use super::{cache, error, headers, routes, views};
 use crate::app::{App, StartError};
 use crate::error::{Error, Result};
 use crate::outbox::worker::{self, Share};
@@ -30,6 +30,7 @@ pub fn application(
         .wrap(from_fn(headers::always))
         .wrap(Compress::default())
         .wrap(from_fn(cache::anonymous))
+        .wrap(from_fn(views::counted))
         .wrap(from_fn(timed))
         .wrap(tracing_actix_web::TracingLogger::<super::trace::Quiet>::new())
         .configure(routes::configure)

@@ -157,7 +157,7 @@ mod tests {
             let mut data = params;
             Around { base_url: sender.base_url, instance: &instance.name, departement: "Vienne", unsubscribe: None }.put(&mut data);
             let text = view.text(&format!("mail/{mail}/body.txt"), &data).unwrap();
-            assert!(text.contains(&link) && text.starts_with("Bonjour "), "{text}");
+            assert!(text.contains(&link) && text.starts_with("Bonjour"), "{text}");
             assert!(!text.contains("&#") && !text.contains("\n\n\n"), "{text}");
             let html = view.html(&format!("mail/{mail}/body.html"), &data).unwrap();
             assert!(html.contains("<a href=\"https://registre.vienne.example/") && !html.contains("<script"), "{html}");

@@ -14,8 +14,9 @@ use crate::mail::catalogue::{self, Urgency};
 use crate::mail::model::Withheld;
 use crate::mail::{Leased, bounces, has_left};
 use crate::meetings::telling;
-use crate::notifications::digest;
+use crate::notifications::other_territories::LETTER;
 use crate::notifications::subscriptions::service::DIGEST;
+use crate::notifications::{digest, other_territories};
 use crate::partners;
 use crate::territories::model::Atlas;
 
@@ -84,6 +85,8 @@ impl Door {
             }),
             _ if is_closed => Ok(Some(Withheld::Closed)),
             (DIGEST, None) => digest::withheld(conn, &mail.key, self.today),
+            // What agents tell one another is for agents, and a letter for who may read all that it tells.
+            ("colleague_question" | "support_asked" | LETTER, None) => self.among_agents(conn, &folded, mail),
             // These lead through the recipient's own link.
             (template, Some(("meeting", id))) if template.starts_with("meeting_") || template == "minutes_published" => {
                 Ok((!is_invited(conn, id, &mail.recipient)?).then_some(Withheld::Uninvited))
@@ -99,6 +102,14 @@ impl Door {
             (_, Some((kind, id))) if records::KINDS.contains(&kind) => Ok((!self.reads(conn, &folded, kind, id)?).then_some(Withheld::Unreadable)),
             _ => Ok(None),
         }
+    }
+
+    fn among_agents(&mut self, conn: &mut Conn, folded: &str, mail: &Leased) -> Result<Option<Withheld>> {
+        let mut may = self.people.get(folded).is_some_and(|(_, viewer)| viewer.is_agent());
+        for (kind, id) in other_territories::told(mail) {
+            may = may && self.reads(conn, folded, &kind, &id)?;
+        }
+        Ok((!may).then_some(Withheld::Unreadable))
     }
 
     /// May the recipient read it today? Somebody without an account reads what anybody reads.

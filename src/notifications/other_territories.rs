@@ -13,8 +13,9 @@ use crate::instance::model::Instance;
 use crate::kernel::ids::AccountId;
 use crate::kernel::text::fold;
 use crate::kernel::{Chance, Moment, Zone};
-use crate::mail::choices;
 use crate::mail::outgoing::{self, Outgoing};
+use crate::mail::{Leased, choices};
+use crate::notifications::subscriptions;
 use crate::sharing::model::{What, Window, choose};
 use crate::sharing::news::{self, Item, Material};
 use crate::sharing::{letters, model};
@@ -47,7 +48,8 @@ pub fn write_letters(conn: &mut Conn, now: Moment, chance: &Chance, zone: &Zone)
     let due = letters::due(conn, agents, monday)?;
     let Some(from) = due.iter().map(|(_, window)| window.from).min() else { return Ok(0) };
     let ids: Vec<AccountId> = due.iter().map(|(agent, _)| agent.id.clone()).collect();
-    let themes = letters::themes(conn, &ids)?;
+    let mut themes = letters::themes(conn, &ids)?;
+    subscriptions::service::add_themes(conn, &mut themes, &ids)?;
     let stopped = choices::who_stopped(conn, LETTER)?;
     // All that is published is looked at; each reader's own rights come after.
     let everything = Viewer(Some(Actor::command_line()));
@@ -56,6 +58,13 @@ pub fn write_letters(conn: &mut Conn, now: Moment, chance: &Chance, zone: &Zone)
     letters::told(conn, &ids, monday)?;
     let wanted = due.into_iter().filter(|(agent, _)| !stopped.contains(&fold(&agent.email))).collect();
     outgoing::enqueue(conn, now, chance, around.mails(wanted, &themes))
+}
+
+/// The records that a letter tells of, by kind and identifier; none for any other mail.
+pub fn told(mail: &Leased) -> Vec<(String, String)> {
+    let params: Value = if mail.template == LETTER { serde_json::from_str(&mail.params).unwrap_or_default() } else { Value::Null };
+    let items = params["groups"].as_array().into_iter().flatten().filter_map(|group| group["items"].as_array()).flatten();
+    items.filter_map(|item| Some((item["kind"].as_str()?.to_owned(), item["id"].as_str()?.to_owned()))).collect()
 }
 
 impl Around<'_> {

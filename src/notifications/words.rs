@@ -19,7 +19,7 @@ pub fn happened(version: &Version) -> String {
         ("convention", "reconduction") => "Convention reconduite".to_owned(),
         ("convention", "denonciation") => "Convention dénoncée".to_owned(),
         ("convention", "resiliation") => "Convention résiliée".to_owned(),
-        ("action", "sessions_changed") => "Nouvelles dates de séances".to_owned(),
+        ("action", "sessions_changed") if !version.is_new => "Nouvelles dates de séances".to_owned(),
         ("plan_sheet", "sheet_decided") => "Décision sur une fiche du schéma".to_owned(),
         (_, "document_added") => format!("Document ajouté à une {}", noun.to_lowercase()),
         (_, "archived") => agreed("archivé"),

@@ -11,7 +11,9 @@ use crate::error::Result;
 use crate::kernel::{Chance, Moment, Zone};
 use crate::notifications::subscriptions;
 use crate::search::model::RecordType;
-use crate::{accounts, announcements, conventions, decisions, documents, imports, mail, meetings, notifications, partners, search, sharing};
+use crate::{
+    accounts, announcements, consultations, conventions, decisions, documents, imports, mail, meetings, notifications, partners, search, sharing,
+};
 
 /// How often the worker looks whether something is due: changes of meetings to announce, a new day whose jobs are not done.
 const EVERY: Duration = Duration::from_secs(15);
@@ -50,6 +52,7 @@ fn reminders(conn: &mut Conn, now: Moment, zone: &Zone, chance: &Chance) -> Resu
 
 /// What is kept no longer than promised: see the page « Données personnelles ».
 fn purge(conn: &mut Conn, now: Moment, zone: &Zone, _: &Chance) -> Result<String> {
+    let views = consultations::purge(conn, zone.day(now))?;
     // Before the mails that say whom they informed are forgotten.
     let [settled, audiences] = announcements::informed::settle(conn, now, zone)?;
     let [sign_ins, sessions, throttles] = accounts::service::purge_sessions(conn, now)?;
@@ -67,7 +70,7 @@ fn purge(conn: &mut Conn, now: Moment, zone: &Zone, _: &Chance) -> Result<String
     Ok(format!(
         "{sign_ins} sign-ins, {sessions} sessions, {throttles} throttles, {links} links, {confirmations} links of partners, {bodies} mail bodies, {mails} mails, {addresses} dead addresses, {unended} imports, \
          {undoable} records to undo, {answers} idempotent answers, {gaps} searches without result, {invited} invitations, {supports} requests for help, {asked} unconfirmed subscriptions, \
-         {versions} versions told, {notices} notices; {mended} searches followed again; {settled} announcements settled, {audiences} audiences"
+         {versions} versions told, {notices} notices; {mended} searches followed again; {settled} announcements settled, {audiences} audiences; {views} days of consultations"
     ))
 }
 
@@ -88,11 +91,20 @@ pub async fn run(app: Arc<App>, mut stop: tokio::sync::watch::Receiver<bool>) {
         if let Err(error) = step(&app).await {
             tracing::error!(%error, "the daily jobs cannot run");
         }
+        write_views(&app).await;
         app.refresh_identity().await;
         tokio::select! {
             () = tokio::time::sleep(EVERY) => {}
             _ = stop.changed() => {}
         }
+    }
+    write_views(&app).await;
+}
+
+/// What pages of this process were opened is written by this process.
+async fn write_views(app: &Arc<App>) {
+    if let Err(error) = consultations::flush(app).await {
+        tracing::error!(%error, "consultations cannot be written yet");
     }
 }
 
@@ -103,6 +115,7 @@ pub async fn refresh(app: Arc<App>, mut stop: tokio::sync::watch::Receiver<bool>
             () = tokio::time::sleep(EVERY) => app.refresh_identity().await,
             _ = stop.changed() => {}
         }
+        write_views(&app).await;
     }
 }
 

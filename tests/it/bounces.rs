@@ -49,7 +49,7 @@ fn line(app: &TestApp, recipient: &str) -> Line {
 }
 
 /// What a mail server returns of a mail.
-fn report(own: &str, mail: &Sent, recipient: &str, action: &str, status: &str) -> String {
+pub fn report(own: &str, mail: &Sent, recipient: &str, action: &str, status: &str) -> String {
     let id = &mail.message_id;
     format!(
         "From: MAILER-DAEMON@relais.example\r\nTo: registre@vienne.example\r\nMessage-ID: <{own}@relais.example>\r\nMIME-Version: 1.0\r\n\
@@ -66,7 +66,7 @@ async fn post(app: &TestApp, body: impl Into<reqwest::Body>) -> Answer {
     visitor.send(request).await
 }
 
-async fn outcome(app: &TestApp, report: &str) -> Value {
+pub async fn outcome(app: &TestApp, report: &str) -> Value {
     post(app, report.to_owned()).await.expect(200).json()["outcome"].clone()
 }
 

@@ -16,6 +16,7 @@ both!(
     a_link_is_no_proof_before_it_is_pressed_and_forged_ones_lead_to_words,
     an_account_follows_a_record_from_its_page,
     changes_within_ten_minutes_are_one_mail,
+    what_is_new_and_changes_before_it_is_told_is_still_new,
     opening_the_page_spares_the_mail,
     a_week_is_one_mail_and_a_week_without_news_is_none,
     whoever_follows_a_body_or_an_organisation_hears_of_theirs,
@@ -201,6 +202,17 @@ async fn changes_within_ten_minutes_are_one_mail(app: TestApp) {
     app.pass(130);
     assert_eq!(to(&letters(&app).await, &Who::WorkerElsewhere.email()).len(), 1);
     app.pass(3600);
+    assert!(letters(&app).await.is_empty());
+}
+
+async fn what_is_new_and_changes_before_it_is_told_is_still_new(app: TestApp) {
+    app.sign_in(Who::WorkerElsewhere).post("/abonnements/nouveau", &[("search", "type=action"), ("rhythm", "immediate")]).await.expect(303);
+    let action = published(&app, "Gérer son budget");
+    change(&app, &action, json!({ "rhythm": "le jeudi" }));
+    let news = letters(&app).await;
+    let told = to(&news, &Who::WorkerElsewhere.email());
+    assert_eq!(told.iter().map(|letter| letter.subject.as_str()).collect::<Vec<_>>(), ["Nouvelle action\u{a0}: «\u{a0}Gérer son budget\u{a0}»"]);
+    app.pass(700);
     assert!(letters(&app).await.is_empty());
 }
 

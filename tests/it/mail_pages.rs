@@ -32,6 +32,7 @@ async fn the_list_is_narrowed_by_recipient_message_state_and_record(app: TestApp
     let admin = app.sign_in(Who::Administrator);
     admin.get("/admin/courrier").await.expect(200).has("Aucun e-mail pour l’instant");
     let (one, other) = (submitted(&app), submitted(&app));
+    app.pass(1);
     ask_for_a_link(&app, &admin).await;
     let page = admin.get("/admin/courrier").await.expect(200).has("3\u{a0}e-mails").has("agent@vienne.example").has("Nouveau mot de passe");
     assert!(listed(&page).find("agent@vienne").unwrap() < listed(&page).find("responsable@vienne").unwrap(), "the latest first");

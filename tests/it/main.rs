@@ -9,6 +9,7 @@ mod announcements;
 mod architecture;
 mod bounces;
 mod calendars;
+mod consultations;
 mod conventions;
 mod conventions_forms;
 mod conventions_pages;

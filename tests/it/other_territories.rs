@@ -21,6 +21,7 @@ both!(
     of_two_workers_one_writes,
     own_themes_come_first_and_the_rest_by_a_link,
     who_stopped_it_is_not_written_to,
+    who_is_no_agent_any_more_is_told_nothing,
     three_hundred_agents_are_written_to_at_once,
     the_page_shows_the_same_week_by_week,
 );
@@ -185,6 +186,27 @@ async fn who_stopped_it_is_not_written_to(app: TestApp) {
     let told = letters(&app).await;
     assert_eq!(recipients(&told), ["agent.ailleurs", "responsable.ailleurs"]);
     assert!(told[0].1.contains("- Après") && !told[0].1.contains("Avant"), "{}", told[0].1);
+}
+
+async fn who_is_no_agent_any_more_is_told_nothing(app: TestApp) {
+    published(&app, Who::Worker, json!({}));
+    at(&app, 9, 8);
+    assert_eq!(schedule::letters(&app.app).await.unwrap(), 2);
+    // Between its writing and its leaving, one of them went to work for a partner.
+    app.write(|conn| {
+        let admin = app.world.actor(conn, Who::Administrator)?;
+        let by = By { actor: &admin, now: app.now(), chance: &app.app.chance };
+        let account = app.world.account(conn, Who::WorkerElsewhere)?;
+        let given = accounts::Given {
+            email: account.email,
+            name: account.name,
+            role: "partner".into(),
+            organisation: app.world.organisation.to_string(),
+            ..accounts::Given::default()
+        };
+        accounts::change(conn, by, &account.id, account.version, &given)
+    });
+    assert_eq!(recipients(&letters(&app).await), ["responsable.ailleurs"]);
 }
 
 async fn three_hundred_agents_are_written_to_at_once(app: TestApp) {

@@ -26,7 +26,11 @@ const MUST: &str = "action_returned";
 
 /// Queues a mail of a kind.
 fn queue(app: &TestApp, template: &'static str, recipient: &str) {
-    let params = samples::of_mail(template).remove(0);
+    let mut params = samples::of_mail(template).remove(0);
+    // The records of a sample are nowhere, and a letter leaves only with what may be read.
+    for group in params["groups"].as_array_mut().into_iter().flatten() {
+        group["items"].as_array_mut().into_iter().flatten().for_each(|item| item["kind"] = serde_json::Value::Null);
+    }
     let mail = Outgoing { recipient: recipient.into(), template, params, record: None, key: app.app.chance.secret() };
     let now = app.now();
     assert_eq!(app.write(|conn| outgoing::enqueue(conn, now, &app.app.chance, [mail])), 1);

@@ -150,10 +150,10 @@ async fn an_old_version_comes_back_by_the_rules_of_a_change(app: TestApp) {
         .has("La version choisie est rétablie")
         .has("Rétablie telle qu’à la version 1")
         .has("Modifiée par erreur");
-    manager.get(&history(&action)).await.expect(200).has("<strong>Camille agent</strong> a rétabli la version 1").has("Modifiée par erreur");
     // Search and people hear of it as of any change.
     app.work().await;
     assert_eq!(app.mails().iter().map(|mail| mail.recipient.as_str()).collect::<Vec<_>>(), [Who::Manager.email()]);
+    manager.get(&history(&action)).await.expect(200).has("<strong>Camille agent</strong> a rétabli la version 1").has("Modifiée par erreur");
     let found = app.api(Who::Visitor).get("/api/v1/search?q=reprendre+la+main").await.expect(200).json();
     assert_eq!(found["hits"][0]["id"], json!(action.id));
     // The one that is there already changes nothing.

@@ -116,6 +116,8 @@ fn every(ids: &Ids) -> Vec<Event<'_>> {
         Event::Decision { id: decision, what: decisions::Happened::Taken },
         Event::Decision { id: decision, what: decisions::Happened::Changed { changed, reason } },
         Event::Announcement { id: announcement, what: announcements::Happened::Created },
+        Event::Announcement { id: announcement, what: announcements::Happened::Changed { changed } },
+        Event::Announcement { id: announcement, what: announcements::Happened::Lettered { organisations: 1, on: Day::FIRST } },
         Event::Administered { kind: "territory", id: "86", what: "saved" },
     ];
     for yes in [false, true] {
@@ -127,6 +129,7 @@ fn every(ids: &Ids) -> Vec<Event<'_>> {
             Event::CorrectionDecided { id: partner, correction: "", accepted: yes, comment: "" },
             Event::MeetingCreated { id: meeting, is_held: yes },
             Event::MeetingImportUndone { id: meeting, is_removed: yes },
+            Event::Announcement { id: announcement, what: announcements::Happened::Document { name: "", is_removed: yes } },
             Event::MeetingDocument { id: meeting, name: "", is_removed: yes },
         ]);
     }

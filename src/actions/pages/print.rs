@@ -19,6 +19,7 @@ pub async fn page(visit: Visit, id: web::Path<String>) -> Result<HttpResponse> {
         "commands": [],
         "journal": null,
         "mails": null,
+        "consulted": null,
     });
     let frame = Frame { print: true, noindex: true, home: false };
     visit.framed("actions/show", &page.action.fields.title, frame, actix_web::http::StatusCode::OK, data)

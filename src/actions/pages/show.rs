@@ -10,6 +10,7 @@ use crate::actions::model::{Stage, Verb};
 use crate::actions::service::{self, Action, World};
 use crate::actions::sessions::Session;
 use crate::actions::{policy, store};
+use crate::consultations;
 use crate::db::Conn;
 use crate::error::Result;
 use crate::events::Record;
@@ -36,6 +37,7 @@ pub struct Page {
     journal: Option<Vec<journal::Line>>,
     /// For those who may write it.
     mails: Option<Mails>,
+    consulted: Value,
     pub may_write: bool,
     verbs: Vec<Verb>,
     /// Those in force on which it rests.
@@ -64,13 +66,30 @@ impl Page {
         let journal = if viewer.is_agent() { Some(journal::of(conn, "action", action.id.as_str(), 100)?) } else { None };
         let may_write = viewer.actor().is_some_and(|actor| policy::may_write(actor, &action.subject()));
         let mails = if may_write { Some(Mails::of(conn, "action", action.id.as_str())?) } else { None };
+        let consulted = consultations::recent(conn, may_write, consultations::Kind::Action, action.id.as_str(), today)?;
         let verbs = viewer.actor().map(|actor| policy::verbs(actor, &action.subject(), world.instance.direct_publication)).unwrap_or_default();
         let resting = conventions::service::Filter { action: Some(action.id.clone()), ..Default::default() };
         let conventions = conventions::pages::in_force(conn, viewer, resting, today)?;
         let about = meetings::service::Filter { action: Some(action.id.clone()), ..Default::default() };
         let meetings = meetings::pages::next(conn, viewer, about, now, zone)?;
         let support = if may_write { sharing::pages::of_action::block(conn, &action.id)? } else { None };
-        Ok(Self { action, world, partners, sessions, sheets, source, inspired, journal, mails, may_write, verbs, conventions, meetings, support })
+        Ok(Self {
+            action,
+            world,
+            partners,
+            sessions,
+            sheets,
+            source,
+            inspired,
+            journal,
+            mails,
+            consulted,
+            may_write,
+            verbs,
+            conventions,
+            meetings,
+            support,
+        })
     }
 
     pub fn json(&self, viewer: &Viewer, now: Moment, today: Day, zone: &Zone) -> Value {
@@ -283,6 +302,7 @@ pub async fn page(visit: Visit, path: web::Path<(String, String)>) -> Result<Htt
         "commands": commands,
         "journal": page.journal(),
         "mails": page.mails(&visit),
+        "consulted": page.consulted,
         "support": page.support,
     });
     let frame = Frame { noindex: page.action.life.stage != Stage::Published, ..Frame::default() };

@@ -136,6 +136,9 @@ pub async fn page(visit: Visit) -> Result<HttpResponse> {
     if gaps::may_read(&actor) {
         commands.push(json!({ "label": "Recherches sans résultat", "href": "/lacunes", "method": "get", "kind": "secondary" }));
     }
+    if crate::consultations::pages::may_read(&actor) {
+        commands.push(json!({ "label": "Consultations", "href": "/consultations", "method": "get", "kind": "secondary" }));
+    }
     let subtitle = if places.is_empty() { actor.role.label().to_owned() } else { format!("{}, {}", actor.role.label(), places.join(", ")) };
     visit.page(
         "accounts/my_space",

@@ -204,7 +204,7 @@ impl Filled<'_> {
         let places = Places {
             name: "territories",
             legend: "Territoires",
-            hint: "Ceux qui y sont, et ceux qui les desservent. Aucun : tout le département, pour un administrateur.",
+            hint: "Ceux qui y sont, et les partenaires qui les desservent. Aucun : tout le département, pour un administrateur.",
             atlas: &self.desk.atlas,
             chosen: &territories,
             found: &found,

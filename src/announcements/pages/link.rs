@@ -5,7 +5,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
 use super::documents_json;
-use crate::announcements::model::Stage;
 use crate::announcements::{files, letter, service};
 use crate::documents;
 use crate::documents::model::address_name;
@@ -23,7 +22,7 @@ pub async fn page(visit: Visit, secret: web::Path<String>) -> Result<HttpRespons
         Ok::<_, Error>((files::list(conn, &announcement.id)?, sections, announcement))
     });
     let (documents, sections, announcement) = read.await?;
-    let is_sent = matches!(announcement.life.stage, Stage::Sending | Stage::Sent);
+    let is_sent = announcement.has_left();
     let href = |document: &documents::model::Document| {
         format!("{}/documents/{}/{}", paths::announcement_link(&secret), document.id, address_name(&document.name, document.kind))
     };

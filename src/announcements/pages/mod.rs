@@ -67,6 +67,13 @@ fn counted(number: usize, one: &str, many: &str) -> String {
     format!("{}\u{a0}{}", thousands(&number.to_string()), if number < 2 { one } else { many })
 }
 
+/// « 2 adresses n’existent plus… », if there are some.
+fn dead(found: &super::audience::Found) -> Option<String> {
+    let said =
+        || counted(found.dead, "adresse n’existe plus\u{a0}: elle n’est pas comptée", "adresses n’existent plus\u{a0}: elles ne sont pas comptées");
+    (found.dead > 0).then(said)
+}
+
 fn documents_json(documents: &[crate::documents::model::Document], href: impl Fn(&crate::documents::model::Document) -> String) -> Vec<Value> {
     let shown = |document: &crate::documents::model::Document| {
         let told = format!("{}, {}", document.kind.label(), crate::documents::model::told_size(document.size));

@@ -44,6 +44,7 @@ async fn show(visit: &Visit, announcement: &Announcement, form: &Form, errors: &
         "organisations": (found.organisations > 0).then(|| counted(found.organisations, "organisme", "organismes")),
         "without": (!found.without.is_empty()).then(|| counted(found.without.len(), "organisme n’a pas d’adresse e-mail", "organismes n’ont pas d’adresse e-mail")),
         "stopped": (found.stopped() > 0).then(|| counted(found.stopped(), "personne ne veut plus recevoir ces messages : elle n’est pas comptée", "personnes ne veulent plus recevoir ces messages : elles ne sont pas comptées")).map(|said| unbroken(&said)),
+        "dead": super::dead(&found),
         "changed": errors.of("recipients").map(unbroken),
         "errors": summary(errors),
         "recipients_url": paths::about_announcement(&announcement.id, "destinataires"),

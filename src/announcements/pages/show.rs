@@ -69,7 +69,7 @@ pub async fn page(visit: Visit, id: web::Path<String>) -> Result<HttpResponse> {
         "public_url": announcement.is_open().then(|| paths::letter(&announcement.id)),
         "preview": page.found.as_ref().map(|found| preview(announcement, found)),
         "mails": announcement.is_confirmed().then(|| figures(&page.outcome, &page.informed, announcement)),
-        "informed": (announcement.is_confirmed() && announcement.life.stage != Stage::Scheduled).then(|| table(&page)),
+        "informed": announcement.has_left().then(|| table(&page)),
         "without": (page.without > 0).then(|| json!({
             "label": counted(page.without, "organisme sans adresse e-mail", "organismes sans adresse e-mail"),
             "url": paths::about_announcement(&announcement.id, "etiquettes"),
@@ -153,6 +153,7 @@ fn preview(announcement: &Announcement, found: &Found) -> Value {
         "label": counted(found.number(), "adresse", "adresses"),
         "organisations": (found.organisations > 0).then(|| counted(found.organisations, "organisme", "organismes")),
         "stopped": (found.stopped() > 0).then(|| counted(found.stopped(), "personne ne veut plus recevoir ces messages", "personnes ne veulent plus recevoir ces messages")),
+        "dead": super::dead(found),
         "url": paths::about_announcement(&announcement.id, "destinataires"),
     })
 }
@@ -182,7 +183,7 @@ fn table(page: &Page) -> Value {
     rows.sort_by(|(a, _), (b, _)| a.cmp(b));
     let column = |label: &str| json!({ "label": label, "numeric": false });
     json!({
-        "caption": "Partenaires informés", "caption_hidden": true,
+        "caption": "Qui a été informé, et comment", "caption_hidden": true,
         "columns": [column("Partenaire"), column(How::Mail.label()), column(How::Presence.label()), column(How::Letter.label())],
         "rows": rows.into_iter().map(|(_, row)| row).collect::<Vec<_>>(),
     })

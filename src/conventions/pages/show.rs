@@ -9,6 +9,7 @@ use super::names::Names;
 use super::{acts, commands, words};
 use crate::accounts::model::{Actor, Viewer};
 use crate::actions::service::Action;
+use crate::consultations;
 use crate::conventions::files;
 use crate::conventions::model::preparation::{self, StepKind};
 use crate::conventions::model::{AvenantStage, Effect, Party, Situation, Stage, Standing, checks};
@@ -43,6 +44,7 @@ pub struct Page {
     replaced: Option<Convention>,
     successors: Vec<Convention>,
     mails: Option<Mails>,
+    consulted: Value,
     documents: Vec<Document>,
     meetings: Vec<Value>,
 }
@@ -63,10 +65,25 @@ impl Page {
             None => false,
         };
         let mails = if may_write { Some(Mails::of(conn, "convention", convention.id.as_str())?) } else { None };
+        let consulted = consultations::recent(conn, may_write, consultations::Kind::Convention, convention.id.as_str(), today)?;
         let about = meetings::service::Filter { convention: Some(convention.id.clone()), ..Default::default() };
         let meetings = meetings::pages::next(conn, viewer, about, now, zone)?;
         let (names, documents) = (Names::load(conn, viewer)?, files::list(conn, &convention.id)?);
-        Ok(Self { names, may_write, viewer: viewer.clone(), today, standing, actions, replaced, successors, mails, documents, meetings, convention })
+        Ok(Self {
+            names,
+            may_write,
+            viewer: viewer.clone(),
+            today,
+            standing,
+            actions,
+            replaced,
+            successors,
+            mails,
+            consulted,
+            documents,
+            meetings,
+            convention,
+        })
     }
 
     fn is_agent(&self) -> bool {
@@ -347,7 +364,8 @@ pub async fn load(visit: &Visit, request: &HttpRequest, id: String) -> Result<Pa
         .await
 }
 
-pub fn shown(visit: &Visit, page: &Page, data: Value, print: bool) -> Result<HttpResponse> {
+pub fn shown(visit: &Visit, page: &Page, mut data: Value, print: bool) -> Result<HttpResponse> {
+    data["consulted"] = if print { Value::Null } else { page.consulted.clone() };
     let is_open = page.convention.life.stage == Stage::Signed && page.standing.on == page.today;
     let frame = Frame { print, noindex: print || !is_open, home: false };
     visit.framed("conventions/show", &page.standing.fields.object, frame, StatusCode::OK, data)

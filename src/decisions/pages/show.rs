@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::names::Names;
 use super::{card, id_of, trail};
 use crate::accounts::model::Viewer;
+use crate::consultations;
 use crate::db::Conn;
 use crate::decisions::policy;
 use crate::decisions::service::{self, Decision};
@@ -33,6 +34,7 @@ struct Page {
     answers: Vec<Decision>,
     /// The meetings in which the reader may answer this need.
     answerable: Vec<(String, String)>,
+    consulted: Value,
 }
 
 pub async fn page(visit: Visit, id: web::Path<String>) -> Result<HttpResponse> {
@@ -45,6 +47,7 @@ pub async fn page(visit: Visit, id: web::Path<String>) -> Result<HttpResponse> {
         "decision": page.json(&visit, today),
         "commands": buttons,
         "version": decision.version,
+        "consulted": page.consulted,
     });
     let is_open = decision.meeting_stage == MeetingStage::MinutesPublished;
     let title = format!("Décision {}", decision.full_reference());
@@ -61,7 +64,9 @@ fn load(conn: &mut Conn, viewer: &Viewer, id: &DecisionId, today: Day) -> Result
     };
     let answers = service::answers_to(conn, viewer, id)?;
     let answerable = answerable(conn, viewer, &decision)?;
-    Ok(Page { names: Names::load(conn, viewer)?, meeting, asked, need, answers, answerable, decision })
+    let may_write = viewer.actor().is_some_and(|actor| policy::may_write(actor, &decision.subject()));
+    let consulted = consultations::recent(conn, may_write, consultations::Kind::Decision, id.as_str(), today)?;
+    Ok(Page { names: Names::load(conn, viewer)?, meeting, asked, need, answers, answerable, consulted, decision })
 }
 
 fn known<T>(found: Result<T>) -> Result<Option<T>> {

@@ -67,6 +67,9 @@ pub async fn site_map(visit: Visit) -> Result<HttpResponse> {
             if crate::search::gaps::may_read(actor) {
                 own.push(link("Recherches sans résultat", "/lacunes"));
             }
+            if crate::consultations::pages::may_read(actor) {
+                own.push(link("Consultations", "/consultations"));
+            }
             if actor.is_administrator() {
                 own.push(link("Administration", "/admin"));
             }

@@ -8,6 +8,7 @@ use super::line::{Reader, Seen};
 use super::names::Names;
 use super::words;
 use crate::accounts::model::{Actor, Viewer};
+use crate::consultations;
 use crate::db::Conn;
 use crate::decisions;
 use crate::error::Result;
@@ -38,6 +39,7 @@ pub struct Page {
     own: Option<Invitation>,
     viewer: Viewer,
     mails: Option<Mails>,
+    consulted: Value,
     /// What earlier meetings of its body left open: it opens the agenda.
     pub open_decisions: Vec<Value>,
     /// What was decided in it, for those who may read its minutes.
@@ -77,6 +79,7 @@ impl Page {
         };
         let decided = if may_read_minutes { decisions::pages::of_meeting(conn, viewer, &meeting.id, today)? } else { Vec::new() };
         let mails = if may_write { Some(Mails::of(conn, "meeting", meeting.id.as_str())?) } else { None };
+        let consulted = consultations::recent(conn, may_write, consultations::Kind::Meeting, meeting.id.as_str(), today)?;
         Ok(Self {
             names,
             may_write,
@@ -87,6 +90,7 @@ impl Page {
             own,
             viewer: viewer.clone(),
             mails,
+            consulted,
             open_decisions,
             decided,
             meeting,
@@ -386,6 +390,7 @@ pub async fn shown(visit: &Visit, page: &Page, typed: Option<(&Form, &FieldError
         "open_decisions": page.open_decisions,
         "decisions": page.decided,
         "mails": page.mails(visit),
+        "consulted": page.consulted,
     });
     let frame = Frame { noindex: page.meeting.fields.visibility != Visibility::Public, ..Frame::default() };
     let status = if typed.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };

@@ -45,13 +45,13 @@ pub fn is_news(event: &Event<'_>) -> Option<bool> {
     match event {
         Event::ActionMoved { verb: Verb::Publish, .. }
         | Event::ConventionEntered { .. }
-        | Event::ConventionMoved { verb: ConventionVerb::Sign | ConventionVerb::Record, .. }
+        | Event::ConventionMoved { verb: ConventionVerb::Sign | ConventionVerb::Record | ConventionVerb::Enter, .. }
         | Event::PartnerAdded { .. }
         | Event::PartnerImported { .. }
         | Event::SheetAdded { .. }
         | Event::PlanSaved { .. }
         | Event::MeetingCreated { is_held: true, .. }
-        | Event::MeetingMoved { verb: MeetingVerb::Call, .. }
+        | Event::MeetingMoved { verb: MeetingVerb::Call | MeetingVerb::Record, .. }
         | Event::ActionImported { .. }
         | Event::ConventionImported { .. }
         | Event::MeetingImported { .. }
@@ -73,11 +73,11 @@ pub fn is_news(event: &Event<'_>) -> Option<bool> {
         | Event::BodyChanged { .. }
         | Event::MeetingChanged { .. }
         | Event::MeetingDocument { is_removed: false, .. }
+        | Event::MeetingMoved {
+            verb: MeetingVerb::Postpone | MeetingVerb::Reschedule | MeetingVerb::Cancel | MeetingVerb::Publish | MeetingVerb::Rectify,
+            ..
+        }
         | Event::Decision { .. } => Some(false),
-        Event::MeetingMoved { verb, .. } => match verb {
-            MeetingVerb::Postpone | MeetingVerb::Reschedule | MeetingVerb::Cancel | MeetingVerb::Publish | MeetingVerb::Rectify => Some(false),
-            _ => None,
-        },
         _ => None,
     }
 }

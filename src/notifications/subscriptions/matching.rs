@@ -49,11 +49,14 @@ impl Batch {
         let versions = news::after(conn, cursor, news::BATCH)?;
         let upto = versions.last().map_or(last, |version| version.number);
         let everything = Viewer(Some(Actor::command_line()));
+        // What is new to them and changes before they are told is still new.
+        let new: HashSet<Record> = versions.iter().filter(|version| version.is_new).map(|version| version.record.clone()).collect();
         let mut found = Vec::new();
-        for version in versions {
+        for mut version in versions {
             if news::superseded(conn, &version)? {
                 continue;
             }
+            version.is_new = new.contains(&version.record);
             // What is gone, or is no record that one reads, is told to nobody.
             match records::summary(conn, &everything, today, version.record.kind, &version.record.id) {
                 Ok(summary) => {

@@ -1,5 +1,7 @@
 //! Following and no longer following, each in the caller's transaction.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::json;
 
 use super::store::{self, Subscriber};
@@ -8,8 +10,9 @@ use crate::accounts::model::{AccountStage, Viewer};
 use crate::accounts::{self, sign_in};
 use crate::db::Conn;
 use crate::error::{Error, Result};
+use crate::http::query::pairs;
 use crate::http::{paths, records};
-use crate::kernel::ids::SubscriptionId;
+use crate::kernel::ids::{AccountId, SubscriptionId};
 use crate::kernel::{Chance, Day, EmailAddress, Moment, Zone};
 use crate::mail::choices;
 use crate::mail::outgoing::{self, Outgoing};
@@ -115,6 +118,16 @@ pub fn ask(conn: &mut Conn, email: &EmailAddress, target: Target, rhythm: Rhythm
     let key = format!("subscription_confirm:{}:{}", subscription.id, asked.now.micros());
     let mail = Outgoing { recipient: subscriber.email, template: "subscription_confirm", params, record: None, key };
     outgoing::enqueue(conn, asked.now, asked.chance, [mail]).map(drop)
+}
+
+/// Adds to the themes that accounts are known by those of the searches that they follow.
+pub fn add_themes(conn: &mut Conn, themes: &mut BTreeMap<AccountId, BTreeSet<String>>, accounts: &[AccountId]) -> Result<()> {
+    for (owner, search) in store::searches(conn)? {
+        if let Some(id) = Owner::parse(&owner).account().filter(|id| accounts.contains(id)) {
+            themes.entry(id.clone()).or_default().extend(pairs(&search)?.all("theme"));
+        }
+    }
+    Ok(())
 }
 
 /// Whose link it is. Reading it changes nothing: mail scanners follow links.

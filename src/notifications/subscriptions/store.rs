@@ -100,6 +100,12 @@ pub fn behind(conn: &mut Conn, last: i64, most: i64) -> Result<Vec<Subscription>
     Ok(rows.select(columns!()).load::<Row>(conn)?.into_iter().filter_map(subscription).collect())
 }
 
+/// The searches that accounts follow and that name a theme, by owner.
+pub fn searches(conn: &mut Conn) -> Result<Vec<(String, String)>> {
+    let followed = subscriptions::table.filter(subscriptions::account_id.is_not_null()).filter(subscriptions::search.like("%theme=%"));
+    Ok(followed.select((subscriptions::owner, subscriptions::search)).load(conn)?)
+}
+
 /// Those whose search named what was gone.
 pub fn stuck(conn: &mut Conn) -> Result<Vec<Subscription>> {
     let rows = subscriptions::table.filter(subscriptions::problem.is_not_null()).order(subscriptions::id);

@@ -9,6 +9,7 @@ use super::{moved, own_path, trail};
 use crate::accounts::model::{Actor, Viewer};
 use crate::actions::model::Stage;
 use crate::actions::service::{self as actions, Action};
+use crate::consultations;
 use crate::conventions::pages::words as convention_words;
 use crate::conventions::service::{self as conventions, Convention};
 use crate::db::Conn;
@@ -51,6 +52,7 @@ struct Page {
     duplicates: Vec<Trace>,
     journal: Option<Vec<Line>>,
     mails: Option<Mails>,
+    consulted: Value,
 }
 
 impl Page {
@@ -75,9 +77,10 @@ impl Page {
         };
         let journal = if viewer.is_agent() { Some(journal::of(conn, "partner", partner.id.as_str(), 100)?) } else { None };
         let mails = if may.write { Some(Mails::of(conn, "partner", partner.id.as_str())?) } else { None };
+        let consulted = consultations::recent(conn, may.write, consultations::Kind::Partner, partner.id.as_str(), zone.day(now))?;
         let invited = meetings::service::Filter { organisation: Some(partner.id.clone()), ..Default::default() };
         let meetings = if viewer.is_agent() { meetings::pages::next(conn, viewer, invited, now, zone)? } else { Vec::new() };
-        Ok(Self { partner, world, may, actions, conventions, meetings, corrections, duplicates, journal, mails })
+        Ok(Self { partner, world, may, actions, conventions, meetings, corrections, duplicates, journal, mails, consulted })
     }
 
     fn json(&self, viewer: &Viewer, visit: &Visit) -> Value {
@@ -246,6 +249,7 @@ pub async fn page(visit: Visit, path: web::Path<(String, String)>) -> Result<Htt
         "sections": page.sections(visit.today()),
         "journal": page.journal(),
         "mails": page.mails.as_ref().and_then(|mails| mails.json(&Setting::of(&visit.app, visit.now), administrator)),
+        "consulted": page.consulted,
     });
     let frame = Frame { noindex: page.partner.fields.visibility != Visibility::Public, ..Frame::default() };
     visit.framed("partners/show", &page.partner.fields.name, frame, StatusCode::OK, data)

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{command, counted, here, may_write, trail, words};
 use crate::actions::model::Carrier;
 use crate::actions::service::Action;
+use crate::consultations;
 use crate::error::{Error, Result};
 use crate::events::Record;
 use crate::http::paths;
@@ -29,8 +30,10 @@ pub async fn page(visit: Visit, path: web::Path<(String, i32)>) -> Result<HttpRe
     let (id, number) = path.into_inner();
     let (id, viewer, today) = (super::id_of(&id)?, visit.viewer.clone(), visit.today());
     let (now, zone) = (visit.now, visit.app.config.zone.clone());
+    let may_write = may_write(&visit);
     let read = visit.app.db.read(move |conn| {
         let whole = service::find(conn, &id)?;
+        let consulted = consultations::recent(conn, may_write, consultations::Kind::Sheet, &format!("{id}/{number}"), today)?;
         let actions = actions::service::of_sheet(conn, &viewer, &id, number)?;
         let carriers = Carriers { atlas: territories::service::atlas(conn)?, partners: partners::service::readable(conn, &viewer)? };
         let decisions = history::decisions(conn, &id, number)?;
@@ -40,9 +43,9 @@ pub async fn page(visit: Visit, path: web::Path<(String, i32)>) -> Result<HttpRe
         let counted = counted::of_plan(conn, &id, &zone)?.remove(&number).unwrap_or_default();
         let about = meetings::service::Filter { sheet: Some((id, number)), ..Default::default() };
         let meetings = meetings::pages::next(conn, &viewer, about, now, &zone)?;
-        Ok::<_, Error>((whole, actions, carriers, decisions, latest, conventions, meetings, counted))
+        Ok::<_, Error>((whole, actions, carriers, decisions, latest, conventions, meetings, counted, consulted))
     });
-    let (whole, actions, carriers, decisions, latest, conventions, meetings, counted) = read.await?;
+    let (whole, actions, carriers, decisions, latest, conventions, meetings, counted, consulted) = read.await?;
     let sheet = whole.sheet(number).ok_or(Error::NotFound)?;
     let orientation = whole.orientation(sheet.orientation).ok_or(Error::NotFound)?;
     let plan = &whole.plan;
@@ -59,12 +62,13 @@ pub async fn page(visit: Visit, path: web::Path<(String, i32)>) -> Result<HttpRe
     shown["previous"] = json!(before.map(sibling));
     shown["next"] = json!(after.map(sibling));
     let above = (format!("Orientation {}", orientation.number), Some(paths::orientation(&plan.id, orientation.number)));
-    let buttons = if may_write(&visit) { commands(&plan.id, number) } else { Vec::new() };
+    let buttons = if may_write { commands(&plan.id, number) } else { Vec::new() };
     let buttons = with_button(&visit, Record::sheet(&plan.id, number), buttons).await?;
     let data = json!({
         "breadcrumb": trail(plan, &[above, here(format!("Fiche {number}"))]),
         "commands": buttons,
         "sheet": shown,
+        "consulted": consulted,
     });
     visit.page("plans/sheet", &format!("Fiche {number}. {}", sheet.title), data)
 }

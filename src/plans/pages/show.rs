@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{command, counted, may_write, sheet_lines};
 use crate::actions;
+use crate::consultations;
 use crate::error::{Error, Result};
 use crate::http::paths;
 use crate::http::visit::Visit;
@@ -29,14 +30,15 @@ pub async fn page(visit: Visit, path: web::Path<String>) -> Result<HttpResponse>
 }
 
 async fn show(visit: &Visit, id: PlanId) -> Result<HttpResponse> {
-    let viewer = visit.viewer.clone();
+    let (viewer, today, may_write_it) = (visit.viewer.clone(), visit.today(), may_write(visit));
     let read = visit.app.db.read(move |conn| {
         let whole = service::find(conn, &id)?;
         let others: Vec<Plan> = service::all(conn)?.into_iter().filter(|plan| plan.id != id).collect();
         let actions = actions::service::sheet_counts(conn, &viewer, &id)?;
-        Ok::<_, Error>((whole, others, actions))
+        let consulted = consultations::recent(conn, may_write_it, consultations::Kind::Plan, id.as_str(), today)?;
+        Ok::<_, Error>((whole, others, actions, consulted))
     });
-    let (whole, others, actions) = read.await?;
+    let (whole, others, actions, consulted) = read.await?;
     let WholePlan { plan, orientations } = &whole;
     let orientations: Vec<Value> = orientations
         .iter()
@@ -65,6 +67,7 @@ async fn show(visit: &Visit, id: PlanId) -> Result<HttpResponse> {
                 .map(|(stage, count)| json!({ "stage": stage, "stage_label": counted(stage, count), "count": count })).collect::<Vec<_>>(),
             "orientations": orientations,
         },
+        "consulted": consulted,
         "other_plans": others.iter().map(|other| json!({ "title": other.title, "years": other.years(), "url": paths::plan(&other.id) })).collect::<Vec<_>>(),
     });
     visit.page("plans/show", &plan.title, data)

@@ -152,7 +152,7 @@ impl SearchEngine for Embedded {
     }
 
     fn among(&self, query: &Query, records: &[(RecordType, String)]) -> Result<Vec<(RecordType, String)>, Error> {
-        Ok(among(query, records, &self.current().snapshot())?)
+        among(query, records, &self.current().snapshot())
     }
 
     fn suggest(&self, text: &str, visible: &[Visibility], limit: usize) -> Result<Vec<Suggestion>, Error> {

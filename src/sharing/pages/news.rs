@@ -104,7 +104,9 @@ fn load(conn: &mut Conn, viewer: &Viewer, asked: &Asked, instance: &Instance, at
     let actor = viewer.actor().ok_or(Error::SignIn)?;
     let own = news::own_places(actor, atlas, &instance.departement);
     let account: Vec<_> = actor.id.iter().cloned().collect();
-    let themes = letters::themes(conn, &account)?.into_values().next().unwrap_or_default();
+    let mut themes = letters::themes(conn, &account)?;
+    crate::notifications::subscriptions::service::add_themes(conn, &mut themes, &account)?;
+    let themes = themes.into_values().next().unwrap_or_default();
     let window = Window { from: asked.until.plus(-7 * WEEKS), until: asked.until };
     let material = news::material(conn, viewer, window, zone)?;
     let within = (!asked.territory.is_empty()).then(|| atlas.inside(&asked.territory));

@@ -8,11 +8,16 @@ use traitdunion::meetings::{inviting, service as meetings, world::World};
 use traitdunion::outbox::schedule;
 use traitdunion::{partners, plans};
 
-use super::{create, now, object, partner, path, send, settle, to};
+use super::{audience, create, now, object, partner, path, send, settle, to};
+use crate::bounces::{outcome, report};
 use crate::support::world::{self, ELSEWHERE, HERE};
 use crate::support::{TestApp, Who, both};
 
-both!(organisations_are_informed_once_each_and_the_sheet_counts_them, what_was_counted_outlives_the_mails);
+both!(
+    organisations_are_informed_once_each_and_the_sheet_counts_them,
+    what_was_counted_outlives_the_mails,
+    an_address_that_died_is_left_out_and_its_organisation_gets_a_letter,
+);
 
 /// A plan of one sheet.
 fn plan(app: &TestApp) -> PlanId {
@@ -133,4 +138,24 @@ async fn what_was_counted_outlives_the_mails(app: TestApp) {
         .await
         .expect(200)
         .lacks("un@loudun.example");
+}
+
+async fn an_address_that_died_is_left_out_and_its_organisation_gets_a_letter(app: TestApp) {
+    app.leaves_work();
+    let organisation = partner(&app, "Un", json!({ "email": "Un@loudun.example", "address": "3 rue du Marché" }));
+    let announcement = create(&app, Who::Administrator, json!({ "audience": { "territories": [HERE] } })).await;
+    send(&app, &announcement, json!({})).await.expect(200);
+    settle(&app).await;
+    assert_eq!(now(&app, &announcement).await["informed"], 2);
+    let mail = app.mails().into_iter().find(|mail| mail.recipient == "Un@loudun.example").unwrap();
+    let told = outcome(&app, &report("un", &mail, "un@loudun.example", "failed", "5.1.1")).await;
+    assert_eq!(told, "dead");
+    let after = now(&app, &announcement).await;
+    assert_eq!((after["informed"].clone(), after["mails"]["refused"].clone()), (json!(1), json!(1)));
+    let next = create(&app, Who::Administrator, json!({ "audience": { "territories": [HERE] } })).await;
+    let found = audience(&app, &next).await;
+    assert_eq!((found["recipients"].clone(), found["dead"].clone(), found["without_mailbox"].clone()), (json!(1), json!(1), json!([organisation])));
+    let own = format!("/annonces/{}", next["id"].as_str().unwrap());
+    app.sign_in(Who::Manager).get(&own).await.expect(200).has("1\u{a0}adresse n’existe plus");
+    app.sign_in(Who::Manager).get(&format!("{own}/etiquettes")).await.expect(200).has("3 rue du Marché");
 }

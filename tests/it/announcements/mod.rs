@@ -25,7 +25,7 @@ both!(
     whoever_stopped_is_not_written_to_again,
     every_verb_from_every_stage,
     what_is_scheduled_leaves_at_its_hour_and_may_be_taken_back,
-    an_envoy_is_stopped_in_the_middle,
+    it_is_stopped_in_the_middle,
     a_manager_writes_to_their_own_territories,
     hostile_values_change_nothing,
 );
@@ -336,7 +336,7 @@ async fn what_is_scheduled_leaves_at_its_hour_and_may_be_taken_back(app: TestApp
     assert_eq!(now(&app, &announcement).await["stage"], "sent");
 }
 
-async fn an_envoy_is_stopped_in_the_middle(app: TestApp) {
+async fn it_is_stopped_in_the_middle(app: TestApp) {
     partner(&app, "Un", json!({ "email": "un@loudun.example" }));
     let announcement = create(&app, Who::Administrator, json!({ "audience": { "territories": [HERE] } })).await;
     let sent = send(&app, &announcement, json!({})).await.expect(200).json();
@@ -348,6 +348,8 @@ async fn an_envoy_is_stopped_in_the_middle(app: TestApp) {
     app.sign_in(Who::Administrator).get(&format!("/admin/courrier/{}", line.id)).await.expect(200).has("annulée avant que ce message parte");
     let done = now(&app, &announcement).await;
     assert_eq!((done["mails"]["stopped"].clone(), done["informed"].clone()), (json!(2), json!(0)));
+    let own = format!("/annonces/{}", announcement["id"].as_str().unwrap());
+    app.sign_in(Who::Manager).get(&own).await.expect(200).has("L’envoi a été arrêté").has("Ne le reçoivent pas");
 }
 
 async fn a_manager_writes_to_their_own_territories(app: TestApp) {
