@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::inbox::{self, Notice};
+use super::news;
 use super::subscriptions::Owner;
 use super::subscriptions::service::{self, DIGEST, Reader};
 use crate::app::App;
@@ -14,14 +15,14 @@ use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::events::Record;
 use crate::http::{paths, records};
-use crate::kernel::ids::NoticeId;
+use crate::kernel::ids::{NoticeId, SubscriptionId};
 use crate::kernel::{Chance, Day, Moment, ids};
 use crate::mail::choices;
 use crate::mail::model::Withheld;
 use crate::mail::outgoing::{self, Outgoing};
 
 /// Owners that are looked for at once.
-const TOGETHER: i64 = 200;
+const TOGETHER: i64 = 1000;
 /// Lines of a digest: more is on its reader's page.
 const MOST_LINES: usize = 30;
 
@@ -39,6 +40,7 @@ pub async fn step(app: &Arc<App>) -> Result<usize> {
 /// The digest of one person.
 fn make(conn: &mut Conn, owner: &str, now: Moment, today: Day, chance: &Chance) -> Result<usize> {
     let due = inbox::due_of(conn, owner, now)?;
+    let due = settled(conn, due)?;
     if due.is_empty() {
         return Ok(0);
     }
@@ -85,6 +87,23 @@ pub fn withheld(conn: &mut Conn, key: &str, today: Day) -> Result<Option<Withhel
     }
     inbox::put_back(conn, key)?;
     Ok(Some(Withheld::Unreadable))
+}
+
+/// What is due, but for records that have changed since: what they now say is told once, by the version that says it.
+fn settled(conn: &mut Conn, due: Vec<Notice>) -> Result<Vec<Notice>> {
+    let ids: Vec<SubscriptionId> = due.iter().filter_map(|notice| notice.subscription_id.clone()).collect();
+    let cursors = service::cursors(conn, &ids)?;
+    let mut settled = Vec::with_capacity(due.len());
+    for notice in due {
+        let is_looked_at = match notice.subscription_id.as_ref().and_then(|id| cursors.get(id)) {
+            Some(cursor) => !news::has_later(conn, &notice.record, *cursor)?,
+            None => true,
+        };
+        if is_looked_at {
+            settled.push(notice);
+        }
+    }
+    Ok(settled)
 }
 
 /// What the reader may still read of what is due: each record once, with its line.

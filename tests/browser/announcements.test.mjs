@@ -21,7 +21,7 @@ after(async () => {
 async function mails(demo, holds) {
   const folder = join(demo.data, "mail");
   const found = [];
-  for (const name of await readdir(folder)) {
+  for (const name of (await readdir(folder)).filter((name) => name.endsWith(".eml"))) {
     const raw = (await readFile(join(folder, name), "utf8")).replace(/\r\n/g, "\n");
     const words = raw.replace(/=\n/g, "").replace(/(=[0-9A-F]{2})+/g, (codes) => Buffer.from(codes.replace(/=/g, ""), "hex").toString());
     if (words.includes(holds)) found.push(words);

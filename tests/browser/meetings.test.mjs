@@ -21,7 +21,7 @@ after(async () => {
 async function mails(demo, to) {
   const folder = join(demo.data, "mail");
   const found = [];
-  for (const name of (await readdir(folder)).sort()) {
+  for (const name of (await readdir(folder)).filter((name) => name.endsWith(".eml")).sort()) {
     const raw = (await readFile(join(folder, name), "utf8")).replace(/\r\n/g, "\n");
     if (!raw.includes(`\nTo: ${to}\n`)) continue;
     const words = raw.replace(/=\n/g, "").replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));

@@ -22,7 +22,7 @@ after(async () => {
 async function mail(demo, to, holds) {
   const folder = join(demo.data, "mail");
   for (let tries = 0; tries < 150; tries++) {
-    for (const name of (await readdir(folder)).sort().reverse()) {
+    for (const name of (await readdir(folder)).filter((name) => name.endsWith(".eml")).sort().reverse()) {
       const raw = (await readFile(join(folder, name), "utf8")).replace(/\r\n/g, "\n");
       if (!raw.includes(`\nTo: ${to}\n`)) continue;
       const bytes = raw.replace(/=\n/g, "").replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));

@@ -96,7 +96,7 @@ async fn each_matching_version_is_told_once_whatever_happens(engine: Engine) {
     for (seed, rhythm) in (0u8..cases).zip([Rhythm::Immediate, Rhythm::Daily, Rhythm::Weekly].into_iter().cycle()) {
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
         let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-        let happenings = vec(happening(), 10..30).new_tree(&mut runner).expect("a story").current();
+        let happenings = vec(happening(), 20..50).new_tree(&mut runner).expect("a story").current();
         one(engine, rhythm, &happenings, &format!("story {seed}, {rhythm}: {happenings:?}")).await;
     }
 }

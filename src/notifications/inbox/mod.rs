@@ -23,7 +23,7 @@ use super::news::Version;
 use super::subscriptions::{Owner, Subscription};
 use super::words;
 
-pub use store::{claim, due_of, due_owners, latest, mailed_with, of_mail, owner_of_mail, purge, put_back, set_due};
+pub use store::{claim, due_of, due_owners, forget, latest, mailed_with, of_mail, owner_of_mail, purge, put_back, set_due};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notice {

@@ -1,5 +1,7 @@
 //! The SQL of notices.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 
 use super::Notice;
@@ -80,6 +82,22 @@ pub fn renew(conn: &mut Conn, by: &SubscriptionId, version: &Version, title: &st
         diesel::update(notices::table.find(id)).set((notices::what.eq(what), notices::is_new.eq(version.is_new))).execute(conn)?;
     }
     Ok(!rows.is_empty())
+}
+
+/// What waits and is about records that a subscription no longer finds is not told.
+pub fn forget(conn: &mut Conn, by: &SubscriptionId, records: &HashSet<&Record>) -> Result<()> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    let waiting = notices::table.filter(notices::subscription_id.eq(by)).filter(notices::mail_key.is_null()).filter(notices::read_at.is_null());
+    let waiting = waiting.filter(notices::due_at.is_not_null()).select((notices::id, notices::record_kind, notices::record_id));
+    let waiting: Vec<(NoticeId, String, String)> = waiting.load(conn)?;
+    let is_left = |kind: &str, id: &str| records.iter().any(|record| record.kind == kind && record.id == id);
+    let ids: Vec<NoticeId> = waiting.into_iter().filter(|(_, kind, id)| is_left(kind, id)).map(|(id, _, _)| id).collect();
+    for some in ids.chunks(500) {
+        diesel::delete(notices::table.filter(notices::id.eq_any(some))).execute(conn)?;
+    }
+    Ok(())
 }
 
 /// What waits for a digest follows another rhythm.

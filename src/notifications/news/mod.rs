@@ -20,7 +20,7 @@ use crate::meetings::model::Verb as MeetingVerb;
 use crate::outbox;
 use crate::search::model::RecordType;
 
-pub use store::{after, has_waiting, last, purge, superseded};
+pub use store::{after, has_later, has_waiting, last, purge, superseded};
 
 /// Rows that are numbered, or matched, at once.
 pub const BATCH: i64 = 500;

@@ -93,6 +93,13 @@ pub fn superseded(conn: &mut Conn, version: &Version) -> Result<bool> {
     Ok(last.is_some_and(|last| last > version.number))
 }
 
+/// Has a record a version that comes after this number, or that has none yet?
+pub fn has_later(conn: &mut Conn, record: &Record, number: i64) -> Result<bool> {
+    let of_record = news::table.filter(news::record_kind.eq(record.kind)).filter(news::record_id.eq(&record.id));
+    let later = of_record.filter(news::number.is_null().or(news::number.gt(number).assume_not_null()));
+    Ok(later.select(news::id).first::<String>(conn).optional()?.is_some())
+}
+
 /// Forgets versions of which everybody was told long ago.
 pub fn purge(conn: &mut Conn, before: Moment, told: i64) -> Result<usize> {
     Ok(diesel::delete(news::table.filter(news::at.lt(before)).filter(news::number.le(told))).execute(conn)?)

@@ -159,6 +159,10 @@ pub async fn step(app: &Arc<App>) -> Result<usize> {
                 continue;
             }
             moved += 1;
+            let matched = batch.matches.get(&place);
+            let left = batch.news.iter().enumerate().filter(|(at, _)| matched.is_none_or(|matched| !matched.contains(at)));
+            let left: HashSet<&Record> = left.map(|(_, news)| &news.version.record).collect();
+            inbox::forget(conn, &one.id, &left)?;
             for at in batch.matches.get(&place).into_iter().flatten() {
                 let News { version, title, .. } = &batch.news[*at];
                 // Nobody is told of what they did themselves.

@@ -1,5 +1,7 @@
 //! The SQL of subscriptions and of those who follow without an account.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use super::{Owner, Rhythm, Subscription, Target};
@@ -115,6 +117,16 @@ pub fn stuck(conn: &mut Conn) -> Result<Vec<Subscription>> {
 pub fn set_problem(conn: &mut Conn, id: &SubscriptionId, problem: Option<&str>) -> Result<()> {
     diesel::update(subscriptions::table.find(id)).set(subscriptions::problem.eq(problem)).execute(conn)?;
     Ok(())
+}
+
+/// How far each of these subscriptions was told.
+pub fn cursors(conn: &mut Conn, ids: &[SubscriptionId]) -> Result<HashMap<SubscriptionId, i64>> {
+    let mut found = HashMap::new();
+    for some in ids.chunks(500) {
+        let rows = subscriptions::table.filter(subscriptions::id.eq_any(some)).select((subscriptions::id, subscriptions::cursor));
+        found.extend(rows.load::<(SubscriptionId, i64)>(conn)?);
+    }
+    Ok(found)
 }
 
 /// Moves a cursor, if nobody else has.
