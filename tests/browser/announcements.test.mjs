@@ -1,11 +1,10 @@
 // A manager announces to all the partners of her MDS, confirms the number, and reads who was informed: with scripts and without.
 
 import assert from "node:assert/strict";
-import { readFile, readdir } from "node:fs/promises";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { launch, open, signIn } from "./support/browser.mjs";
 import { startDemo } from "./support/demo.mjs";
+import { raw, words } from "./support/mails.mjs";
 
 let browser;
 
@@ -19,14 +18,7 @@ after(async () => {
 
 // The words of the mails that hold some.
 async function mails(demo, holds) {
-  const folder = join(demo.data, "mail");
-  const found = [];
-  for (const name of (await readdir(folder)).filter((name) => name.endsWith(".eml"))) {
-    const raw = (await readFile(join(folder, name), "utf8")).replace(/\r\n/g, "\n");
-    const words = raw.replace(/=\n/g, "").replace(/(=[0-9A-F]{2})+/g, (codes) => Buffer.from(codes.replace(/=/g, ""), "hex").toString());
-    if (words.includes(holds)) found.push(words);
-  }
-  return found;
+  return (await raw(demo)).map(words).filter((one) => one.includes(holds));
 }
 
 for (const script of [true, false]) {

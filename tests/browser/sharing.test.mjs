@@ -1,12 +1,11 @@
 // The MDS brought together, as an agent lives it: the letter of Monday, its page, a question to a colleague of another MDS, help on a draft.
 
 import assert from "node:assert/strict";
-import { readFile, readdir } from "node:fs/promises";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { launch, open, signIn } from "./support/browser.mjs";
 import { overflow, violations } from "./support/checks.mjs";
 import { startDemo } from "./support/demo.mjs";
+import { mail } from "./support/mails.mjs";
 
 let browser;
 
@@ -17,22 +16,6 @@ before(async () => {
 after(async () => {
   await browser?.close();
 });
-
-// Mails are files: the head and the words of the first to somebody that holds a text.
-async function mail(demo, to, holds) {
-  const folder = join(demo.data, "mail");
-  for (let tries = 0; tries < 150; tries++) {
-    for (const name of (await readdir(folder)).filter((name) => name.endsWith(".eml")).sort().reverse()) {
-      const raw = (await readFile(join(folder, name), "utf8")).replace(/\r\n/g, "\n");
-      if (!raw.includes(`\nTo: ${to}\n`)) continue;
-      const bytes = raw.replace(/=\n/g, "").replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
-      const words = Buffer.from(bytes, "latin1").toString("utf8");
-      if (words.includes(holds)) return words;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  assert.fail(`no mail to ${to} holds « ${holds} »`);
-}
 
 for (const script of [true, false]) {
   const how = script ? "with scripts" : "without scripts";
