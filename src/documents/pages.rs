@@ -2,8 +2,9 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::{Value, json};
 
-use super::model::{Document, address_name};
+use super::model::{Document, Reading, address_name, told_size};
 use super::service;
 use super::shelf::Shelf;
 use crate::error::{Error, Result};
@@ -33,6 +34,27 @@ pub async fn file(visit: Visit, address: web::Path<(String, String)>, request: H
         return Ok(HttpResponse::MovedPermanently().insert_header((header::LOCATION, path(&document))).finish());
     }
     hand_over(&visit, &request, &document)
+}
+
+/// What is joined to a record, as its page of documents lists it at `url`. What has a purpose of its own is told by its slice.
+pub fn attached(documents: &[Document], url: &str, may_write: bool) -> Value {
+    let row = |document: &Document| {
+        json!({
+            "name": document.name,
+            "url": path(document),
+            "told": format!("{}, {}", document.kind.label(), told_size(document.size)),
+            "purpose": "",
+            "is_signed": false,
+            "is_current": false,
+            "sha256": document.sha256,
+            // What is as it should be needs no word.
+            "reading": Some(document.reading).filter(|reading| *reading != Reading::Read).map(Reading::label),
+            "added_at": document.added_at,
+            "added_by": document.added_by,
+            "remove_url": may_write.then(|| format!("{url}/{}/retirer", document.id)),
+        })
+    };
+    documents.iter().map(row).collect()
 }
 
 /// The file itself, for whoever was let in.

@@ -1,15 +1,14 @@
 //! `/annonces/{id}/documents`: what is joined to an announcement.
 
 use actix_web::{HttpResponse, web};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{id_of, read, trail};
 use crate::announcements::files;
 use crate::announcements::model::Stage;
-use crate::announcements::service::Announcement;
 use crate::conventions::files::pages::received;
-use crate::documents::model::{Document, LARGEST, Purpose, Reading, told_size};
-use crate::documents::pages::path as file_path;
+use crate::documents::model::{LARGEST, Purpose};
+use crate::documents::pages::attached;
 use crate::error::{Error, Result};
 use crate::http::forms::{Submitted, summary};
 use crate::http::notice::Notice;
@@ -36,28 +35,12 @@ async fn show(visit: &Visit, id: &str, errors: &FieldErrors) -> Result<HttpRespo
         "breadcrumb": trail(&announcement, Some("Documents")),
         "object": announcement.fields.title,
         "errors": summary(errors),
-        "documents": documents.iter().map(|document| row(document, &announcement, may_write)).collect::<Vec<_>>(),
+        "documents": attached(&documents, &paths::about_announcement(&announcement.id, "documents"), may_write),
         "attach": may_write.then_some(attach),
         "enter": null,
     });
     let show = if errors.is_empty() { Visit::page } else { Visit::page_again };
     show(visit, "conventions/documents", "Documents de l’annonce", data)
-}
-
-fn row(document: &Document, announcement: &Announcement, may_write: bool) -> Value {
-    json!({
-        "name": document.name,
-        "url": file_path(document),
-        "told": format!("{}, {}", document.kind.label(), told_size(document.size)),
-        "purpose": "",
-        "is_signed": false,
-        "is_current": false,
-        "sha256": document.sha256,
-        "reading": Some(document.reading).filter(|reading| *reading != Reading::Read).map(Reading::label),
-        "added_at": document.added_at,
-        "added_by": document.added_by,
-        "remove_url": may_write.then(|| format!("{}/{}/retirer", paths::about_announcement(&announcement.id, "documents"), document.id)),
-    })
 }
 
 pub async fn attach(Files { visit, mut files, .. }: Files, id: web::Path<String>) -> Result<HttpResponse> {

@@ -1,12 +1,12 @@
 //! `/rencontres/{id}/documents`: what is joined to a meeting.
 
 use actix_web::{HttpResponse, web};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{edit, id_of, trail};
 use crate::conventions::files::pages::received;
-use crate::documents::model::{Document, LARGEST, Purpose, Reading, told_size};
-use crate::documents::pages::path as file_path;
+use crate::documents::model::{LARGEST, Purpose};
+use crate::documents::pages::attached;
 use crate::error::{Error, Result};
 use crate::http::forms::{Submitted, summary};
 use crate::http::notice::Notice;
@@ -15,7 +15,7 @@ use crate::http::upload::Files;
 use crate::http::visit::Visit;
 use crate::kernel::FieldErrors;
 use crate::kernel::ids::DocumentId;
-use crate::meetings::service::{self, Meeting};
+use crate::meetings::service;
 use crate::meetings::{files, policy};
 
 pub async fn page(visit: Visit, id: web::Path<String>) -> Result<HttpResponse> {
@@ -38,29 +38,12 @@ async fn show(visit: &Visit, id: &str, errors: &FieldErrors) -> Result<HttpRespo
         "breadcrumb": trail(&meeting, Some("Documents")),
         "object": meeting.fields.title,
         "errors": summary(errors),
-        "documents": documents.iter().map(|document| row(document, &meeting, may_write)).collect::<Vec<_>>(),
+        "documents": attached(&documents, &paths::about_meeting(&meeting.id, "documents"), may_write),
         "attach": may_write.then_some(attach),
         "enter": null,
     });
     let show = if errors.is_empty() { Visit::page } else { Visit::page_again };
     show(visit, "conventions/documents", "Documents de la rencontre", data)
-}
-
-fn row(document: &Document, meeting: &Meeting, may_write: bool) -> Value {
-    json!({
-        "name": document.name,
-        "url": file_path(document),
-        "told": format!("{}, {}", document.kind.label(), told_size(document.size)),
-        "purpose": "",
-        "is_signed": false,
-        "is_current": false,
-        "sha256": document.sha256,
-        // What is as it should be needs no word.
-        "reading": Some(document.reading).filter(|reading| *reading != Reading::Read).map(Reading::label),
-        "added_at": document.added_at,
-        "added_by": document.added_by,
-        "remove_url": may_write.then(|| format!("{}/{}/retirer", paths::about_meeting(&meeting.id, "documents"), document.id)),
-    })
 }
 
 pub async fn attach(Files { visit, mut files, .. }: Files, id: web::Path<String>) -> Result<HttpResponse> {
