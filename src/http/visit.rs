@@ -89,25 +89,25 @@ impl Visit {
             let Some((account, due)) = accounts::service::account_of_session(conn, &looked_for, now)? else { return Ok(None) };
             let actor = sign_in::actor(conn, account)?;
             let awaiting = crate::actions::service::awaiting_count(conn, &actor, today)?;
-            let (unread, is_news) = match &actor.id {
+            let (unread, known) = match &actor.id {
                 Some(id) => inbox::look(conn, id, opened.as_ref())?,
-                None => (0, false),
+                None => (0, 0),
             };
             let has_conventions = actor.is_agent() || crate::conventions::service::is_party(conn, &actor)?;
-            Ok::<_, Error>(Some((actor, awaiting, unread, is_news, has_conventions, due)))
+            Ok::<_, Error>(Some((actor, awaiting, unread, known, has_conventions, due)))
         });
         match found.await? {
             None => visit.session = None,
-            Some((actor, awaiting, unread, is_news, has_conventions, due)) => {
+            Some((actor, awaiting, unread, known, has_conventions, due)) => {
                 (visit.awaiting, visit.unread) = (awaiting, unread);
                 visit.has_conventions = has_conventions;
                 visit.viewer = Viewer(Some(actor));
                 if due {
                     visit.app.db.write(move |conn| accounts::service::seen(conn, &secret, now)).await?;
                 }
-                if let Some((record, reader)) = told.zip(visit.viewer.actor().cloned()).filter(|_| is_news) {
+                if let Some((record, reader)) = told.zip(visit.viewer.actor().cloned()).filter(|_| known > 0) {
                     visit.app.db.write(move |conn| inbox::read(conn, &reader, &record, now)).await?;
-                    visit.unread -= 1;
+                    visit.unread -= known;
                 }
             }
         }

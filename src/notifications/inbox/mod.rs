@@ -94,15 +94,15 @@ pub fn unfollow(conn: &mut Conn, by: &[SubscriptionId], now: Moment) -> Result<(
     Ok(())
 }
 
-/// How much somebody has not read, and whether some of it is about the record whose page they open.
-pub fn look(conn: &mut Conn, account: &AccountId, opened: Option<&Record>) -> Result<(i64, bool)> {
+/// How much somebody has not read, and how much of it is about the record whose page they open.
+pub fn look(conn: &mut Conn, account: &AccountId, opened: Option<&Record>) -> Result<(i64, i64)> {
     let owner = Owner::Account(account.clone());
     let unread = store::unread(conn, &owner)?;
-    let is_news = match opened.filter(|_| unread > 0) {
-        Some(record) => store::is_unread(conn, &owner, record)?,
-        None => false,
+    let known = match opened.filter(|_| unread > 0) {
+        Some(record) => store::unread_of(conn, &owner, record)?,
+        None => 0,
     };
-    Ok((unread, is_news))
+    Ok((unread, known))
 }
 
 /// Somebody opened a record's page: what was to be told of it is known.

@@ -190,10 +190,11 @@ pub fn unread(conn: &mut Conn, owner: &Owner) -> Result<i64> {
     Ok(notices::table.filter(notices::owner.eq(owner.as_str())).filter(notices::read_at.is_null()).count().get_result(conn)?)
 }
 
-pub fn is_unread(conn: &mut Conn, owner: &Owner, record: &Record) -> Result<bool> {
+/// How much of it is about a record.
+pub fn unread_of(conn: &mut Conn, owner: &Owner, record: &Record) -> Result<i64> {
     let unread = notices::table.filter(notices::owner.eq(owner.as_str())).filter(notices::read_at.is_null());
     let found = unread.filter(notices::record_kind.eq(record.kind)).filter(notices::record_id.eq(&record.id));
-    Ok(found.select(notices::id).first::<NoticeId>(conn).optional()?.is_some())
+    Ok(found.count().get_result(conn)?)
 }
 
 /// The latest, those that are not read first.
