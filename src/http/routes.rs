@@ -6,6 +6,7 @@ use actix_web::{Resource, Route, web};
 use super::{assets, health, home, openapi};
 use crate::accounts::pages::{account, forgotten, link, people, sign_in};
 use crate::notifications::pages::{follow, notices, preferences};
+use crate::versions::pages::routes as history;
 use crate::{
     actions, announcements, consultations, conventions, decisions, departures, documents, imports, instance, mail, meetings, notifications, outbox,
     partners, plans, search, sharing, territories,
@@ -99,10 +100,10 @@ routes! {
     POST "/actions/{id}/seances" => actions::pages::sessions::add;
     POST "/actions/{id}/seances/presences" => actions::pages::sessions::attend;
     POST "/actions/{id}/seances/{session}/supprimer" => actions::pages::sessions::remove;
-    GET "/actions/{id}/historique" => actions::pages::history::list;
-    GET "/actions/{id}/historique/comparer" => actions::pages::history::compare;
-    GET "/actions/{id}/historique/{version}" => actions::pages::history::show;
-    POST "/actions/{id}/historique/{version}" => actions::pages::history::restore;
+    GET "/actions/{id}/historique" => history::list::<actions::pages::edit::Desk>;
+    GET "/actions/{id}/historique/comparer" => history::compare::<actions::pages::edit::Desk>;
+    GET "/actions/{id}/historique/{version}" => history::show::<actions::pages::edit::Desk>;
+    POST "/actions/{id}/historique/{version}" => history::restore::<actions::pages::edit::Desk>;
     GET "/actions/{id}/{slug}" => actions::pages::show::page;
 
     GET "/partenaires" => partners::pages::list::page;
@@ -124,10 +125,10 @@ routes! {
     POST "/partenaires/{id}/supprimer" => partners::pages::verbs::remove;
     GET "/partenaires/{id}/reunir" => partners::pages::merge::page;
     POST "/partenaires/{id}/reunir" => partners::pages::merge::merge;
-    GET "/partenaires/{id}/historique" => partners::pages::history::list;
-    GET "/partenaires/{id}/historique/comparer" => partners::pages::history::compare;
-    GET "/partenaires/{id}/historique/{version}" => partners::pages::history::show;
-    POST "/partenaires/{id}/historique/{version}" => partners::pages::history::restore;
+    GET "/partenaires/{id}/historique" => history::list::<partners::pages::history::Desk>;
+    GET "/partenaires/{id}/historique/comparer" => history::compare::<partners::pages::history::Desk>;
+    GET "/partenaires/{id}/historique/{version}" => history::show::<partners::pages::history::Desk>;
+    POST "/partenaires/{id}/historique/{version}" => history::restore::<partners::pages::history::Desk>;
     GET "/partenaires/{id}/{slug}" => partners::pages::show::page;
 
     GET "/conventions" => conventions::pages::register::page;
@@ -163,10 +164,10 @@ routes! {
     POST "/conventions/{id}/actes/{act}/abandonner" => conventions::pages::avenant::abandon;
     GET "/conventions/{id}/imprimer" => conventions::pages::print::page;
     GET "/conventions/{id}/comparer" => conventions::pages::compare::page;
-    GET "/conventions/{id}/historique" => conventions::pages::history::list;
-    GET "/conventions/{id}/historique/comparer" => conventions::pages::history::compare;
-    GET "/conventions/{id}/historique/{version}" => conventions::pages::history::show;
-    POST "/conventions/{id}/historique/{version}" => conventions::pages::history::restore;
+    GET "/conventions/{id}/historique" => history::list::<conventions::pages::history::Desk>;
+    GET "/conventions/{id}/historique/comparer" => history::compare::<conventions::pages::history::Desk>;
+    GET "/conventions/{id}/historique/{version}" => history::show::<conventions::pages::history::Desk>;
+    POST "/conventions/{id}/historique/{version}" => history::restore::<conventions::pages::history::Desk>;
 
     GET "/rencontres" => meetings::pages::calendar::page;
     GET "/rencontres/liste" => meetings::pages::list::page;
@@ -206,9 +207,9 @@ routes! {
     GET "/rencontres/{id}/documents" => meetings::pages::documents::page;
     POST "/rencontres/{id}/documents" => meetings::pages::documents::attach;
     POST "/rencontres/{id}/documents/{document}/retirer" => meetings::pages::documents::remove;
-    GET "/rencontres/{id}/historique" => meetings::pages::history::list;
-    GET "/rencontres/{id}/historique/comparer" => meetings::pages::history::compare;
-    GET "/rencontres/{id}/historique/{version}" => meetings::pages::history::show;
+    GET "/rencontres/{id}/historique" => history::list::<meetings::pages::history::Desk>;
+    GET "/rencontres/{id}/historique/comparer" => history::compare::<meetings::pages::history::Desk>;
+    GET "/rencontres/{id}/historique/{version}" => history::show::<meetings::pages::history::Desk>;
     GET "/rencontres/instances/{id}/dossier" => decisions::pages::file::of_body;
     GET "/rencontres/{id}/dossier" => decisions::pages::file::of_meeting;
     GET "/rencontres/{id}/compte-rendu" => meetings::minutes::pages::show::page;
@@ -219,9 +220,9 @@ routes! {
     POST "/rencontres/{id}/compte-rendu/relire" => meetings::minutes::pages::review::act;
     GET "/rencontres/{id}/compte-rendu/rectifier" => meetings::minutes::pages::rectify::form;
     POST "/rencontres/{id}/compte-rendu/rectifier" => meetings::minutes::pages::rectify::save;
-    GET "/rencontres/{id}/compte-rendu/historique" => meetings::minutes::pages::history::list;
-    GET "/rencontres/{id}/compte-rendu/historique/comparer" => meetings::minutes::pages::history::compare;
-    GET "/rencontres/{id}/compte-rendu/historique/{version}" => meetings::minutes::pages::history::show;
+    GET "/rencontres/{id}/compte-rendu/historique" => history::list::<meetings::minutes::pages::history::Desk>;
+    GET "/rencontres/{id}/compte-rendu/historique/comparer" => history::compare::<meetings::minutes::pages::history::Desk>;
+    GET "/rencontres/{id}/compte-rendu/historique/{version}" => history::show::<meetings::minutes::pages::history::Desk>;
     GET "/rencontres/{id}/{slug}" => meetings::pages::show::page;
 
     GET "/annonces" => announcements::pages::list::page;
@@ -254,9 +255,9 @@ routes! {
     POST "/decisions/{id}/modifier" => decisions::pages::edit::save;
     GET "/decisions/{id}/etape" => decisions::pages::stage::form;
     POST "/decisions/{id}/etape" => decisions::pages::stage::save;
-    GET "/decisions/{id}/historique" => decisions::pages::history::list;
-    GET "/decisions/{id}/historique/comparer" => decisions::pages::history::compare;
-    GET "/decisions/{id}/historique/{version}" => decisions::pages::history::show;
+    GET "/decisions/{id}/historique" => history::list::<decisions::pages::history::Desk>;
+    GET "/decisions/{id}/historique/comparer" => history::compare::<decisions::pages::history::Desk>;
+    GET "/decisions/{id}/historique/{version}" => history::show::<decisions::pages::history::Desk>;
 
     GET "/schema" => plans::pages::show::current;
     GET "/schema/nouveau" => plans::pages::edit_plan::new_form;
@@ -272,10 +273,10 @@ routes! {
     POST "/schema/{id}/fiches/{number}/modifier" => plans::pages::edit_sheet::save;
     GET "/schema/{id}/fiches/{number}/etat" => plans::pages::stage::form;
     POST "/schema/{id}/fiches/{number}/etat" => plans::pages::stage::decide;
-    GET "/schema/{id}/fiches/{number}/historique" => plans::pages::history::list;
-    GET "/schema/{id}/fiches/{number}/historique/comparer" => plans::pages::history::compare;
-    GET "/schema/{id}/fiches/{number}/historique/{version}" => plans::pages::history::show;
-    POST "/schema/{id}/fiches/{number}/historique/{version}" => plans::pages::history::restore;
+    GET "/schema/{id}/fiches/{number}/historique" => history::list::<plans::pages::history::Desk>;
+    GET "/schema/{id}/fiches/{number}/historique/comparer" => history::compare::<plans::pages::history::Desk>;
+    GET "/schema/{id}/fiches/{number}/historique/{version}" => history::show::<plans::pages::history::Desk>;
+    POST "/schema/{id}/fiches/{number}/historique/{version}" => history::restore::<plans::pages::history::Desk>;
 
     POST "/api/v1/conventions/{id}/enter" => conventions::files::api::enter;
     GET "/api/v1/conventions/{id}/documents" => conventions::files::api::list;

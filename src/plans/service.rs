@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::model::{Heading, NUMBER_MAX, Plan, PlanDraft, Sheet, SheetDraft, SheetGiven, SheetStage, WholePlan, check_sheet, check_text};
 use super::{history, policy, store};
-use crate::accounts::model::By;
+use crate::accounts::model::{Actor, By};
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::events::{self, Event};
@@ -46,6 +46,12 @@ pub fn all(conn: &mut Conn) -> Result<Vec<Plan>> {
 pub fn find(conn: &mut Conn, id: &PlanId) -> Result<WholePlan> {
     let plan = store::find(conn, id)?;
     store::whole(conn, plan)
+}
+
+/// [`find`], for those who may write it.
+pub fn find_to_write(conn: &mut Conn, actor: &Actor, id: &PlanId) -> Result<WholePlan> {
+    policy::writable(actor, &instance::service::get(conn)?.0.departement)?;
+    find(conn, id)
 }
 
 /// The plan whose period holds today; else the one that began last; else the next one.

@@ -1,6 +1,5 @@
 //! The history of an action, for those who may write it.
 
-use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::Value;
 
 use super::edit::Desk;
@@ -8,18 +7,20 @@ use super::told;
 use crate::actions::model::Stage;
 use crate::actions::{history, labels};
 use crate::db::Conn;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::events::Record;
-use crate::http::forms::Submitted;
-use crate::http::notice::Notice;
 use crate::http::paths;
-use crate::http::visit::Visit;
 use crate::versions::Version;
 use crate::versions::diff::Field;
-use crate::versions::pages::show::Answer;
-use crate::versions::pages::{About, Told, compare as comparison, list as listing, show as one};
+use crate::versions::pages::{About, Address, Reader, Restored, Restoring, Told};
 
 impl Told for Desk {
+    fn load(conn: &mut Conn, reader: &Reader, address: &Address) -> Result<(Self, Record)> {
+        let desk = Desk::load(conn, &reader.viewer, &address.id)?;
+        let record = Record::action(&desk.action.id);
+        Ok((desk, record))
+    }
+
     fn about(&self) -> About {
         let action = &self.action;
         let archived = "Une action archivée ne se modifie plus. Vous pouvez vous en inspirer pour en présenter une nouvelle.";
@@ -62,6 +63,14 @@ impl Told for Desk {
     }
 }
 
+impl Restored for Desk {
+    fn restore(conn: &mut Conn, asked: &Restoring) -> Result<String> {
+        let id = super::id_of(&asked.address.id)?;
+        let action = history::restore(conn, asked.doer.by(), &id, asked.version, asked.address.version, &asked.reason)?;
+        Ok(paths::action(&action.id, &action.fields.title))
+    }
+}
+
 /// What the author of a version did.
 pub fn did(version: &Version) -> String {
     match version.event.as_str() {
@@ -81,63 +90,5 @@ pub fn did(version: &Version) -> String {
         "import_undone" => "a remis l’action comme avant l’import d’un fichier".into(),
         "found" => "avait écrit ce texte quand l’historique a commencé".into(),
         other => other.to_owned(),
-    }
-}
-
-/// What the pages say of an action, read together with what one of them shows.
-async fn read<T, F>(visit: &Visit, id: &str, more: F) -> Result<(Desk, T)>
-where
-    T: Send + 'static,
-    F: FnOnce(&mut Conn, &Record) -> Result<T> + Send + 'static,
-{
-    visit.actor()?;
-    let (viewer, id) = (visit.viewer.clone(), id.to_owned());
-    let read = visit.app.db.read(move |conn| {
-        let desk = Desk::load(conn, &viewer, &id)?;
-        let more = more(conn, &Record::action(&desk.action.id))?;
-        Ok::<_, Error>((desk, more))
-    });
-    read.await
-}
-
-pub async fn list(visit: Visit, request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse> {
-    let page = listing::asked(request.query_string())?;
-    let (desk, versions) = read(&visit, &id, move |conn, record| listing::Read::load(conn, record, page)).await?;
-    versions.show(&visit, &desk)
-}
-
-pub async fn compare(visit: Visit, request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse> {
-    let asked = comparison::asked(request.query_string());
-    // Who may not write it learns nothing, not even what is wrong with the address.
-    let (desk, two) = read(&visit, &id, move |conn, record| comparison::Read::load(conn, record, asked?)).await?;
-    two.show(&visit, &desk)
-}
-
-pub async fn show(visit: Visit, path: web::Path<(String, i32)>) -> Result<HttpResponse> {
-    let (id, number) = path.into_inner();
-    shown(&visit, &id, number, "", &Answer::None).await
-}
-
-async fn shown(visit: &Visit, id: &str, number: i32, reason: &str, answer: &Answer) -> Result<HttpResponse> {
-    let (desk, version) = read(visit, id, move |conn, record| one::Read::load(conn, record, number)).await?;
-    version.show(visit, &desk, reason, answer)
-}
-
-pub async fn restore(sent: Submitted, path: web::Path<(String, i32)>) -> Result<HttpResponse> {
-    let (id, number) = path.into_inner();
-    let (action_id, version, doer) = (super::id_of(&id)?, sent.form.version()?, sent.visit.doer()?);
-    let reason = sent.form.get("reason").to_owned();
-    let done = {
-        let reason = reason.clone();
-        sent.visit.app.db.write(move |conn| history::restore(conn, doer.by(), &action_id, version, number, &reason)).await
-    };
-    match done {
-        Ok(action) => {
-            sent.visit.app.bell.ring();
-            Ok(sent.visit.redirect(&paths::action(&action.id, &action.fields.title), Some(Notice::Restored)))
-        }
-        Err(Error::Invalid(errors)) => shown(&sent.visit, &id, number, &reason, &Answer::Refused(errors)).await,
-        Err(Error::Conflict { .. }) => shown(&sent.visit, &id, number, &reason, &Answer::Late { read: version }).await,
-        Err(error) => Err(error),
     }
 }

@@ -15,7 +15,7 @@ use crate::http::query::{encode, pairs};
 use crate::http::visit::Visit;
 use crate::kernel::{Day, FieldErrors};
 use crate::versions::diff::{self, Field};
-use crate::versions::pages::compare::{TIME, changed};
+use crate::versions::pages::{TIME, changed};
 
 /// What is the Département's own business.
 const FOR_AGENTS: [&str; 3] = ["external_id", "responsible", "visibility"];

@@ -1,6 +1,6 @@
 //! The history of a convention, for those who may write it: what was written, by whom, when, and an old version that comes back.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::names::Names;
@@ -9,20 +9,16 @@ use crate::conventions::model::{ConventionFields, Stage};
 use crate::conventions::service::{self, Convention};
 use crate::conventions::{history, labels};
 use crate::db::Conn;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::events::Record;
-use crate::http::forms::Submitted;
-use crate::http::notice::Notice;
 use crate::http::paths;
-use crate::http::visit::Visit;
 use crate::kernel::Visibility;
 use crate::kernel::text::some_of;
+use crate::versions::Version;
 use crate::versions::diff::Field;
-use crate::versions::pages::show::Answer;
-use crate::versions::pages::{About, Told, compare as comparison, list as listing, show as one};
-use crate::versions::{self, Version};
+use crate::versions::pages::{About, Address, Reader, Restored, Restoring, Told};
 
-struct Desk {
+pub struct Desk {
     convention: Convention,
     names: Names,
     /// The fields that restoring leaves as they are.
@@ -30,6 +26,19 @@ struct Desk {
 }
 
 impl Told for Desk {
+    fn load(conn: &mut Conn, reader: &Reader, address: &Address) -> Result<(Self, Record)> {
+        let convention = service::find_to_write(conn, &reader.viewer, &super::id_of(&address.id)?, reader.today)?;
+        let mut names = Names::load(conn, &reader.viewer)?;
+        names.learn(conn, &reader.viewer, &[&convention.fields])?;
+        let (record, kept) = (Record::convention(&convention.id), history::kept(&convention, reader.today));
+        Ok((Desk { convention, names, kept }, record))
+    }
+
+    fn learn(&mut self, conn: &mut Conn, reader: &Reader, contents: &[&Value]) -> Result<()> {
+        let told: Vec<ConventionFields> = contents.iter().filter_map(|content| ConventionFields::deserialize(*content).ok()).collect();
+        self.names.learn(conn, &reader.viewer, &told.iter().collect::<Vec<_>>())
+    }
+
     fn about(&self) -> About {
         let convention = &self.convention;
         About {
@@ -69,6 +78,14 @@ impl Told for Desk {
     }
 }
 
+impl Restored for Desk {
+    fn restore(conn: &mut Conn, asked: &Restoring) -> Result<String> {
+        let id = super::id_of(&asked.address.id)?;
+        let convention = history::restore(conn, asked.doer.by(), asked.today, &id, asked.version, asked.address.version, &asked.reason)?;
+        Ok(paths::convention(&convention.id))
+    }
+}
+
 /// What the author of a version did.
 fn did(version: &Version) -> String {
     let said = match version.event.as_str() {
@@ -100,72 +117,4 @@ fn did(version: &Version) -> String {
         other => other,
     };
     said.to_owned()
-}
-
-/// What the pages say of a convention, read together with what one of them shows of these versions.
-async fn read<T, F>(visit: &Visit, id: &str, numbers: Vec<i32>, more: F) -> Result<(Desk, T)>
-where
-    T: Send + 'static,
-    F: FnOnce(&mut Conn, &Record) -> Result<T> + Send + 'static,
-{
-    visit.actor()?;
-    let (viewer, id, today) = (visit.viewer.clone(), id.to_owned(), visit.today());
-    let read = visit.app.db.read(move |conn| {
-        let convention = service::find_to_write(conn, &viewer, &super::id_of(&id)?, today)?;
-        let record = Record::convention(&convention.id);
-        let more = more(conn, &record)?;
-        let mut names = Names::load(conn, &viewer)?;
-        let mut told = vec![convention.fields.clone()];
-        for number in numbers {
-            let (_, content) = versions::whole(conn, &record, number)?;
-            told.extend(serde_json::from_value::<ConventionFields>(content));
-        }
-        names.learn(conn, &viewer, &told.iter().collect::<Vec<_>>())?;
-        let kept = history::kept(&convention, today);
-        Ok::<_, Error>((Desk { convention, names, kept }, more))
-    });
-    read.await
-}
-
-pub async fn list(visit: Visit, request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse> {
-    let page = listing::asked(request.query_string())?;
-    let (desk, versions) = read(&visit, &id, Vec::new(), move |conn, record| listing::Read::load(conn, record, page)).await?;
-    versions.show(&visit, &desk)
-}
-
-pub async fn compare(visit: Visit, request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse> {
-    let asked = comparison::asked(request.query_string());
-    // Who may not write it learns nothing, not even what is wrong with the address.
-    let numbers = asked.as_ref().map(|(old, new)| vec![*old, *new]).unwrap_or_default();
-    let (desk, two) = read(&visit, &id, numbers, move |conn, record| comparison::Read::load(conn, record, asked?)).await?;
-    two.show(&visit, &desk)
-}
-
-pub async fn show(visit: Visit, path: web::Path<(String, i32)>) -> Result<HttpResponse> {
-    let (id, number) = path.into_inner();
-    shown(&visit, &id, number, "", &Answer::None).await
-}
-
-async fn shown(visit: &Visit, id: &str, number: i32, reason: &str, answer: &Answer) -> Result<HttpResponse> {
-    let (desk, version) = read(visit, id, vec![number], move |conn, record| one::Read::load(conn, record, number)).await?;
-    version.show(visit, &desk, reason, answer)
-}
-
-pub async fn restore(sent: Submitted, path: web::Path<(String, i32)>) -> Result<HttpResponse> {
-    let (id, number) = path.into_inner();
-    let (own, version, doer, today) = (super::id_of(&id)?, sent.form.version()?, sent.visit.doer()?, sent.visit.today());
-    let reason = sent.form.get("reason").to_owned();
-    let done = {
-        let reason = reason.clone();
-        sent.visit.app.db.write(move |conn| history::restore(conn, doer.by(), today, &own, version, number, &reason)).await
-    };
-    match done {
-        Ok(convention) => {
-            sent.visit.app.bell.ring();
-            Ok(sent.visit.redirect(&paths::convention(&convention.id), Some(Notice::Restored)))
-        }
-        Err(Error::Invalid(errors)) => shown(&sent.visit, &id, number, &reason, &Answer::Refused(errors)).await,
-        Err(Error::Conflict { .. }) => shown(&sent.visit, &id, number, &reason, &Answer::Late { read: version }).await,
-        Err(error) => Err(error),
-    }
 }

@@ -1,6 +1,5 @@
 //! The history of a decision, for those who may write it. It is read, never restored.
 
-use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::Value;
 
 use super::id_of;
@@ -9,22 +8,26 @@ use super::register::PATH;
 use crate::db::Conn;
 use crate::decisions::model::DecisionFields;
 use crate::decisions::service::{self, Decision};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::events::Record;
 use crate::http::paths;
-use crate::http::visit::Visit;
 use crate::kernel::Day;
 use crate::versions::Version;
 use crate::versions::diff::{Field, Said};
-use crate::versions::pages::show::Answer;
-use crate::versions::pages::{About, Told, compare as comparison, list as listing, show as one};
+use crate::versions::pages::{About, Address, Reader, Told};
 
-struct Desk {
+pub struct Desk {
     decision: Decision,
     names: Names,
 }
 
 impl Told for Desk {
+    fn load(conn: &mut Conn, reader: &Reader, address: &Address) -> Result<(Self, Record)> {
+        let decision = service::find_to_write(conn, &reader.viewer, &id_of(&address.id)?)?;
+        let record = Record::decision(&decision.id);
+        Ok((Desk { decision, names: Names::load(conn, &reader.viewer)? }, record))
+    }
+
     fn about(&self) -> About {
         let decision = &self.decision;
         About {
@@ -64,45 +67,4 @@ impl Told for Desk {
             field("themes", "Thèmes", Said::Items(fields.themes.iter().map(|code| names.instance.theme_label(code)).collect())),
         ]
     }
-
-    fn restores(&self, _: &str) -> bool {
-        true
-    }
-
-    fn warnings(&self, _: &Value, _: &Value) -> Vec<&'static str> {
-        Vec::new()
-    }
-}
-
-async fn read<T, F>(visit: &Visit, id: &str, more: F) -> Result<(Desk, T)>
-where
-    T: Send + 'static,
-    F: FnOnce(&mut Conn, &Record) -> Result<T> + Send + 'static,
-{
-    visit.actor()?;
-    let (viewer, id) = (visit.viewer.clone(), id_of(id)?);
-    let read = visit.app.db.read(move |conn| {
-        let decision = service::find_to_write(conn, &viewer, &id)?;
-        let more = more(conn, &Record::decision(&id))?;
-        Ok::<_, Error>((Desk { decision, names: Names::load(conn, &viewer)? }, more))
-    });
-    read.await
-}
-
-pub async fn list(visit: Visit, request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse> {
-    let page = listing::asked(request.query_string())?;
-    let (desk, versions) = read(&visit, &id, move |conn, record| listing::Read::load(conn, record, page)).await?;
-    versions.show(&visit, &desk)
-}
-
-pub async fn compare(visit: Visit, request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse> {
-    let asked = comparison::asked(request.query_string());
-    let (desk, two) = read(&visit, &id, move |conn, record| comparison::Read::load(conn, record, asked?)).await?;
-    two.show(&visit, &desk)
-}
-
-pub async fn show(visit: Visit, path: web::Path<(String, i32)>) -> Result<HttpResponse> {
-    let (id, number) = path.into_inner();
-    let (desk, version) = read(&visit, &id, move |conn, record| one::Read::load(conn, record, number)).await?;
-    version.show(&visit, &desk, "", &Answer::None)
 }

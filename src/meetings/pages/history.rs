@@ -1,33 +1,44 @@
 //! The history of a meeting, for those who may write it: what was written, by whom, when. It is read, never restored: whoever was called
 //! knows what it said.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::names::Names;
 use super::told;
 use crate::db::Conn;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::events::Record;
 use crate::http::paths;
-use crate::http::visit::Visit;
 use crate::kernel::Zone;
 use crate::kernel::text::some_of;
 use crate::meetings::labels;
 use crate::meetings::model::MeetingFields;
 use crate::meetings::service::{self, Meeting};
+use crate::versions::Version;
 use crate::versions::diff::Field;
-use crate::versions::pages::show::Answer;
-use crate::versions::pages::{About, Told, compare as comparison, list as listing, show as one};
-use crate::versions::{self, Version};
+use crate::versions::pages::{About, Address, Reader, Told};
 
-struct Desk {
+pub struct Desk {
     meeting: Meeting,
     names: Names,
     zone: Zone,
 }
 
 impl Told for Desk {
+    fn load(conn: &mut Conn, reader: &Reader, address: &Address) -> Result<(Self, Record)> {
+        let meeting = service::find_to_write(conn, &reader.viewer, &super::id_of(&address.id)?)?;
+        let mut names = Names::load(conn, &reader.viewer)?;
+        names.learn(conn, &reader.viewer, &[&meeting.fields])?;
+        let record = Record::meeting(&meeting.id);
+        Ok((Desk { meeting, names, zone: reader.zone.clone() }, record))
+    }
+
+    fn learn(&mut self, conn: &mut Conn, reader: &Reader, contents: &[&Value]) -> Result<()> {
+        let told: Vec<MeetingFields> = contents.iter().filter_map(|content| MeetingFields::deserialize(*content).ok()).collect();
+        self.names.learn(conn, &reader.viewer, &told.iter().collect::<Vec<_>>())
+    }
+
     fn about(&self) -> About {
         let meeting = &self.meeting;
         let own = paths::meeting(&meeting.id, &meeting.fields.title);
@@ -47,14 +58,6 @@ impl Told for Desk {
 
     fn fields(&self, content: &Value) -> Vec<Field> {
         told::version(content, &self.names, &self.zone)
-    }
-
-    fn restores(&self, _: &str) -> bool {
-        true
-    }
-
-    fn warnings(&self, _: &Value, _: &Value) -> Vec<&'static str> {
-        Vec::new()
     }
 }
 
@@ -81,48 +84,4 @@ fn did(version: &Version) -> String {
         other => other,
     };
     said.to_owned()
-}
-
-/// What the pages say of a meeting, read together with what one of them shows of these versions.
-async fn read<T, F>(visit: &Visit, id: &str, numbers: Vec<i32>, more: F) -> Result<(Desk, T)>
-where
-    T: Send + 'static,
-    F: FnOnce(&mut Conn, &Record) -> Result<T> + Send + 'static,
-{
-    visit.actor()?;
-    let (viewer, id, zone) = (visit.viewer.clone(), id.to_owned(), visit.app.config.zone.clone());
-    let read = visit.app.db.read(move |conn| {
-        let meeting = service::find_to_write(conn, &viewer, &super::id_of(&id)?)?;
-        let record = Record::meeting(&meeting.id);
-        let more = more(conn, &record)?;
-        let mut names = Names::load(conn, &viewer)?;
-        let mut told = vec![meeting.fields.clone()];
-        for number in numbers {
-            let (_, content) = versions::whole(conn, &record, number)?;
-            told.extend(serde_json::from_value::<MeetingFields>(content));
-        }
-        names.learn(conn, &viewer, &told.iter().collect::<Vec<_>>())?;
-        Ok::<_, Error>((Desk { meeting, names, zone }, more))
-    });
-    read.await
-}
-
-pub async fn list(visit: Visit, request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse> {
-    let page = listing::asked(request.query_string())?;
-    let (desk, versions) = read(&visit, &id, Vec::new(), move |conn, record| listing::Read::load(conn, record, page)).await?;
-    versions.show(&visit, &desk)
-}
-
-pub async fn compare(visit: Visit, request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse> {
-    let asked = comparison::asked(request.query_string());
-    // Who may not write it learns nothing, not even what is wrong with the address.
-    let numbers = asked.as_ref().map(|(old, new)| vec![*old, *new]).unwrap_or_default();
-    let (desk, two) = read(&visit, &id, numbers, move |conn, record| comparison::Read::load(conn, record, asked?)).await?;
-    two.show(&visit, &desk)
-}
-
-pub async fn show(visit: Visit, path: web::Path<(String, i32)>) -> Result<HttpResponse> {
-    let (id, number) = path.into_inner();
-    let (desk, version) = read(&visit, &id, vec![number], move |conn, record| one::Read::load(conn, record, number)).await?;
-    version.show(&visit, &desk, "", &Answer::None)
 }

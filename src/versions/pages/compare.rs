@@ -49,6 +49,10 @@ impl Read {
         Ok(Self { old: versions::whole(conn, record, old)?, new: versions::whole(conn, record, new)?, between })
     }
 
+    pub fn contents(&self) -> Vec<&Value> {
+        vec![&self.old.1, &self.new.1]
+    }
+
     pub fn show(&self, visit: &Visit, told: &impl Told) -> Result<HttpResponse> {
         let about = told.about();
         let ((old, before), (new, after)) = (&self.old, &self.new);

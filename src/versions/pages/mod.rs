@@ -1,15 +1,44 @@
-//! The pages of a history, whichever the record: a slice reads it with them, and says it in its own words.
+//! The pages of a history, whichever the record: a slice says what it is and how it is told ([`Told`]), [`routes`] answers.
 
-pub mod compare;
-pub mod list;
-pub mod show;
+mod compare;
+mod list;
+pub mod routes;
+mod show;
 
+pub use compare::{TIME, changed};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Version;
 use super::diff::Field;
+use crate::accounts::model::Viewer;
+use crate::db::Conn;
+use crate::error::Result;
+use crate::events::Record;
 use crate::http::paths;
+use crate::http::visit::Doer;
 use crate::kernel::actor::Actor;
+use crate::kernel::{Day, Zone};
+
+/// The record that an address names, and one of its versions.
+#[derive(Clone, Deserialize)]
+pub struct Address {
+    pub id: String,
+    /// The sheet of the plan `id`; 0 for any other record.
+    #[serde(default)]
+    pub number: i32,
+    /// 0 where the page is about no version.
+    #[serde(default)]
+    pub version: i32,
+}
+
+/// Who reads a history, and when.
+#[derive(Clone)]
+pub struct Reader {
+    pub viewer: Viewer,
+    pub today: Day,
+    pub zone: Zone,
+}
 
 /// The record whose history is shown.
 pub struct About {
@@ -26,8 +55,16 @@ pub struct About {
     pub untouched: &'static str,
 }
 
-/// How a kind of record is told.
-pub trait Told {
+/// A record with a history, read for somebody who may write it, and told in its slice's words.
+pub trait Told: Sized + Send + 'static {
+    /// Who may not write the record learns nothing of it, not even that it is.
+    fn load(conn: &mut Conn, reader: &Reader, address: &Address) -> Result<(Self, Record)>;
+
+    /// Reads the names of what these contents of versions mention.
+    fn learn(&mut self, _conn: &mut Conn, _reader: &Reader, _contents: &[&Value]) -> Result<()> {
+        Ok(())
+    }
+
     fn about(&self) -> About;
 
     /// What somebody did: « a modifié le titre ».
@@ -37,10 +74,31 @@ pub trait Told {
     fn fields(&self, content: &Value) -> Vec<Field>;
 
     /// Does restoring a version bring this field back?
-    fn restores(&self, field: &str) -> bool;
+    fn restores(&self, _field: &str) -> bool {
+        true
+    }
 
     /// What to think of before the text of `then` replaces that of `now`.
-    fn warnings(&self, now: &Value, then: &Value) -> Vec<&'static str>;
+    fn warnings(&self, _now: &Value, _then: &Value) -> Vec<&'static str> {
+        Vec::new()
+    }
+}
+
+/// A record whose old versions may come back.
+pub trait Restored: Told {
+    /// Answers the path of its page.
+    fn restore(conn: &mut Conn, asked: &Restoring) -> Result<String>;
+}
+
+/// A version that somebody wants back.
+#[derive(Clone)]
+pub struct Restoring {
+    pub address: Address,
+    /// The record's version that they read.
+    pub version: i32,
+    pub reason: String,
+    pub doer: Doer,
+    pub today: Day,
 }
 
 impl About {

@@ -45,6 +45,10 @@ impl Read {
         Ok(Self { version, content, last: versions::whole(conn, record, last)?, previous, next })
     }
 
+    pub fn contents(&self) -> Vec<&Value> {
+        vec![&self.content, &self.last.1]
+    }
+
     pub fn show(&self, visit: &Visit, told: &impl Told, reason: &str, answer: &Answer) -> Result<HttpResponse> {
         let about = told.about();
         let (version, (last, now)) = (&self.version, &self.last);
