@@ -33,13 +33,15 @@ pub fn settle(place: &Place) {
     let (chance, now) = (Chance::from_machine(), Clock::system().now());
     let asked = Asked { now, today: Day::FIRST, chance: &chance };
     let written = place.db.write_now(|conn| {
-        for (number, (address, territory)) in followers().enumerate() {
+        for (address, territory) in followers() {
             let search = territory.map_or_else(|| "type=action".to_owned(), |code| format!("q=budget&type=action&territory={code}"));
             let email = EmailAddress::parse(&address).ok_or_else(|| Error::Internal(address.clone()))?;
-            service::ask(conn, &email, Target::Search(search), Rhythm::Immediate, "Actions", &format!("10.0.0.{number}"), asked)?;
-            let reader = service::reader(conn, &Owner::Address(email.folded()))?.ok_or(Error::NotFound)?;
+            service::ask(conn, &email, Target::Search(search), Rhythm::Immediate, "Actions", asked)?;
+            let owner = Owner::Address(email.mailbox());
+            let reader = service::reader(conn, &owner)?.ok_or(Error::NotFound)?;
             let bearer = service::bearer(conn, reader.manage.rsplit('/').next().unwrap_or_default())?;
-            service::confirm(conn, &bearer, now, &chance)?;
+            let ids: Vec<_> = service::of(conn, &owner)?.into_iter().map(|one| one.id).collect();
+            service::confirm(conn, &bearer, &ids, now, &chance)?;
         }
         Ok::<_, Error>(())
     });

@@ -12,8 +12,8 @@ use crate::kernel::{Chance, EmailAddress, FieldErrors, Moment, Page};
 use crate::{partners, territories};
 
 pub use store::sessions::{
-    account_of_session, account_of_token, end_session, end_sessions, open_session, purge as purge_sessions, seen, sessions, throttle, token_used,
-    tokens,
+    Limit, account_of_session, account_of_token, end_session, end_sessions, open_session, purge as purge_sessions, seen, sessions, throttle,
+    token_used, tokens,
 };
 pub use store::{active_with_role, count, find, of_addresses};
 
@@ -175,7 +175,7 @@ pub fn send_link_again(conn: &mut Conn, by: By<'_>, id: &AccountId) -> Result<Li
 
 /// Sends a link for a new password if the address has an account at work; says nothing of whether it has.
 pub fn forgotten(conn: &mut Conn, email: &EmailAddress, address: &str, now: Moment, chance: &Chance) -> Result<()> {
-    throttle(conn, "forgotten", address, now)?;
+    throttle(conn, "forgotten", address, Limit::REQUESTS, now)?;
     let Some((id, stage, _)) = store::by_email(conn, email)? else { return Ok(()) };
     let by = By { actor: &Actor::command_line(), now, chance };
     match (stage, store::find(conn, &id)?) {

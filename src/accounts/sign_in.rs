@@ -1,5 +1,7 @@
 //! Signing in: a password checked, a session opened, tries counted.
 
+use std::net::Ipv6Addr;
+
 use sha2::{Digest, Sha256};
 
 use super::model::{Account, AccountStage, Actor};
@@ -23,11 +25,21 @@ pub struct Origin {
     pub agent: String,
 }
 
+impl Origin {
+    /// Whom tries are counted for: the address, or all those of its subscriber, who gets 2⁶⁴ of version 6.
+    pub fn network(&self) -> String {
+        match self.address.parse::<Ipv6Addr>() {
+            Ok(address) => format!("{}/64", Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
+            Err(_) => self.address.clone(),
+        }
+    }
+}
+
 /// Checks a password and opens a session; answers its secret, for the cookie. Unknown and known addresses are refused alike.
 pub async fn sign_in(db: &Db, email: &str, password: String, origin: Origin, now: Moment, chance: &Chance) -> Result<String> {
     let refused = || Error::field("email", "Adresse ou mot de passe incorrect. Vérifiez les deux, ou demandez un nouveau mot de passe.");
     let email = EmailAddress::parse(email).ok_or_else(refused)?;
-    let keys = [format!("pair:{}:{}", hashed(&email.folded()), origin.address), format!("address:{}", origin.address)];
+    let keys = [format!("pair:{}:{}", hashed(&email.mailbox()), origin.network()), format!("address:{}", origin.network())];
     let looked_up = {
         let (email, keys) = (email.clone(), keys.clone());
         db.read(move |conn| {

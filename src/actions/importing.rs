@@ -153,10 +153,6 @@ fn keep_contact(given: &mut Map<String, Value>, fields: &ActionFields) {
     }
 }
 
-fn imported(id: &ActionId, stage: Stage) -> Event<'_> {
-    Event::ActionImported { id, stage }
-}
-
 /// Writes a record that was checked; answers its version, or None when there is nothing to write. Search hears of it from the caller, once
 /// for all.
 pub fn write(conn: &mut Conn, by: By<'_>, checked: &Checked) -> Result<Option<(ActionId, i32)>> {
@@ -167,20 +163,21 @@ pub fn write(conn: &mut Conn, by: By<'_>, checked: &Checked) -> Result<Option<(A
         }
         Stage::Draft => life,
     };
+    let is_new = !checked.existing.as_ref().is_some_and(|existing| matches!(existing.life.stage, Stage::Published | Stage::Archived));
     let changed = || Error::Refused("Une action du fichier a été modifiée pendant la lecture : recommencez.".into());
     let (id, version) = match (checked.fate(), &checked.existing) {
         (Fate::Same, _) => return Ok(None),
         (_, Some(existing)) => {
             let mut next = Action { fields: checked.fields.clone(), ..existing.clone() };
             if existing.fields != checked.fields {
-                if !store::update_fields(conn, by, &next, &Cause::of(&imported(&next.id, next.life.stage)))? {
+                if !store::update_fields(conn, by, &next, &Cause::of(&Event::ActionImported { id: &next.id, stage: next.life.stage, is_new }))? {
                     return Err(changed());
                 }
                 next.version += 1;
             }
             if existing.life.stage != checked.stage {
                 next.life = stood(checked.stage, next.life);
-                if !store::update_life(conn, by, &next, &Cause::of(&imported(&next.id, checked.stage)))? {
+                if !store::update_life(conn, by, &next, &Cause::of(&Event::ActionImported { id: &next.id, stage: checked.stage, is_new }))? {
                     return Err(changed());
                 }
                 next.version += 1;
@@ -200,11 +197,11 @@ pub fn write(conn: &mut Conn, by: By<'_>, checked: &Checked) -> Result<Option<(A
                 created_at: by.now,
                 updated_at: by.now,
             };
-            store::insert(conn, by, &action, &Cause::of(&imported(&action.id, checked.stage)))?;
+            store::insert(conn, by, &action, &Cause::of(&Event::ActionImported { id: &action.id, stage: checked.stage, is_new }))?;
             (action.id, action.version)
         }
     };
-    events::happened(conn, by, imported(&id, checked.stage))?;
+    events::happened(conn, by, Event::ActionImported { id: &id, stage: checked.stage, is_new })?;
     Ok(Some((id, version)))
 }
 

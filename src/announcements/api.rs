@@ -109,11 +109,8 @@ pub async fn list(visit: Visit, request: HttpRequest) -> Result<HttpResponse> {
     let form = query::pairs(request.query_string())?;
     let mut errors = FieldErrors::default();
     let page = query::page(&form, &mut errors);
-    let filter = Filter {
-        kinds: query::values(&form, "kind", &mut errors, Kind::parse),
-        stages: query::values(&form, "stage", &mut errors, Stage::parse),
-        is_open: false,
-    };
+    let filter =
+        Filter { kinds: query::values(&form, "kind", &mut errors, Kind::parse), stages: query::values(&form, "stage", &mut errors, Stage::parse) };
     errors.into_result().map_err(Error::BadQuery)?;
     let (viewer, zone) = (visit.viewer.clone(), visit.app.config.zone.clone());
     let listing = visit.app.db.read(move |conn| {
@@ -148,7 +145,7 @@ pub async fn audience(visit: Visit, request: HttpRequest, id: web::Path<String>)
     let (id, viewer, now) = (id_of(&id)?, visit.viewer.clone(), visit.now);
     let found = visit.app.db.read(move |conn| {
         let announcement = service::find(conn, &viewer, &id)?;
-        service::audience(conn, &announcement, now)
+        service::audience(conn, viewer.actor().ok_or(Error::SignIn)?, &announcement, now)
     });
     let found = found.await?;
     let (recipients, stopped) = (found.number(), found.stopped());

@@ -83,7 +83,7 @@ impl Gathered {
     /// Adds an address, once; false when nobody can be written to there.
     fn add(&mut self, email: &str, name: &str, organisation: Option<&OrganisationId>) -> bool {
         let Some(address) = EmailAddress::parse(email) else { return false };
-        let folded = address.folded();
+        let folded = address.mailbox();
         if self.dead.contains(&folded) {
             self.met.insert(folded);
             return false;

@@ -184,20 +184,24 @@ fn address(item: &Item) -> Option<String> {
     }
 }
 
-/// The records of these lines that everybody may read today: what is no longer public leaves the letters that named it.
-fn open_records(conn: &mut Conn, items: &[Item]) -> Result<BTreeSet<String>> {
+/// The records of these lines that everybody may read today, and the meetings that still take place: the others leave the letters that
+/// named them.
+fn open_records(conn: &mut Conn, items: &[Item]) -> Result<BTreeSet<(ItemKind, String)>> {
     let visitor = Viewer::visitor();
     let of = |kind: ItemKind| items.iter().filter(move |item| item.kind == kind).filter_map(|item| item.record.as_deref());
     let mut open = BTreeSet::new();
     let ids: Vec<ActionId> = of(ItemKind::Action).filter_map(ActionId::parse).collect();
-    open.extend(actions::exporting::readable(conn, &visitor, &ids)?.into_iter().map(|action| action.id.to_string()));
+    open.extend(actions::exporting::readable(conn, &visitor, &ids)?.into_iter().map(|action| (ItemKind::Action, action.id.to_string())));
     let ids: Vec<ConventionId> = of(ItemKind::Convention).filter_map(ConventionId::parse).collect();
-    open.extend(conventions::service::readable(conn, &visitor, &ids)?.into_iter().map(|id| id.to_string()));
-    for id in of(ItemKind::Meeting).chain(of(ItemKind::Minutes)).filter_map(MeetingId::parse) {
-        match meetings::service::find(conn, &visitor, &id) {
-            Ok(_) => drop(open.insert(id.to_string())),
-            Err(Error::NotFound) => {}
-            Err(error) => return Err(error),
+    open.extend(conventions::service::readable(conn, &visitor, &ids)?.into_iter().map(|id| (ItemKind::Convention, id.to_string())));
+    for kind in [ItemKind::Meeting, ItemKind::Minutes] {
+        for id in of(kind).filter_map(MeetingId::parse) {
+            match meetings::service::find(conn, &visitor, &id) {
+                Ok(meeting) if matches!(meeting.life.stage, MeetingStage::Cancelled | MeetingStage::Postponed) => {}
+                Ok(_) => drop(open.insert((kind, id.to_string()))),
+                Err(Error::NotFound) => {}
+                Err(error) => return Err(error),
+            }
         }
     }
     Ok(open)
@@ -206,7 +210,7 @@ fn open_records(conn: &mut Conn, items: &[Item]) -> Result<BTreeSet<String>> {
 /// A letter as it is read: the lines that are kept and that everybody may read, those of one kind that follow each other under one heading.
 pub fn sections(conn: &mut Conn, fields: &AnnouncementFields) -> Result<Vec<Value>> {
     let open = open_records(conn, &fields.items)?;
-    let is_shown = |item: &&Item| item.kept && item.record.as_ref().is_none_or(|record| open.contains(record));
+    let is_shown = |item: &&Item| item.kept && item.record.as_ref().is_none_or(|record| open.contains(&(item.kind, record.clone())));
     let mut sections: Vec<(ItemKind, Vec<Value>)> = Vec::new();
     for item in fields.items.iter().filter(is_shown) {
         let shown = json!({ "title": item.title, "text": item.text, "link": address(item) });

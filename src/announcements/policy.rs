@@ -26,6 +26,11 @@ pub fn may_write(actor: &Actor, subject: &Subject<'_>) -> bool {
     }
 }
 
+/// Reading whom it reaches, and sending it: wherever its author has gone since, the places are the actor's own today.
+pub fn may_send(actor: &Actor, subject: &Subject<'_>) -> bool {
+    may_write(actor, subject) && is_within(actor, &subject.territories)
+}
+
 /// Are all of these places the actor's own?
 pub fn is_within(actor: &Actor, territories: &[&str]) -> bool {
     actor.is_administrator() || !territories.is_empty() && territories.iter().all(|code| actor.reach.contains(*code))
@@ -67,5 +72,8 @@ mod tests {
         // Whoever wrote it goes on with it.
         let own = Subject { stage: Stage::Draft, author: Some(&me), territories: vec!["MDS-B"] };
         assert!(may_write(&actor(Role::Manager), &own) && !may_write(&actor(Role::Worker), &own));
+        // Sending is for those of its places, who may have left them.
+        assert!(!may_send(&actor(Role::Manager), &own) && may_send(&actor(Role::Administrator), &own));
+        assert!(may_send(&actor(Role::Manager), &Subject { territories: vec!["MDS-A"], ..own }));
     }
 }

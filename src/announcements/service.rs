@@ -7,7 +7,7 @@ use super::model::{self, AnnouncementFields, Audience, Happened, Kind, Life, Ref
 use super::policy::{self, Subject};
 use super::reading::{self, World};
 use super::{informed, letter, sending, store};
-use crate::accounts::model::{By, Role, Viewer};
+use crate::accounts::model::{Actor, By, Role, Viewer};
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::events::{self, Event, Record};
@@ -77,8 +77,8 @@ pub fn list(conn: &mut Conn, viewer: &Viewer, filter: &Filter, page: Page) -> Re
 
 /// The letters that were sent, the latest first, whoever reads.
 pub fn open_letters(conn: &mut Conn, page: Page) -> Result<Listing<Announcement>> {
-    let filter = Filter { kinds: vec![Kind::Letter], stages: vec![Stage::Sending, Stage::Sent], is_open: true };
-    list(conn, &Viewer::visitor(), &filter, page)
+    let (items, total) = store::open_letters(conn, page)?;
+    Ok(Listing::new(items, u64::try_from(total).unwrap_or(0), page))
 }
 
 /// Begins an announcement: of a `kind`, from a `model`, for a `month` when it is the letter's.
@@ -165,8 +165,12 @@ pub(super) fn written(conn: &mut Conn, by: By<'_>, next: &Announcement, what: Ha
     store::find(conn, &next.id)
 }
 
-/// Those to whom it would be written now.
-pub fn audience(conn: &mut Conn, announcement: &Announcement, now: Moment) -> Result<Found> {
+/// Those to whom it would be written now, for whoever may send it.
+pub fn audience(conn: &mut Conn, actor: &Actor, announcement: &Announcement, now: Moment) -> Result<Found> {
+    if !policy::may_send(actor, &announcement.subject()) {
+        let elsewhere = "Ce message s’adresse à des territoires qui ne sont pas les vôtres. Modifiez ses destinataires, ou demandez à un administrateur de l’envoyer.";
+        return Err(Error::Refused(elsewhere.into()));
+    }
     audience::find(conn, announcement.kind, &announcement.fields.audience, now)
 }
 
@@ -200,7 +204,7 @@ pub fn send(conn: &mut Conn, by: By<'_>, id: &AnnouncementId, version: i32, seen
     }
     let life = announcement.life.apply(verb, at, by.now).map_err(refused)?;
     whole(&announcement)?;
-    let found = audience(conn, &announcement, by.now)?;
+    let found = audience(conn, by.actor, &announcement, by.now)?;
     if found.number() == 0 && found.without.is_empty() {
         return Err(Error::field("recipients", "Personne ne recevrait ce message\u{a0}: élargissez l’audience."));
     }
@@ -313,6 +317,6 @@ pub fn recipients(conn: &mut Conn, id: &AnnouncementId, page: Page) -> Result<Li
 }
 
 /// The organisations of its audience that have no mailbox: as they were when it was confirmed, or as they are now.
-pub fn without_mailbox(conn: &mut Conn, announcement: &Announcement, now: Moment) -> Result<Vec<OrganisationId>> {
-    if announcement.is_confirmed() { store::without_mailbox(conn, &announcement.id) } else { Ok(audience(conn, announcement, now)?.without) }
+pub fn without_mailbox(conn: &mut Conn, actor: &Actor, announcement: &Announcement, now: Moment) -> Result<Vec<OrganisationId>> {
+    if announcement.is_confirmed() { store::without_mailbox(conn, &announcement.id) } else { Ok(audience(conn, actor, announcement, now)?.without) }
 }

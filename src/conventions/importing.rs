@@ -68,7 +68,8 @@ impl Checked {
 /// Writes a record that was checked, what it replaces being written already; answers its version. Search hears of it from the caller, once
 /// for all.
 pub fn write(conn: &mut Conn, by: By<'_>, today: Day, id: &ConventionId, checked: &Checked) -> Result<i32> {
-    let event = Event::ConventionImported { id, stage: checked.stage, reason: &checked.reason };
+    let is_new = checked.existing.as_ref().is_none_or(|existing| existing.life.stage != Stage::Signed);
+    let event = Event::ConventionImported { id, stage: checked.stage, reason: &checked.reason, is_new };
     let (fields, number) = (checked.fields.clone(), checked.number.clone());
     let version = match &checked.existing {
         Some(existing) => {

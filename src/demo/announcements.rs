@@ -43,7 +43,7 @@ fn send(conn: &mut Conn, present: &Present<'_>, manager: &Actor, days_ago: i64, 
     let now = present.days_ago(days_ago);
     let by = present.by(manager, now);
     let made = create(conn, by, present, given)?;
-    let number = service::audience(conn, &made, now)?.number();
+    let number = service::audience(conn, manager, &made, now)?.number();
     service::send(conn, by, &made.id, made.version, &Seen { number, digest: None }, None)?;
     while sending::advance(conn, &made.id, now, present.chance)? > 0 {}
     Ok(())

@@ -3,7 +3,7 @@
 use crate::accounts;
 use crate::db::Conn;
 use crate::error::Result;
-use crate::kernel::text::fold;
+use crate::kernel::email::mailbox;
 use crate::kernel::{Chance, Moment, Page};
 use crate::mail::bounces::report::{Fate, Report, Said, Status};
 use crate::mail::bounces::take_in;
@@ -16,7 +16,7 @@ pub fn one(conn: &mut Conn, now: Moment, chance: &Chance) -> Result<()> {
     let (mut lines, _) = log::list(conn, &filter, Page { number: 1, size: 100 })?;
     lines.sort_by(|a, b| (&a.recipient, &a.id).cmp(&(&b.recipient, &b.id)));
     for line in lines {
-        if !accounts::service::of_addresses(conn, &[fold(&line.recipient)])?.is_empty() {
+        if !accounts::service::of_addresses(conn, &[mailbox(&line.recipient)])?.is_empty() {
             continue;
         }
         let Some(message_id) = log::find(conn, &line.id)?.message_id else { continue };
@@ -24,7 +24,7 @@ pub fn one(conn: &mut Conn, now: Moment, chance: &Chance) -> Result<()> {
             key: "retour@relais.example".into(),
             original: message_id.trim_matches(['<', '>']).to_owned(),
             said: vec![Said {
-                addresses: vec![fold(&line.recipient)],
+                addresses: vec![mailbox(&line.recipient)],
                 fate: Fate::Failed,
                 status: Some(Status(5, 1, 1)),
                 diagnostic: "smtp; 550 5.1.1 User unknown".into(),

@@ -34,12 +34,13 @@ pub fn save(conn: &mut Conn, present: &Present<'_>, actors: &Actors, organisatio
         }
     }
     let Some(email) = EmailAddress::parse(ADDRESS) else { return Ok(()) };
-    service::ask(conn, &email, search("type=action&territory=86137"), Rhythm::Weekly, "Actions collectives, Loudun", "127.0.0.1", asked)?;
-    let owner = Owner::Address(email.folded());
+    service::ask(conn, &email, search("type=action&territory=86137"), Rhythm::Weekly, "Actions collectives, Loudun", asked)?;
+    let owner = Owner::Address(email.mailbox());
     if let Some(reader) = service::reader(conn, &owner)? {
         let secret = reader.manage.rsplit('/').next().unwrap_or_default().to_owned();
         let bearer = service::bearer(conn, &secret)?;
-        service::confirm(conn, &bearer, asked.now, present.chance)?;
+        let ids: Vec<_> = service::of(conn, &owner)?.into_iter().map(|one| one.id).collect();
+        service::confirm(conn, &bearer, &ids, asked.now, present.chance)?;
     }
     Ok(())
 }

@@ -17,8 +17,9 @@ use crate::decisions::model::OPEN;
 use crate::decisions::service as decisions;
 use crate::error::{Error, Result};
 use crate::http::paths;
+use crate::kernel::email::mailbox;
 use crate::kernel::ids::{AccountId, ConventionId, DecisionId, InvitationId, OrganisationId};
-use crate::kernel::text::{excerpt, fold};
+use crate::kernel::text::excerpt;
 use crate::kernel::{Day, EmailAddress, Moment, Page, Zone};
 use crate::meetings::bodies::{self, Body};
 use crate::meetings::inviting::{self, Invitee};
@@ -36,7 +37,7 @@ pub struct Gone {
 
 impl Gone {
     pub fn of_account(account: &Account) -> Self {
-        Self { address: fold(&account.email), account: Some(account.id.clone()) }
+        Self { address: mailbox(&account.email), account: Some(account.id.clone()) }
     }
 
     /// Whoever had this folded address.
@@ -120,7 +121,8 @@ impl Registry {
     pub fn load(conn: &mut Conn) -> Result<Self> {
         let mut partners: HashMap<String, Vec<(OrganisationId, String)>> = HashMap::new();
         for Partner { id, fields, .. } in partners::service::all_whole(conn)? {
-            let mut addresses: Vec<String> = fields.contacts.iter().map(|one| &one.email).chain([&fields.email]).map(|email| fold(email)).collect();
+            let mut addresses: Vec<String> =
+                fields.contacts.iter().map(|one| &one.email).chain([&fields.email]).map(|email| mailbox(email)).collect();
             addresses.sort();
             addresses.dedup();
             for address in addresses.into_iter().filter(|address| !address.is_empty()) {
@@ -131,7 +133,7 @@ impl Registry {
         for (id, title, email) in actions::service::mailboxes(conn)? {
             let href = paths::action(&id, &title);
             let item = Item { kind: Kind::Action, id: id.to_string(), label: title, href, at: None, hint: String::new() };
-            actions.entry(fold(&email)).or_default().push(item);
+            actions.entry(mailbox(&email)).or_default().push(item);
         }
         Ok(Self { bodies: bodies::all(conn)?, partners, actions })
     }
@@ -172,7 +174,7 @@ impl Registry {
         let is_member = |body: &&Body| {
             let is_theirs = |id: &String| gone.account.as_ref().is_some_and(|account| account.as_str() == id);
             !body.fields.is_closed
-                && body.fields.members.iter().any(|one| one.account.as_ref().is_some_and(is_theirs) || fold(&one.email) == gone.address)
+                && body.fields.members.iter().any(|one| one.account.as_ref().is_some_and(is_theirs) || mailbox(&one.email) == gone.address)
         };
         items.extend(
             self.bodies.iter().filter(is_member).map(|body| plain(Kind::Body, body.id.to_string(), body.fields.name.clone(), paths::body(&body.id))),
@@ -221,7 +223,7 @@ pub fn hand_over(conn: &mut Conn, by: By<'_>, zone: &Zone, gone: &Gone, ticked: 
         }
         _ => {}
     }
-    if to.address.as_ref().is_some_and(|address| address.folded() == gone.address) {
+    if to.address.as_ref().is_some_and(|address| address.mailbox() == gone.address) {
         return Err(Error::field("address", "C’est l’adresse qui ne reçoit plus rien : donnez-en une autre."));
     }
     let id = to.account.as_ref().map(|account| account.id.to_string()).unwrap_or_default();

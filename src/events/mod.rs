@@ -71,10 +71,11 @@ pub enum Event<'a> {
         request: &'a SupportId,
         what: Support,
     },
-    /// Brought in from a file, at a stage; whoever imports tells search, once for all.
+    /// Brought in from a file, at a stage; whoever imports tells search, once for all. `is_new`: it was not there, or was not published.
     ActionImported {
         id: &'a ActionId,
         stage: crate::actions::model::Stage,
+        is_new: bool,
     },
     /// Put back as it was before an import, or removed when the import had made it; whoever undoes tells search, once for all.
     ActionImportUndone {
@@ -97,10 +98,12 @@ pub enum Event<'a> {
     AttendanceRecorded {
         id: &'a ActionId,
     },
-    /// A plan was read in or typed; `numbers` are its sheets.
+    /// A plan was read in or typed; `numbers` are all its sheets, the removed ones too: their trail names the plan.
     PlanSaved {
         id: &'a PlanId,
         numbers: &'a [i32],
+        added: &'a [i32],
+        changed: &'a [i32],
     },
     SheetAdded {
         id: &'a PlanId,
@@ -152,11 +155,12 @@ pub enum Event<'a> {
         verb: conventions::Verb,
         comment: &'a str,
     },
-    /// Brought in from a file, at a stage; whoever imports tells search, once for all.
+    /// Brought in from a file, at a stage; whoever imports tells search, once for all. `is_new`: it was not there, or was not signed.
     ConventionImported {
         id: &'a ConventionId,
         reason: &'a str,
         stage: conventions::Stage,
+        is_new: bool,
     },
     /// Put back as it was before an import, or removed when the import had made it; whoever undoes tells search, once for all.
     ConventionImportUndone {
@@ -206,6 +210,7 @@ pub enum Event<'a> {
     /// Brought in from a file; whoever imports tells search, once for all.
     PartnerImported {
         id: &'a OrganisationId,
+        is_new: bool,
     },
     /// Put back as it was before an import, or removed when the import had made it; whoever undoes tells search, once for all.
     PartnerImportUndone {
@@ -261,10 +266,11 @@ pub enum Event<'a> {
         id: &'a MeetingId,
         changed: &'a [String],
     },
-    /// Brought in from a file, or written over from it.
+    /// Brought in from a file, or written over from it. `is_new`: it was not there, or was still being prepared.
     MeetingImported {
         id: &'a MeetingId,
         stage: meetings::Stage,
+        is_new: bool,
     },
     /// What an import made of it is undone; removed when the import had made it.
     MeetingImportUndone {

@@ -148,7 +148,7 @@ impl Event<'_> {
             | Self::PartnerChanged { id, .. }
             | Self::PartnerRestored { id, .. }
             | Self::PartnerConfirmed { id }
-            | Self::PartnerImported { id }
+            | Self::PartnerImported { id, .. }
             | Self::PartnerImportUndone { id, .. }
             | Self::PartnerMerged { id, .. }
             | Self::PartnerMergedInto { id, .. }
@@ -268,7 +268,7 @@ impl Event<'_> {
                 vec![(RecordType::Meeting, self.record().id)]
             }
             Self::Decision { .. } => vec![(RecordType::Decision, self.record().id)],
-            Self::PlanSaved { id, numbers } => numbers.iter().map(|number| (RecordType::PlanSheet, format!("{id}/{number}"))).collect(),
+            Self::PlanSaved { id, numbers, .. } => numbers.iter().map(|number| (RecordType::PlanSheet, format!("{id}/{number}"))).collect(),
             Self::PartnerAdded { .. }
             | Self::PartnerChanged { .. }
             | Self::PartnerRestored { .. }

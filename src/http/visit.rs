@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::{Method, header};
-use actix_web::{FromRequest, HttpRequest, HttpResponse, dev, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, dev, web};
 
 use super::notice::Notice;
-use super::paths;
+use super::views::Opened;
+use super::{paths, views};
 use crate::accounts::model::{Actor, By, Viewer};
 use crate::accounts::sign_in::{self, Origin, hashed};
 use crate::accounts::{self};
@@ -83,7 +84,9 @@ impl Visit {
         }
         let Some(secret) = visit.session.clone() else { return Ok(visit) };
         let (today, looked_for) = (visit.today(), secret.clone());
-        let opened = Some(&visit).filter(|visit| visit.method == Method::GET).and_then(|visit| paths::record_at(&visit.here));
+        let opened = Some(&visit)
+            .filter(|visit| visit.method == Method::GET && !views::is_ahead(request.headers()))
+            .and_then(|visit| paths::record_at(&visit.here));
         let told = opened.clone();
         let found = visit.app.db.read(move |conn| {
             let Some((account, due)) = accounts::service::account_of_session(conn, &looked_for, now)? else { return Ok(None) };
@@ -106,8 +109,8 @@ impl Visit {
                     visit.app.db.write(move |conn| accounts::service::seen(conn, &secret, now)).await?;
                 }
                 if let Some((record, reader)) = told.zip(visit.viewer.actor().cloned()).filter(|_| known > 0) {
-                    visit.app.db.write(move |conn| inbox::read(conn, &reader, &record, now)).await?;
                     visit.unread -= known;
+                    request.extensions_mut().insert(Opened { reader, record, now });
                 }
             }
         }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use email_address::Options;
 
-use super::text::fold;
+use unicode_normalization::UnicodeNormalization;
 
 /// A checked address: at most 254 characters, one `@`, a domain; kept as typed. Every one can be sent to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize)]
@@ -29,9 +29,9 @@ impl EmailAddress {
         &self.0
     }
 
-    /// What two spellings of one mailbox share: accounts are found by it.
-    pub fn folded(&self) -> String {
-        fold(&self.0)
+    /// Accounts are found by it: see [`mailbox`].
+    pub fn mailbox(&self) -> String {
+        mailbox(&self.0)
     }
 
     /// As it is given to mail servers: the domain in ASCII, as the DNS has it. What stands before the `@` has no other form than its own.
@@ -43,6 +43,16 @@ impl EmailAddress {
         let (local, domain) = self.0.rsplit_once('@')?;
         Some(format!("{local}@{}", ascii_domain(domain)?))
     }
+}
+
+/// What two spellings of one mailbox share: lower case, the domain in ASCII. Accents stay: `rené@` and `rene@` are two people, `vïenne.fr`
+/// and `vienne.fr` two owners.
+pub fn mailbox(address: &str) -> String {
+    let lower = |text: &str| text.nfc().flat_map(char::to_lowercase).collect::<String>();
+    let Some((local, domain)) = address.trim().rsplit_once('@') else { return lower(address.trim()) };
+    let local = lower(local);
+    let domain = ascii_domain(domain).map_or_else(|| domain.to_lowercase(), |ascii| ascii.to_ascii_lowercase());
+    format!("{local}@{domain}")
 }
 
 /// A domain as the DNS has it: one with accents becomes `xn--…` (IDNA). None when it has no such form.
@@ -58,11 +68,11 @@ impl std::fmt::Display for EmailAddress {
 
 #[cfg(test)]
 mod tests {
-    use super::EmailAddress;
+    use super::{EmailAddress, mailbox};
 
     #[test]
     fn sound_addresses_pass_and_others_do_not() {
-        assert_eq!(EmailAddress::parse(" Agent@Vienne.example ").unwrap().folded(), "agent@vienne.example");
+        assert_eq!(EmailAddress::parse(" Agent@Vienne.example ").unwrap().mailbox(), "agent@vienne.example");
         let long = |local: usize, domain: usize| format!("{}@{}.example", "a".repeat(local), vec!["b".repeat(61); domain].join("."));
         for (text, is_sound) in [
             ("prenom.nom+tri@sous.domaine.vienne.example", true),
@@ -106,6 +116,21 @@ mod tests {
             (&format!("{}@vienne.example", "a".repeat(306)), false),
         ] {
             assert_eq!(EmailAddress::parse(text).is_some(), is_sound, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn spellings_of_one_mailbox_share_a_key_and_others_do_not() {
+        let same = |one, other| assert_eq!(mailbox(one), mailbox(other), "{one} {other}");
+        same("Agent@Vienne.example", " agent@vienne.EXAMPLE ");
+        same("René@Été.example", "rene\u{301}@xn--t-9fab.example");
+        for (one, other) in [
+            ("agént@vienne.example", "agent@vienne.example"),
+            ("agent@vïenne.example", "agent@vienne.example"),
+            ("agent@ﬁn.example", "agent@fïn.example"),
+            ("œuf@vienne.example", "oeuf@vienne.example"),
+        ] {
+            assert_ne!(mailbox(one), mailbox(other), "{one} {other}");
         }
     }
 

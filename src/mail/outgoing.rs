@@ -6,8 +6,8 @@ use super::store;
 use crate::db::Conn;
 use crate::error::Result;
 use crate::events::Record;
+use crate::kernel::email::mailbox;
 use crate::kernel::ids::MailId;
-use crate::kernel::text::fold;
 use crate::kernel::{Chance, Moment};
 
 #[derive(Clone, Debug)]
@@ -59,14 +59,14 @@ pub fn call_off(conn: &mut Conn, record: &Record, now: Moment) -> Result<usize> 
     store::call_off(conn, record, Withheld::CalledOff, now)
 }
 
-/// What stands after the last `@`, folded: mails to one domain share a lane.
+/// What stands after the last `@`, in ASCII: mails to one domain share a lane.
 pub fn domain_of(recipient: &str) -> String {
-    recipient.rsplit_once('@').map_or_else(String::new, |(_, domain)| fold(domain))
+    mailbox(recipient).rsplit_once('@').map_or_else(String::new, |(_, domain)| domain.to_owned())
 }
 
 /// What may be chosen and has not left yet is not sent to somebody who has read the record it is about.
 pub fn cancel_chosen(conn: &mut Conn, recipient: &str, record: &Record, now: Moment) -> Result<()> {
-    store::cancel_about(conn, &fold(recipient), record, Withheld::Read, now)
+    store::cancel_about(conn, &mailbox(recipient), record, Withheld::Read, now)
 }
 
 /// A mail that has not left is not sent; answers whether it would have been.

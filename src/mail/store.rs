@@ -8,8 +8,8 @@ use crate::db::{Conn, on_either};
 use crate::error::Result;
 use crate::events::Record;
 use crate::kernel::Moment;
+use crate::kernel::email::mailbox;
 use crate::kernel::ids::MailId;
-use crate::kernel::text::fold;
 
 /// How many mails are written by one statement.
 pub const BATCH: usize = 500;
@@ -332,7 +332,7 @@ pub fn cancel_about(conn: &mut Conn, recipient: &str, record: &Record, why: With
 }
 
 fn cancel_those_to(conn: &mut Conn, waiting: Vec<(MailId, String)>, recipient: &str, why: Withheld, now: Moment) -> Result<()> {
-    let ids: Vec<MailId> = waiting.into_iter().filter(|(_, to)| fold(to) == recipient).map(|(id, _)| id).collect();
+    let ids: Vec<MailId> = waiting.into_iter().filter(|(_, to)| mailbox(to) == recipient).map(|(id, _)| id).collect();
     cancel_ids(conn, &ids, why, now)
 }
 
@@ -384,7 +384,7 @@ pub fn came_back(conn: &mut Conn, id: &MailId, outcome: Stage, fault: &Fault, no
 pub fn has_left(conn: &mut Conn, kind: &str, id: &str, recipient: &str) -> Result<bool> {
     let about = mails::table.filter(mails::record_type.eq(kind)).filter(mails::record_id.eq(id));
     let left = about.filter(mails::stage.eq_any([Stage::Sent, Stage::Uncertain, Stage::BodyStarted])).select(mails::recipient);
-    Ok(left.load::<String>(conn)?.iter().any(|to| fold(to) == fold(recipient)))
+    Ok(left.load::<String>(conn)?.iter().any(|to| mailbox(to) == mailbox(recipient)))
 }
 
 /// Gives mails that ended another life: the same bytes leave again. Answers how many had ended and have their bytes still.

@@ -192,7 +192,7 @@ pub fn write(conn: &mut Conn, by: By<'_>, checked: &Checked, bodies: &BTreeMap<S
         Some(_) if checked.fate() == Fate::Same => Ok(None),
         Some(existing) => {
             let after = Meeting { fields: service::keyed(by, checked.fields.clone()), life: checked.life.clone(), ..existing.clone() };
-            let event = Event::MeetingImported { id: &existing.id, stage };
+            let event = Event::MeetingImported { id: &existing.id, stage, is_new: existing.life.stage == Stage::Draft };
             match service::rewrite(conn, by, existing, after, false, &event) {
                 Ok(written) => Ok(Some((written.id, written.version))),
                 Err(Error::Conflict { .. }) => Err(changed_meanwhile()),
@@ -202,7 +202,7 @@ pub fn write(conn: &mut Conn, by: By<'_>, checked: &Checked, bodies: &BTreeMap<S
         None => {
             let id = checked.id.clone().unwrap_or_else(|| MeetingId::new(by.now, by.chance));
             let meeting = Meeting { life: checked.life.clone(), ..service::begun(by, id, checked.fields.clone()) };
-            let event = Event::MeetingImported { id: &meeting.id, stage };
+            let event = Event::MeetingImported { id: &meeting.id, stage, is_new: true };
             store::insert(conn, by, &meeting, &Cause::of(&event))?;
             let body = checked.fields.body_id.as_deref().and_then(|id| bodies.get(id));
             if let Some(body) = body.filter(|_| stage != Stage::Cancelled) {

@@ -17,6 +17,7 @@ use crate::http::visit::Visit;
 use crate::kernel::ids::SubscriptionId;
 use crate::kernel::text::excerpt;
 use crate::kernel::{FieldErrors, Listing, Moment};
+use crate::search::query::FILTERS;
 use crate::territories;
 
 /// A subscription of the caller's account: a record, or a search by its parameters.
@@ -152,6 +153,9 @@ fn form_of(asked: &Value, errors: &mut FieldErrors) -> Option<Form> {
     };
     let mut form = Form::default();
     for (name, value) in object {
+        if name != "q" && !FILTERS.contains(&name.as_str()) {
+            errors.add("search", format!("« {} » n’est pas un filtre de la recherche : {}.", excerpt(name), FILTERS.join(", ")));
+        }
         let values: Vec<&Value> = value.as_array().map_or_else(|| vec![value], |values| values.iter().collect());
         for value in values {
             match value.as_str() {

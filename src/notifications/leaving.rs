@@ -7,8 +7,8 @@ use crate::accounts::{self, sign_in};
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::http::records;
+use crate::kernel::email::mailbox;
 use crate::kernel::ids::{AccountId, MailId, MeetingId, OrganisationId};
-use crate::kernel::text::fold;
 use crate::kernel::{Day, EmailAddress, Moment};
 use crate::mail::catalogue::{self, Urgency};
 use crate::mail::model::Withheld;
@@ -50,7 +50,7 @@ struct Door {
 
 impl Door {
     fn open(conn: &mut Conn, mails: &[&Leased], now: Moment, today: Day) -> Result<Self> {
-        let mut addresses: Vec<String> = mails.iter().map(|mail| fold(&mail.recipient)).collect();
+        let mut addresses: Vec<String> = mails.iter().map(|mail| mailbox(&mail.recipient)).collect();
         addresses.sort();
         addresses.dedup();
         let accounts = accounts::service::of_addresses(conn, &addresses)?;
@@ -62,14 +62,14 @@ impl Door {
                 // Whoever has not come in yet reads what anybody reads.
                 AccountStage::Invited | AccountStage::Closed => Viewer::default(),
             };
-            (fold(&account.email), (account, viewer))
+            (mailbox(&account.email), (account, viewer))
         });
         let people = people.collect();
         Ok(Self { now, today, people, dead: bounces::dead_among(conn, &addresses)?, read: HashMap::new() })
     }
 
     fn refuses(&mut self, conn: &mut Conn, mail: &Leased) -> Result<Option<Withheld>> {
-        let folded = fold(&mail.recipient);
+        let folded = mailbox(&mail.recipient);
         let record = mail.record.as_ref().map(|(kind, id)| (kind.as_str(), id.as_str()));
         let is_closed = self.people.get(&folded).is_some_and(|(account, _)| account.stage == AccountStage::Closed);
         let is_awaited = catalogue::kind(&mail.template).is_some_and(|kind| kind.urgency == Urgency::Awaited);
@@ -139,7 +139,7 @@ fn of_account(conn: &mut Conn, id: &str, folded: &str) -> Result<Option<Withheld
     };
     Ok(match account.stage {
         AccountStage::Closed => Some(Withheld::Closed),
-        _ if fold(&account.email) != folded => Some(Withheld::Moved),
+        _ if mailbox(&account.email) != folded => Some(Withheld::Moved),
         _ => None,
     })
 }

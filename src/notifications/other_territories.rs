@@ -10,8 +10,8 @@ use crate::db::Conn;
 use crate::error::Result;
 use crate::http::paths;
 use crate::instance::model::Instance;
+use crate::kernel::email::mailbox;
 use crate::kernel::ids::AccountId;
-use crate::kernel::text::fold;
 use crate::kernel::{Chance, Moment, Zone};
 use crate::mail::outgoing::{self, Outgoing};
 use crate::mail::{Leased, choices};
@@ -56,7 +56,7 @@ pub fn write_letters(conn: &mut Conn, now: Moment, chance: &Chance, zone: &Zone)
     let material = news::material(conn, &everything, Window { from, until: monday }, zone)?;
     let around = Around { material: &material, atlas: territories::service::atlas(conn)?, instance: instance::service::get(conn)?.0, zone, now };
     letters::told(conn, &ids, monday)?;
-    let wanted = due.into_iter().filter(|(agent, _)| !stopped.contains(&fold(&agent.email))).collect();
+    let wanted = due.into_iter().filter(|(agent, _)| !stopped.contains(&mailbox(&agent.email))).collect();
     outgoing::enqueue(conn, now, chance, around.mails(wanted, &themes))
 }
 

@@ -81,11 +81,12 @@ fn id_of(given: Option<Value>, errors: &mut FieldErrors) -> Option<OrganisationI
 /// Writes a record that was checked; answers its version, or None when there is nothing to write. Search hears of it from the caller, once
 /// for all.
 pub fn write(conn: &mut Conn, by: By<'_>, checked: &Checked) -> Result<Option<(OrganisationId, i32)>> {
+    let is_new = checked.existing.is_none();
     let (id, version) = match (checked.fate(), &checked.existing) {
         (Fate::Same, _) => return Ok(None),
         (_, Some(existing)) => {
             let next = Partner { fields: checked.fields.clone(), ..existing.clone() };
-            if !store::update(conn, by, &next, &Cause::of(&Event::PartnerImported { id: &next.id }))? {
+            if !store::update(conn, by, &next, &Cause::of(&Event::PartnerImported { id: &next.id, is_new }))? {
                 return Err(Error::Refused("Un partenaire du fichier a été modifié pendant la lecture : recommencez.".into()));
             }
             (next.id, next.version + 1)
@@ -100,11 +101,11 @@ pub fn write(conn: &mut Conn, by: By<'_>, checked: &Checked) -> Result<Option<(O
                 created_at: by.now,
                 updated_at: by.now,
             };
-            store::insert(conn, by, &partner, &Cause::of(&Event::PartnerImported { id: &partner.id }))?;
+            store::insert(conn, by, &partner, &Cause::of(&Event::PartnerImported { id: &partner.id, is_new }))?;
             (partner.id, partner.version)
         }
     };
-    events::happened(conn, by, Event::PartnerImported { id: &id })?;
+    events::happened(conn, by, Event::PartnerImported { id: &id, is_new })?;
     Ok(Some((id, version)))
 }
 

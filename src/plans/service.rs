@@ -135,7 +135,7 @@ pub fn save(conn: &mut Conn, by: By<'_>, draft: &PlanDraft, external_id: Option<
     saved.has_changed = touched || !saved.changed.is_empty();
     if saved.has_changed {
         let numbers: Vec<i32> = numbers.into_iter().chain(saved.removed.iter().copied()).collect();
-        events::happened(conn, by, Event::PlanSaved { id: &saved.id, numbers: &numbers })?;
+        events::happened(conn, by, Event::PlanSaved { id: &saved.id, numbers: &numbers, added: &saved.added, changed: &saved.changed })?;
     }
     Ok(saved)
 }
@@ -173,7 +173,7 @@ fn insert(conn: &mut Conn, by: By<'_>, draft: &PlanDraft, external_id: Option<&s
         }
     }
     let added: Vec<i32> = draft.sheets().map(|sheet| sheet.number).collect();
-    events::happened(conn, by, Event::PlanSaved { id: &plan.id, numbers: &added })?;
+    events::happened(conn, by, Event::PlanSaved { id: &plan.id, numbers: &added, added: &added, changed: &[] })?;
     Ok(Saved { id: plan.id, is_new: true, has_changed: true, added, changed: Vec::new(), removed: Vec::new() })
 }
 
@@ -245,7 +245,7 @@ pub fn change(conn: &mut Conn, by: By<'_>, id: &PlanId, version: i32, heading: &
     }
     write_plan(conn, by, &next)?;
     let numbers: Vec<i32> = before.sheets().map(|sheet| sheet.number).collect();
-    events::happened(conn, by, Event::PlanSaved { id, numbers: &numbers })
+    events::happened(conn, by, Event::PlanSaved { id, numbers: &numbers, added: &[], changed: &[] })
 }
 
 /// Adds and renames orientations; true when something differs, those that are gone included.

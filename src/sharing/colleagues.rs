@@ -11,8 +11,8 @@ use crate::actions::service::{self as actions, Action, Filter};
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::events::Record;
+use crate::kernel::email::mailbox;
 use crate::kernel::ids::{AccountId, ActionId};
-use crate::kernel::text::fold;
 use crate::kernel::{Day, Page};
 use crate::versions;
 
@@ -77,7 +77,7 @@ pub fn who_know(conn: &mut Conn, viewer: &Viewer, sought: &Sought, today: Day) -
 /// Who wrote or leads each of these actions, by their place: whoever wrote a version, and whose mailbox is its contact.
 fn who_did(conn: &mut Conn, found: &[(usize, Action)], agents: &[Account]) -> Result<BTreeMap<AccountId, BTreeSet<usize>>> {
     let places: BTreeMap<&str, usize> = found.iter().enumerate().map(|(place, (_, action))| (action.id.as_str(), place)).collect();
-    let mailboxes: BTreeMap<String, &AccountId> = agents.iter().map(|agent| (fold(&agent.email), &agent.id)).collect();
+    let mailboxes: BTreeMap<String, &AccountId> = agents.iter().map(|agent| (mailbox(&agent.email), &agent.id)).collect();
     let ids: Vec<String> = places.keys().map(ToString::to_string).collect();
     let mut done: BTreeMap<AccountId, BTreeSet<usize>> = BTreeMap::new();
     for (record, writer) in versions::writers_of(conn, Record::ACTION, &ids)? {
@@ -86,7 +86,7 @@ fn who_did(conn: &mut Conn, found: &[(usize, Action)], agents: &[Account]) -> Re
         }
     }
     for (place, (_, action)) in found.iter().enumerate() {
-        let led_by = mailboxes.get(&fold(&action.fields.contact.email)).copied();
+        let led_by = mailboxes.get(&mailbox(&action.fields.contact.email)).copied();
         for who in action.author_id.iter().chain(led_by) {
             done.entry(who.clone()).or_default().insert(place);
         }

@@ -10,6 +10,7 @@ use super::policy::{self, Standing};
 use super::store::support as store;
 use crate::accounts;
 use crate::accounts::model::{Account, AccountStage, Actor, By, Role, Viewer};
+use crate::accounts::service::Limit;
 use crate::actions::policy as action_policy;
 use crate::actions::service::{self as actions, Action};
 use crate::db::Conn;
@@ -82,6 +83,9 @@ pub fn reached(conn: &mut Conn, actor: &Actor, action: &Action, today: Day) -> R
     Ok(group.into_iter().map(|account| (account, Reason::Group)).chain(knowing).collect())
 }
 
+/// Each mails up to some sixty colleagues.
+const ASKED_A_DAY: Limit = Limit { most: 5, seconds: 86_400 };
+
 /// Asks them all.
 pub fn ask(conn: &mut Conn, by: By<'_>, id: &ActionId, question: &str, today: Day) -> Result<Request> {
     let action = actions::find_to_write(conn, &Viewer(Some(by.actor.clone())), id)?;
@@ -96,6 +100,10 @@ pub fn ask(conn: &mut Conn, by: By<'_>, id: &ActionId, question: &str, today: Da
             "Personne n’est encore à qui demander : choisissez un thème pour cette action, ou priez un administrateur de nommer le groupe d’appui.";
         return Err(Error::field("question", alone));
     }
+    accounts::service::throttle(conn, "support", asker.as_str(), ASKED_A_DAY, by.now).map_err(|error| match error {
+        Error::Throttled { .. } => Error::field("question", "Vous avez déjà demandé plusieurs appuis aujourd’hui. Gardez cette demande pour demain."),
+        error => error,
+    })?;
     let request = Request {
         id: SupportId::new(by.now, by.chance),
         action_id: action.id,

@@ -9,7 +9,7 @@ use traitdunion::meetings::model::Stage as MeetingStage;
 use traitdunion::notifications::subscriptions::Rhythm;
 
 use crate::support::letters::Letter;
-use crate::support::{TestApp, Who, both, world};
+use crate::support::{Browser, TestApp, Who, both, world};
 
 both!(
     a_visitor_confirms_receives_and_stops_at_one_click,
@@ -28,6 +28,7 @@ both!(
     the_bell_counts_what_is_not_read,
     a_mail_for_oneself_rings_the_bell_and_reading_cancels_it,
     too_many_demands_are_slowed_down,
+    an_address_confirms_what_it_chooses_for_as_long_as_it_was_told,
 );
 
 const THEME: &str = "equipement-et-alimentation--alimentation";
@@ -41,6 +42,13 @@ async fn letters(app: &TestApp) -> Vec<Letter> {
 /// The mails of one kind of subject, to somebody.
 fn to<'a>(letters: &'a [Letter], address: &str) -> Vec<&'a Letter> {
     letters.iter().filter(|letter| letter.to == address).collect()
+}
+
+/// All that waits at the link of an address is confirmed.
+async fn confirm(visitor: &Browser, page: &str) {
+    let shown = visitor.get(page).await.expect(200);
+    let id = shown.field("id").expect("something to confirm").to_owned();
+    visitor.post(page, &[("do", "confirm"), ("id", &id)]).await.expect(303);
 }
 
 fn published(app: &TestApp, title: &str) -> Action {
@@ -96,7 +104,7 @@ async fn a_visitor_confirms_receives_and_stops_at_one_click(app: TestApp) {
     let page = link.strip_prefix(&app.url).expect("our own address").to_owned();
 
     visitor.get(&page).await.expect(200).has("À confirmer").has("Confirmer mon adresse");
-    visitor.post(&page, &[("do", "confirm")]).await.expect(303);
+    confirm(&visitor, &page).await;
     visitor.get(&page).await.expect(200).has("Votre adresse est confirmée").lacks("À confirmer");
     // What was published while the link waited is not lost, and comes once.
     let late = letters(&app).await;
@@ -127,7 +135,7 @@ async fn a_visitor_confirms_receives_and_stops_at_one_click(app: TestApp) {
     visitor.post("/abonnements/nouveau", &fields).await.expect(200);
     let again = letters(&app).await;
     assert_eq!(to(&again, ADDRESS).len(), 1);
-    visitor.post(&page, &[("do", "confirm")]).await.expect(303);
+    visitor.post(&page, &[("do", "resume")]).await.expect(303);
     published(&app, "Le dernier budget");
     assert_eq!(to(&letters(&app).await, ADDRESS).len(), 1);
 }
@@ -145,8 +153,9 @@ async fn a_link_is_no_proof_before_it_is_pressed_and_forged_ones_lead_to_words(a
     app.pass(700);
     assert!(letters(&app).await.iter().all(|letter| letter.to != ADDRESS));
     // Twice is once.
+    let id = visitor.get(&page).await.expect(200).field("id").expect("one").to_owned();
     for _ in 0..2 {
-        visitor.post(&page, &[("do", "confirm")]).await.expect(303);
+        visitor.post(&page, &[("do", "confirm"), ("id", &id)]).await.expect(303);
     }
     for secret in ["x", "a%00b", &"é".repeat(300), &"a".repeat(43)] {
         visitor.get(&format!("/lien/abonnements/{secret}")).await.expect(404).has("Ce lien ne fonctionne plus");
@@ -225,7 +234,10 @@ async fn opening_the_page_spares_the_mail(app: TestApp) {
     letters(&app).await;
     let page = format!("/actions/{}/gerer-son-budget", action.id);
     agent.get("/").await.expect(200).has("1<span class=\"visually-hidden\"> à lire");
-    agent.get(&page).await.expect(200);
+    // What a browser fetches ahead, nobody has read.
+    agent.send(agent.request(reqwest::Method::GET, &page).header("Sec-Purpose", "prefetch;prerender")).await.expect(200);
+    agent.get("/").await.expect(200).has("1<span class=\"visually-hidden\"> à lire");
+    agent.get(&page).await.expect(200).lacks("à lire");
     agent.get("/").await.expect(200).lacks("à lire");
     app.pass(700);
     assert!(to(&letters(&app).await, &Who::WorkerElsewhere.email()).is_empty());
@@ -438,6 +450,7 @@ async fn too_many_demands_are_slowed_down(app: TestApp) {
     let visitor = app.visitor();
     let mut last = 200;
     for _ in 0..60 {
+        app.pass(1);
         last = visitor.post(&path(&action), &[("rhythm", "daily"), ("email", ADDRESS)]).await.status;
         if last != 200 {
             break;
@@ -445,5 +458,38 @@ async fn too_many_demands_are_slowed_down(app: TestApp) {
     }
     assert_eq!(last, 422);
     let mails = letters(&app).await;
-    assert!(to(&mails, ADDRESS).len() < 20, "{}", mails.len());
+    assert_eq!(to(&mails, ADDRESS).len(), 3);
+}
+
+async fn an_address_confirms_what_it_chooses_for_as_long_as_it_was_told(app: TestApp) {
+    let [kept, other] = ["Gérer son budget", "Cuisiner ensemble"].map(|title| published(&app, title));
+    letters(&app).await;
+    let visitor = app.visitor();
+    let ask = async |search: &str, rhythm: &str| {
+        let fields = [("search", search), ("rhythm", rhythm), ("email", ADDRESS)];
+        visitor.post("/abonnements/nouveau", &fields).await.expect(200);
+    };
+    ask("q=Gagnez+un+million&type=action", "weekly").await;
+    visitor.post(&path(&other), &[("rhythm", "immediate"), ("email", ADDRESS)]).await.expect(200);
+    let asked = letters(&app).await;
+    let page = link(to(&asked, ADDRESS)[0], &app.url).strip_prefix(&app.url).expect("ours").to_owned();
+    // What a stranger typed does not leave in our name.
+    for letter in to(&asked, ADDRESS) {
+        assert!(!format!("{}{}", letter.subject, letter.text).contains("million"), "{}", letter.text);
+    }
+    // Asked again with another rhythm, six days later: it is the one that counts, and it waits a week from then.
+    app.pass(6 * 86_400);
+    ask("q=Gagnez+un+million&type=action", "daily").await;
+    assert!(to(&letters(&app).await, ADDRESS)[0].text.contains("chaque jour"));
+    app.pass(2 * 86_400);
+    let shown = visitor.get(&page).await.expect(200).has("Gagnez un million").lacks("Cuisiner ensemble");
+    let id = shown.field("id").expect("what waits").to_owned();
+    visitor.post(&page, &[("do", "confirm")]).await.expect(303);
+    visitor.get(&page).await.expect(200).has("À confirmer");
+    visitor.post(&page, &[("do", "confirm"), ("id", &id)]).await.expect(303);
+    visitor.get(&page).await.expect(200).lacks("À confirmer").has("Gagnez un million").lacks("Cuisiner ensemble");
+    change(&app, &kept, json!({ "rhythm": "le jeudi" }));
+    change(&app, &other, json!({ "rhythm": "le jeudi" }));
+    app.pass(700);
+    assert!(letters(&app).await.iter().all(|letter| letter.to != ADDRESS));
 }

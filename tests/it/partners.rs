@@ -253,6 +253,12 @@ async fn two_records_become_one_and_nothing_is_lost(app: TestApp) {
     worker.post(&page(&own, "corriger"), &suggested).await.expect(303);
     let old = format!("/partenaires/{own}/association-le-pont");
     let manager = app.sign_in(Who::Manager);
+    for (who, followed) in [(Who::Worker, vec![&own]), (Who::WorkerElsewhere, vec![&own, &kept])] {
+        for id in followed {
+            let record = format!("partner/{id}");
+            app.sign_in(who).post("/abonnements/nouveau", &[("record", &record), ("rhythm", "weekly")]).await.expect(303);
+        }
+    }
     let shown = manager.get(&format!("/partenaires/{kept}/reunir?avec={own}")).await.expect(200).has("Association Le Pont").has("05 49 00 00 02");
     let (version, other) = (shown.field("version").unwrap().to_owned(), shown.field("other_version").unwrap().to_owned());
     let sent = [("version", version.as_str()), ("avec", own.as_str()), ("other_version", other.as_str())];
@@ -263,6 +269,12 @@ async fn two_records_become_one_and_nothing_is_lost(app: TestApp) {
     assert_eq!((fields.siret.as_ref().unwrap().as_str(), fields.contacts.len(), fields.external_id.as_deref()), (SIRET, 1, Some("P1")));
     for lost in ["Association Le Pont", "05 49 00 00 02", "P2"] {
         assert!(fields.description.contains(lost), "{lost}: {}", fields.description);
+    }
+    // Who followed either follows the one that stays, once.
+    for who in [Who::Worker, Who::WorkerElsewhere] {
+        let followed = app.api(who).get("/api/v1/subscriptions").await.expect(200).json();
+        let records: Vec<&Value> = followed["items"].as_array().unwrap().iter().map(|one| &one["record"]["id"]).collect();
+        assert_eq!(records, [&json!(kept)], "{who:?}");
     }
     // Its account, its actions, its corrections, its numbers and its address follow.
     app.read(|conn| {

@@ -46,7 +46,7 @@ pub async fn change_password(Submitted { visit, form }: Submitted) -> Result<Htt
     let app = &visit.app;
     let session = visit.session().unwrap_or_default().to_owned();
     let (present, password) = (form.get("present").to_owned(), form.get("password").to_owned());
-    match service::change_password(&app.db, id, present, password, session, &visit.origin.address, visit.now, &app.chance).await {
+    match service::change_password(&app.db, id, present, password, session, &visit.origin.network(), visit.now, &app.chance).await {
         Ok(()) => Ok(visit.redirect("/compte", Some(Notice::PasswordChanged))),
         Err(Error::Invalid(errors)) => page(&visit, Shown { errors, ..Shown::default() }).await,
         Err(error) => Err(error),

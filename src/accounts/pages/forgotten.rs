@@ -22,7 +22,7 @@ pub async fn ask(Submitted { visit, form }: Submitted) -> Result<HttpResponse> {
         let errors = FieldErrors::one("email", "Écrivez une adresse électronique complète, comme prenom.nom@departement.example.");
         return visit.page_again("accounts/forgotten", TITLE, data(&visit, typed, &errors));
     };
-    let (address, now, chance) = (visit.origin.address.clone(), visit.now, visit.app.chance.clone());
+    let (address, now, chance) = (visit.origin.network(), visit.now, visit.app.chance.clone());
     visit.app.db.write(move |conn| service::forgotten(conn, &email, &address, now, &chance)).await?;
     visit.app.bell.ring();
     Ok(visit.redirect("/connexion", Some(Notice::LinkSent)))

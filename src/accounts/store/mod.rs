@@ -10,6 +10,7 @@ use super::model::{Account, AccountStage, LinkPurpose, Role};
 use crate::db::schema::{account_links, account_territories, accounts};
 use crate::db::{Conn, on_either};
 use crate::error::Result;
+use crate::kernel::email::mailbox;
 use crate::kernel::ids::{AccountId, OrganisationId};
 use crate::kernel::text::fold;
 use crate::kernel::{EmailAddress, Moment, Page};
@@ -60,7 +61,7 @@ pub fn find(conn: &mut Conn, id: &AccountId) -> Result<Account> {
 /// The account of an address, with the hash of its password if it has set one.
 pub fn by_email(conn: &mut Conn, email: &EmailAddress) -> Result<Option<(AccountId, AccountStage, Option<String>)>> {
     Ok(accounts::table
-        .filter(accounts::email_folded.eq(email.folded()))
+        .filter(accounts::email_folded.eq(email.mailbox()))
         .select((accounts::id, accounts::stage, accounts::password_hash))
         .first(conn)
         .optional()?)
@@ -106,7 +107,7 @@ pub fn insert(conn: &mut Conn, account: &Account, now: Moment) -> Result<()> {
     let row = (
         accounts::id.eq(&account.id),
         accounts::email.eq(&account.email),
-        accounts::email_folded.eq(fold(&account.email)),
+        accounts::email_folded.eq(mailbox(&account.email)),
         accounts::name.eq(&account.name),
         accounts::name_folded.eq(fold(&account.name)),
         accounts::job.eq(&account.job),
@@ -127,7 +128,7 @@ pub fn update(conn: &mut Conn, account: &Account, now: Moment) -> Result<bool> {
     let changed = diesel::update(current)
         .set((
             accounts::email.eq(&account.email),
-            accounts::email_folded.eq(fold(&account.email)),
+            accounts::email_folded.eq(mailbox(&account.email)),
             accounts::name.eq(&account.name),
             accounts::name_folded.eq(fold(&account.name)),
             accounts::job.eq(&account.job),

@@ -20,6 +20,18 @@ const TRIES_PER_PAIR: i32 = 5;
 const TRIES_PER_ADDRESS: i32 = 50;
 const WINDOW_SECONDS: i64 = 300;
 
+/// So many within so many seconds of the last.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit {
+    pub most: i32,
+    pub seconds: i64,
+}
+
+impl Limit {
+    /// What anyone may ask for (a link), from one place.
+    pub const REQUESTS: Limit = Limit { most: TRIES_PER_PAIR, seconds: WINDOW_SECONDS };
+}
+
 /// Keeps the trace of a try to sign in.
 pub fn insert_sign_in(conn: &mut Conn, id: Option<&AccountId>, origin: &Origin, outcome: &str, now: Moment, chance: &Chance) -> Result<()> {
     let row = (
@@ -35,17 +47,22 @@ pub fn insert_sign_in(conn: &mut Conn, id: Option<&AccountId>, origin: &Origin, 
 
 /// Refuses while one of the keys has failed too often in its window.
 pub fn wait_of(conn: &mut Conn, keys: &[String; 2], now: Moment) -> Result<()> {
-    for (key, most) in keys.iter().zip([TRIES_PER_PAIR, TRIES_PER_ADDRESS]) {
-        let found: Option<(i32, Moment)> = throttles::table.find(key).select((throttles::failures, throttles::until)).first(conn).optional()?;
-        if let Some((_, until)) = found.filter(|(failures, until)| *failures >= most && *until > now) {
-            return Err(Error::Throttled { seconds: until.seconds_since(now).max(1) });
-        }
+    keys.iter().zip([TRIES_PER_PAIR, TRIES_PER_ADDRESS]).try_for_each(|(key, most)| wait(conn, key, most, now))
+}
+
+fn wait(conn: &mut Conn, key: &str, most: i32, now: Moment) -> Result<()> {
+    let found: Option<(i32, Moment)> = throttles::table.find(key).select((throttles::failures, throttles::until)).first(conn).optional()?;
+    match found.filter(|(failures, until)| *failures >= most && *until > now) {
+        Some((_, until)) => Err(Error::Throttled { seconds: until.seconds_since(now).max(1) }),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 pub fn count_failure(conn: &mut Conn, key: &str, now: Moment) -> Result<()> {
-    let until = now.plus_seconds(WINDOW_SECONDS);
+    count(conn, key, now.plus_seconds(WINDOW_SECONDS), now)
+}
+
+fn count(conn: &mut Conn, key: &str, until: Moment, now: Moment) -> Result<()> {
     let found: Option<(i32, Moment)> = throttles::table.find(key).select((throttles::failures, throttles::until)).first(conn).optional()?;
     match found {
         None => {
@@ -60,11 +77,11 @@ pub fn count_failure(conn: &mut Conn, key: &str, now: Moment) -> Result<()> {
     Ok(())
 }
 
-/// Counts one request of a kind that anyone may make (a reset link); refuses when there are too many.
-pub fn throttle(conn: &mut Conn, kind: &str, address: &str, now: Moment) -> Result<()> {
-    let key = format!("{kind}:{address}");
-    wait_of(conn, &[key.clone(), key.clone()], now)?;
-    count_failure(conn, &key, now)
+/// Counts one request of a kind (a reset link) that comes from somewhere, or is about somebody; refuses when there are too many.
+pub fn throttle(conn: &mut Conn, kind: &str, whose: &str, limit: Limit, now: Moment) -> Result<()> {
+    let key = format!("{kind}:{whose}");
+    wait(conn, &key, limit.most, now)?;
+    count(conn, &key, now.plus_seconds(limit.seconds), now)
 }
 
 /// Opens a session for an account whose identity has been proved.

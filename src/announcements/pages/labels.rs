@@ -43,7 +43,7 @@ async fn show(visit: &Visit, id: &str, form: &Form, errors: &FieldErrors) -> Res
     let (viewer, id, now, zone) = (visit.viewer.clone(), id_of(id)?, visit.now, visit.app.config.zone.clone());
     let read = visit.app.db.read(move |conn| {
         let announcement = service::find(conn, &viewer, &id)?;
-        let without = service::without_mailbox(conn, &announcement, now)?;
+        let without = service::without_mailbox(conn, viewer.actor().ok_or(Error::SignIn)?, &announcement, now)?;
         let informed = informed::of(conn, &announcement, &zone)?;
         let found = partners::service::readable_of(conn, &viewer, &without)?;
         let addressee = |partner: partners::model::Partner| Addressee {

@@ -36,7 +36,7 @@ pub async fn page(visit: Visit, request: HttpRequest, id: web::Path<String>) -> 
             });
             return Ok::<_, Error>((announcement, rows.collect::<Vec<_>>(), pages, usize::try_from(listing.total).unwrap_or(0)));
         }
-        let found = service::audience(conn, &announcement, now)?;
+        let found = service::audience(conn, viewer.actor().ok_or(Error::SignIn)?, &announcement, now)?;
         let total = found.recipients.len();
         let listing = crate::http::api::cut(found.recipients, page);
         let pages = listing.pages();

@@ -29,8 +29,8 @@ async fn confirmable(visit: &Visit, id: &str) -> Result<Announcement> {
 }
 
 async fn show(visit: &Visit, announcement: &Announcement, form: &Form, errors: &FieldErrors) -> Result<HttpResponse> {
-    let (one, now) = (announcement.clone(), visit.now);
-    let found = visit.app.db.read(move |conn| service::audience(conn, &one, now)).await?;
+    let (one, actor, now) = (announcement.clone(), visit.actor()?.clone(), visit.now);
+    let found = visit.app.db.read(move |conn| service::audience(conn, &actor, &one, now)).await?;
     let is_later = form.get("when") == "later";
     let options = vec![Choice::new("now", "Maintenant", !is_later), Choice::new("later", "Plus tard", is_later)];
     let day = Field { name: "day", label: "Jour", value: form.get("day"), ..Field::default() };

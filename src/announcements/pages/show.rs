@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 
 use super::{counted, documents_json, id_of, tag, trail};
+use crate::accounts::model::Actor;
 use crate::announcements::informed::{self, Informed};
 use crate::announcements::model::{How, Stage, Verb};
 use crate::announcements::service::{self, Announcement, Outcome};
@@ -54,7 +55,7 @@ pub async fn page(visit: Visit, id: web::Path<String>) -> Result<HttpResponse> {
             },
             None => None,
         };
-        load(conn, announcement, meeting, now, &zone)
+        load(conn, viewer.actor().ok_or(Error::SignIn)?, announcement, meeting, now, &zone)
     });
     let page = page.await?;
     let announcement = &page.announcement;
@@ -83,12 +84,14 @@ pub async fn page(visit: Visit, id: web::Path<String>) -> Result<HttpResponse> {
     visit.page("announcements/show", &announcement.fields.title, data)
 }
 
-fn load(conn: &mut Conn, announcement: Announcement, meeting: Option<(String, String)>, now: Moment, zone: &Zone) -> Result<Page> {
-    let is_draft = announcement.life.stage == Stage::Draft;
-    let found = if is_draft { Some(service::audience(conn, &announcement, now)?) } else { None };
+fn load(conn: &mut Conn, actor: &Actor, announcement: Announcement, meeting: Option<(String, String)>, now: Moment, zone: &Zone) -> Result<Page> {
+    // Its author may have left the territories that it was for.
+    let is_counted = announcement.life.stage == Stage::Draft && policy::may_send(actor, &announcement.subject());
+    let found = if is_counted { Some(service::audience(conn, actor, &announcement, now)?) } else { None };
     let without = match &found {
         Some(found) => found.without.len(),
-        None => service::without_mailbox(conn, &announcement, now)?.len(),
+        None if announcement.is_confirmed() => service::without_mailbox(conn, actor, &announcement, now)?.len(),
+        None => 0,
     };
     let mut names = Vec::new();
     for id in announcement.fields.audience.bodies.iter().filter_map(|id| BodyId::parse(id)) {

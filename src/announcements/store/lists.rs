@@ -18,8 +18,6 @@ use crate::kernel::{Moment, Page};
 pub struct Filter {
     pub kinds: Vec<Kind>,
     pub stages: Vec<Stage>,
-    /// Whatever the reader's rights: letters that everybody may read.
-    pub is_open: bool,
 }
 
 type Boxed<'a> = announcements::BoxedQuery<'a, <Conn as Connection>::Backend>;
@@ -38,12 +36,12 @@ fn readable<'a>(viewer: &Viewer) -> Boxed<'a> {
             let own = announcements::author_id.is_not_null().and(announcements::author_id.eq(actor.id.clone()));
             query.filter(own.assume_not_null().or(announcements::id.eq_any(somewhere).and(announcements::id.ne_all(elsewhere))))
         }
-        _ => query.filter(announcements::author_id.is_null().and(announcements::author_id.is_not_null())),
+        _ => query.filter(false.into_sql::<diesel::sql_types::Bool>()),
     }
 }
 
 fn filtered<'a>(viewer: &Viewer, filter: &Filter) -> Boxed<'a> {
-    let mut query = if filter.is_open { announcements::table.into_boxed() } else { readable(viewer) };
+    let mut query = readable(viewer);
     if !filter.kinds.is_empty() {
         query = query.filter(announcements::kind.eq_any(filter.kinds.clone()));
     }
@@ -55,9 +53,20 @@ fn filtered<'a>(viewer: &Viewer, filter: &Filter) -> Boxed<'a> {
 
 /// One page of the announcements that a viewer may read, the last written first, and how many there are.
 pub fn list(conn: &mut Conn, viewer: &Viewer, filter: &Filter, page: Page) -> Result<(Vec<Announcement>, i64)> {
-    let total = filtered(viewer, filter).count().get_result(conn)?;
+    paged(conn, || filtered(viewer, filter), page)
+}
+
+/// The letters that left, whoever reads.
+pub fn open_letters(conn: &mut Conn, page: Page) -> Result<(Vec<Announcement>, i64)> {
+    let left =
+        || announcements::table.filter(announcements::kind.eq(Kind::Letter)).filter(announcements::stage.eq_any([Stage::Sending, Stage::Sent]));
+    paged(conn, || left().into_boxed(), page)
+}
+
+fn paged<'a>(conn: &mut Conn, kept: impl Fn() -> Boxed<'a>, page: Page) -> Result<(Vec<Announcement>, i64)> {
+    let total = kept().count().get_result(conn)?;
     let order = (announcements::updated_at.desc(), announcements::id.desc());
-    let rows: Vec<Row> = filtered(viewer, filter).order(order).limit(page.limit()).offset(page.offset()).select(columns!()).load(conn)?;
+    let rows: Vec<Row> = kept().order(order).limit(page.limit()).offset(page.offset()).select(columns!()).load(conn)?;
     Ok((whole(conn, rows)?, total))
 }
 

@@ -17,7 +17,7 @@ use crate::kernel::ids::{AccountId, AnnouncementId, MeetingId, PlanId};
 use crate::versions::{self, Cause};
 
 pub use informed::{by_mail, keep, kept, relink};
-pub use lists::{Filter, by_secret, due, list, of_plan, old_recipients, unsettled};
+pub use lists::{Filter, by_secret, due, list, of_plan, old_recipients, open_letters, unsettled};
 pub use recipients::{Fixed, Outcome, clear, fix, forget, has_waiting, mark_queued, of, outcome, to_queue, without_mailbox};
 
 /// An announcement as its rows give it.

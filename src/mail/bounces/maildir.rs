@@ -1,4 +1,5 @@
-//! Reports from a maildir: what stands in `new/` is read, then moved to `cur/` as seen, whatever it was.
+//! Reports from a maildir. What stands in `new/` is read; a report of a mail of ours is then removed, since it often holds it whole, and anything
+//! else moved to `cur/` as seen.
 
 use std::fs;
 use std::io::Read;
@@ -24,7 +25,13 @@ pub async fn step(app: &Arc<App>) -> Result<usize> {
         let outcome = match read {
             Ok(Ok(Ok(report))) => {
                 let (now, chance) = (app.clock.now(), app.chance.clone());
-                let (outcome, mail) = app.db.write(move |conn| take_in(conn, &report, now, &chance)).await?;
+                let (outcome, mail) = match app.db.write(move |conn| take_in(conn, &report, now, &chance)).await {
+                    Ok(taken) => taken,
+                    Err(error) => {
+                        tracing::error!(%error, "a delivery report cannot be taken in yet");
+                        continue;
+                    }
+                };
                 tracing::info!(outcome = outcome.as_str(), mail = mail.as_ref().map(|id| id.as_str()), "a delivery report was read");
                 Some(outcome)
             }
@@ -41,11 +48,12 @@ pub async fn step(app: &Arc<App>) -> Result<usize> {
                 None
             }
         };
+        let is_ours = outcome.is_some_and(|outcome| outcome != Outcome::Unknown);
         if outcome == Some(Outcome::Unknown) {
             tracing::warn!("a delivery report names no mail of ours to its recipient: nothing is changed");
         }
-        if let Err(error) = seen(&path) {
-            tracing::error!(%error, "a delivery report cannot be moved to cur/: check the rights on TRAITDUNION_BOUNCES_DIR");
+        if let Err(error) = if is_ours { fs::remove_file(&path) } else { seen(&path) } {
+            tracing::error!(%error, "a file cannot leave new/: check the rights on TRAITDUNION_BOUNCES_DIR");
         }
     }
     Ok(count)

@@ -15,15 +15,14 @@ mod store;
 use std::collections::HashSet;
 
 use self::report::{Fate, Report, Said};
-use super::headers;
 use super::model::{Fault, Stage, Step};
 use crate::accounts::model::By;
 use crate::db::Conn;
 use crate::db::types::text_enum;
 use crate::error::Result;
 use crate::events::{self, Event};
+use crate::kernel::email::mailbox;
 use crate::kernel::ids::{self, MailId};
-use crate::kernel::text::fold;
 use crate::kernel::{Chance, Moment};
 
 pub use store::{all, count, find};
@@ -82,7 +81,7 @@ pub fn take_in(conn: &mut Conn, report: &Report, now: Moment, chance: &Chance) -
             if is_dead {
                 let dead = Dead {
                     id: ids::new(now, chance),
-                    address: fold(&recipient),
+                    address: mailbox(&recipient),
                     since: now,
                     status,
                     said: said.diagnostic.clone(),
@@ -96,10 +95,9 @@ pub fn take_in(conn: &mut Conn, report: &Report, now: Moment, chance: &Chance) -
     Ok((outcome, Some(id)))
 }
 
-/// Is this recipient the one of whom it is said? A domain with accents leaves in ASCII.
+/// Is this recipient the one of whom it is said?
 fn names(said: &Said, recipient: &str) -> bool {
-    let ours = [fold(recipient), fold(&headers::wire(recipient))];
-    said.addresses.iter().any(|address| ours.contains(address))
+    said.addresses.contains(&mailbox(recipient))
 }
 
 /// Those of these folded addresses to which nothing is written any more.
@@ -108,7 +106,7 @@ pub fn dead_among(conn: &mut Conn, addresses: &[String]) -> Result<HashSet<Strin
 }
 
 pub fn of_address(conn: &mut Conn, address: &str) -> Result<Option<Dead>> {
-    Ok(store::among(conn, &[fold(address)])?.pop())
+    Ok(store::among(conn, &[mailbox(address)])?.pop())
 }
 
 /// Writes to an address again.

@@ -3,7 +3,7 @@
 use mail_parser::{ContentType, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 use sha2::{Digest, Sha256};
 
-use crate::kernel::text::fold;
+use crate::kernel::email::mailbox;
 
 /// The largest report that is read: servers return the headers of a mail, or a part of it.
 pub const LARGEST: usize = 5 * 1024 * 1024;
@@ -97,7 +97,7 @@ impl Said {
 pub struct Report {
     /// What makes it the same when it comes again.
     pub key: String,
-    /// The Message-ID of the mail that it is about, without its brackets.
+    /// The Message-ID of the mail that it is about, without its brackets; empty when it is none of ours.
     pub original: String,
     pub said: Vec<Said>,
 }
@@ -123,7 +123,10 @@ pub fn read(bytes: &[u8]) -> Result<Report, Unread> {
     if said.is_empty() {
         return Err(Unread::NoStatus);
     }
+    // One of ours has this shape; no database is asked about any other.
+    let is_plausible = |id: &String| id.len() <= 200 && id.bytes().all(|byte| byte.is_ascii_graphic());
     let original = children.iter().find_map(|part| returned(part)).ok_or(Unread::NoOriginal)?;
+    let original = Some(original).filter(is_plausible).unwrap_or_default();
     Ok(Report { key: key(&message, bytes), original, said })
 }
 
@@ -179,7 +182,7 @@ fn said(fields: &[(String, String)]) -> Option<Said> {
     let recipients = ["final-recipient", "original-recipient"].into_iter().filter_map(value);
     // `rfc822; somebody@example.org`: what stands before is the kind of address.
     let addresses: Vec<String> =
-        recipients.filter_map(|value| value.split_once(';')).map(|(_, address)| fold(address.trim().trim_matches(['<', '>']))).collect();
+        recipients.filter_map(|value| value.split_once(';')).map(|(_, address)| mailbox(address.trim().trim_matches(['<', '>']))).collect();
     let fate = match value("action")?.to_ascii_lowercase().as_str() {
         "failed" => Fate::Failed,
         "delayed" => Fate::Delayed,

@@ -9,8 +9,8 @@ use super::model::Withheld;
 use super::store::Leased;
 use crate::db::Conn;
 use crate::error::{Error, Result};
+use crate::kernel::email::mailbox;
 use crate::kernel::ids::MailId;
-use crate::kernel::text::fold;
 use crate::kernel::{Chance, Moment};
 
 /// One person's choice about one kind of mail.
@@ -39,7 +39,7 @@ pub fn of(conn: &mut Conn, mails: &[Leased], now: Moment, chance: &Chance) -> Re
     let mut known: HashMap<(String, String), Choice> = HashMap::new();
     for mail in mails {
         let Some(list) = &mail.list else { continue };
-        let key = (fold(&mail.recipient), list.clone());
+        let key = (mailbox(&mail.recipient), list.clone());
         let choice = match known.get(&key) {
             Some(choice) => choice.clone(),
             None => store::find_or_add(conn, &key.0, &key.1, &chance.secret(), now)?,
@@ -62,7 +62,7 @@ pub fn find(conn: &mut Conn, token: &str) -> Result<Choice> {
 
 /// Did this person stop these mails?
 pub fn is_stopped(conn: &mut Conn, recipient: &str, list: &str) -> Result<bool> {
-    Ok(store::of(conn, &fold(recipient), list)?.is_some_and(|choice| choice.stopped_at.is_some()))
+    Ok(store::of(conn, &mailbox(recipient), list)?.is_some_and(|choice| choice.stopped_at.is_some()))
 }
 
 /// Stops these mails, those that wait to leave too. Again is the same.
@@ -84,7 +84,7 @@ pub fn resume(conn: &mut Conn, token: &str) -> Result<Choice> {
 
 /// The kinds of mail that a person stopped.
 pub fn stopped(conn: &mut Conn, recipient: &str) -> Result<HashSet<String>> {
-    store::stopped(conn, &fold(recipient))
+    store::stopped(conn, &mailbox(recipient))
 }
 
 /// Those who stopped one kind of mail, by their folded addresses.
@@ -92,11 +92,16 @@ pub fn who_stopped(conn: &mut Conn, list: &str) -> Result<HashSet<String>> {
     store::who_stopped(conn, list)
 }
 
+/// Those of them who stopped it before a moment.
+pub fn who_stopped_before(conn: &mut Conn, list: &str, before: Moment) -> Result<Vec<String>> {
+    store::who_stopped_before(conn, list, before)
+}
+
 /// What a person chose about one kind of mail without having followed a link.
 pub fn choose(conn: &mut Conn, recipient: &str, list: &str, wanted: bool, now: Moment, chance: &Chance) -> Result<Choice> {
     if !catalogue::kind(list).is_some_and(|kind| kind.duty == Duty::Chosen) {
         return Err(Error::NotFound);
     }
-    let choice = store::find_or_add(conn, &fold(recipient), list, &chance.secret(), now)?;
+    let choice = store::find_or_add(conn, &mailbox(recipient), list, &chance.secret(), now)?;
     if wanted { resume(conn, &choice.token) } else { stop(conn, &choice.token, now) }
 }

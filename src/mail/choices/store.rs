@@ -46,6 +46,11 @@ pub fn who_stopped(conn: &mut Conn, list: &str) -> Result<HashSet<String>> {
     Ok(found.select(mail_choices::recipient).load::<String>(conn)?.into_iter().collect())
 }
 
+pub fn who_stopped_before(conn: &mut Conn, list: &str, before: Moment) -> Result<Vec<String>> {
+    let found = mail_choices::table.filter(mail_choices::list.eq(list)).filter(mail_choices::stopped_at.lt(before));
+    Ok(found.select(mail_choices::recipient).load(conn)?)
+}
+
 pub fn set_stopped(conn: &mut Conn, token: &str, at: Option<Moment>) -> Result<()> {
     let changed = diesel::update(mail_choices::table.find(token)).set(mail_choices::stopped_at.eq(at)).execute(conn)?;
     if changed == 1 { Ok(()) } else { Err(Error::NotFound) }

@@ -5,8 +5,8 @@ use diesel::prelude::*;
 use crate::db::schema::invitations;
 use crate::db::{Conn, on_either};
 use crate::error::Result;
+use crate::kernel::email::mailbox;
 use crate::kernel::ids::{AccountId, InvitationId, MeetingId, OrganisationId};
-use crate::kernel::text::fold;
 use crate::kernel::{EmailAddress, Moment};
 use crate::meetings::model::{Invitation, InvitationState, Presence, Quality};
 
@@ -75,7 +75,7 @@ macro_rules! row {
         (
             invitations::name.eq(&$one.name),
             invitations::email.eq(&$one.email),
-            invitations::email_folded.eq(fold(&$one.email)),
+            invitations::email_folded.eq(mailbox(&$one.email)),
             invitations::function.eq(&$one.function),
             invitations::quality.eq($one.quality),
             invitations::account_id.eq(&$one.account_id),
@@ -143,7 +143,7 @@ pub fn at(conn: &mut Conn, meeting: &MeetingId, email: &EmailAddress) -> Result<
     let row: Option<Row> = invitations::table
         .filter(invitations::meeting_id.eq(meeting))
         .filter(invitations::removed_at.is_null())
-        .filter(invitations::email_folded.eq(fold(email.as_str())))
+        .filter(invitations::email_folded.eq(mailbox(email.as_str())))
         .select(columns!())
         .first(conn)
         .optional()?;

@@ -12,8 +12,8 @@ use crate::accounts::model::{AccountStage, Actor};
 use crate::db::Conn;
 use crate::error::Result;
 use crate::events::Record;
+use crate::kernel::email::mailbox;
 use crate::kernel::ids::{AccountId, NoticeId, SubscriptionId};
-use crate::kernel::text::fold;
 use crate::kernel::{Chance, Moment};
 use crate::mail::catalogue;
 use crate::mail::model::Withheld;
@@ -60,13 +60,13 @@ pub fn follow(conn: &mut Conn, by: &Subscription, version: &Version, title: &str
 /// Queues the mails of an event, and shows those who have an account behind their bell what each tells them.
 pub fn deliver(conn: &mut Conn, now: Moment, chance: &Chance, mails: impl IntoIterator<Item = Outgoing>) -> Result<usize> {
     let mails: Vec<Outgoing> = mails.into_iter().collect();
-    let addresses: Vec<String> = mails.iter().map(|mail| fold(&mail.recipient)).collect();
+    let addresses: Vec<String> = mails.iter().map(|mail| mailbox(&mail.recipient)).collect();
     let open = accounts::service::of_addresses(conn, &addresses)?.into_iter().filter(|account| account.stage == AccountStage::Active);
-    let owners: HashMap<String, AccountId> = open.map(|account| (fold(&account.email), account.id)).collect();
+    let owners: HashMap<String, AccountId> = open.map(|account| (mailbox(&account.email), account.id)).collect();
     let notices: Vec<store::New> = mails
         .iter()
         .filter_map(|mail| {
-            let owner = owners.get(&fold(&mail.recipient))?;
+            let owner = owners.get(&mailbox(&mail.recipient))?;
             Some(store::New {
                 id: NoticeId::new(now, chance),
                 owner: owner.to_string(),

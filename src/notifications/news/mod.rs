@@ -47,15 +47,14 @@ pub fn is_news(event: &Event<'_>) -> Option<bool> {
         | Event::ConventionEntered { .. }
         | Event::ConventionMoved { verb: ConventionVerb::Sign | ConventionVerb::Record | ConventionVerb::Enter, .. }
         | Event::PartnerAdded { .. }
-        | Event::PartnerImported { .. }
         | Event::SheetAdded { .. }
-        | Event::PlanSaved { .. }
         | Event::MeetingCreated { is_held: true, .. }
         | Event::MeetingMoved { verb: MeetingVerb::Call | MeetingVerb::Record, .. }
-        | Event::ActionImported { .. }
-        | Event::ConventionImported { .. }
-        | Event::MeetingImported { .. }
         | Event::Decision { what: Happened::Taken, .. } => Some(true),
+        Event::ActionImported { is_new, .. }
+        | Event::ConventionImported { is_new, .. }
+        | Event::PartnerImported { is_new, .. }
+        | Event::MeetingImported { is_new, .. } => Some(*is_new),
         Event::ActionMoved { verb: Verb::Archive, .. }
         | Event::ActionChanged { is_live: true, .. }
         | Event::ActionRestored { is_live: true, .. }
@@ -63,6 +62,7 @@ pub fn is_news(event: &Event<'_>) -> Option<bool> {
         | Event::SheetChanged { .. }
         | Event::SheetDecided { .. }
         | Event::SheetRestored { .. }
+        | Event::PlanSaved { .. }
         | Event::ConventionChanged { .. }
         | Event::ConventionRestored { .. }
         | Event::ConventionActed { .. }
@@ -89,7 +89,12 @@ pub fn hear(conn: &mut Conn, by: By<'_>, event: &Event<'_>) -> Result<()> {
     let changed: Vec<&str> = facts["changed"].as_array().into_iter().flatten().filter_map(serde_json::Value::as_str).collect();
     let mut records = vec![event.record()];
     match event {
-        Event::PlanSaved { id, numbers } => records = numbers.iter().map(|number| Record::sheet(id, *number)).collect(),
+        Event::PlanSaved { id, added, changed, .. } => {
+            records = changed.iter().map(|number| Record::sheet(id, *number)).collect();
+            for number in *added {
+                store::insert(conn, by, &Record::sheet(id, *number), event.name(), true, &[])?;
+            }
+        }
         // What a meeting decided is read once its minutes are published.
         Event::MeetingMoved { id, verb: MeetingVerb::Publish, .. } => {
             for decision in decisions::document::of_meeting(conn, id)? {

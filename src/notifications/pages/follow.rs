@@ -8,7 +8,7 @@ use super::{Described, target};
 use crate::error::{Error, Result};
 use crate::http::forms::{Choice, Field, Form, Submitted, choices, summary};
 use crate::http::notice::Notice;
-use crate::http::query::pairs;
+use crate::http::query::{encode, pairs};
 use crate::http::shell::Frame;
 use crate::http::visit::Visit;
 use crate::kernel::{EmailAddress, FieldErrors};
@@ -47,19 +47,40 @@ pub async fn follow(Submitted { visit, mut form }: Submitted, request: HttpReque
         errors.add("email", "Donnez une adresse e-mail complète, comme prenom.nom@exemple.fr.");
     }
     let Some(email) = email.filter(|_| errors.is_empty()) else { return page(&visit, &form, &wanted, &found, &errors) };
-    let (asked_for, label, from) = (wanted.clone(), found.label.clone(), visit.origin.address.clone());
-    let work = move |conn: &mut _| service::ask(conn, &email, asked_for, rhythm, &label, &from, Asked { now, today, chance: &chance });
-    match visit.app.db.write(work).await {
+    let (counted, from) = (email.clone(), visit.origin.network());
+    let asked = match visit.app.db.write(move |conn| service::count_request(conn, &counted, &from, now)).await {
+        Ok(()) => {
+            let (asked_for, label) = (wanted.clone(), in_our_words(&visit, &wanted, &found).await?);
+            visit.app.db.write(move |conn| service::ask(conn, &email, asked_for, rhythm, &label, Asked { now, today, chance: &chance })).await
+        }
+        refused => refused,
+    };
+    match asked {
         Ok(()) => {
             visit.app.bell.ring();
             sent(&visit, &form, &found)
         }
         Err(Error::Throttled { .. }) => {
-            errors.add("email", "Trop de demandes viennent d’être faites. Attendez un quart d’heure, puis recommencez.");
+            errors.add("email", "Trop de demandes ont été faites pour cette adresse, ou depuis votre réseau. Regardez si un e-mail de confirmation est arrivé, ou recommencez demain.");
             page(&visit, &form, &wanted, &found, &errors)
         }
         Err(error) => Err(error),
     }
+}
+
+/// What is followed, without the words that a visitor typed.
+async fn in_our_words(visit: &Visit, wanted: &Target, found: &Described) -> Result<String> {
+    let Target::Search(text) = wanted else { return Ok(found.label.clone()) };
+    let mut filters = pairs(text)?;
+    if filters.get("q").is_empty() {
+        return Ok(found.label.clone());
+    }
+    filters.0.retain(|(name, _)| name != "q");
+    if filters.0.is_empty() {
+        return Ok("Une recherche par mots".to_owned());
+    }
+    let (_, rest) = target(visit, "", &encode(&filters.0)).await?;
+    Ok(format!("Une recherche par mots, {}", rest.label))
 }
 
 /// What most people want of it.

@@ -22,6 +22,9 @@ use crate::notifications::subscriptions::service::{self, DIGEST, Reader};
 use crate::notifications::subscriptions::{Owner, Rhythm, Subscription, Target};
 use crate::territories;
 
+/// What one address may have been asked to confirm within a week, and some more.
+const MOST_CONFIRMED: usize = 100;
+
 pub async fn own(visit: Visit) -> Result<HttpResponse> {
     let owner = owner(&visit)?;
     page(&visit, owner).await
@@ -55,8 +58,11 @@ pub async fn change_by_link(Submitted { visit, form }: Submitted, secret: web::P
     };
     let back = paths::subscriber(&secret);
     if form.get("do") == "confirm" {
+        let ids: Vec<SubscriptionId> = form.all("id").iter().filter_map(|id| SubscriptionId::parse(id)).take(MOST_CONFIRMED).collect();
         let (now, chance) = (visit.now, visit.app.chance.clone());
-        visit.app.db.write(move |conn| service::confirm(conn, &subscriber, now, &chance)).await?;
+        if visit.app.db.write(move |conn| service::confirm(conn, &subscriber, &ids, now, &chance)).await? == 0 {
+            return Ok(visit.redirect(&back, None));
+        }
         return Ok(visit.redirect(&back, Some(Notice::FollowConfirmed)));
     }
     let notice = act(&visit, &form, Owner::Address(subscriber.owner)).await?;
@@ -138,6 +144,7 @@ async fn page(visit: &Visit, owner: Owner) -> Result<HttpResponse> {
         "action": manage,
         "email": email,
         "has_account": has_account,
+        "is_one": pending.len() == 1,
         "pending": pending.into_iter().map(&mut line).collect::<Vec<_>>(),
         "items": followed.into_iter().map(&mut line).collect::<Vec<_>>(),
         "is_silent": stopped.contains(DIGEST),

@@ -7,9 +7,11 @@ use serde_json::json;
 use super::store::{self, Subscriber};
 use super::{Owner, Rhythm, Subscription, Target};
 use crate::accounts::model::{AccountStage, Viewer};
+use crate::accounts::service::Limit;
 use crate::accounts::{self, sign_in};
 use crate::db::Conn;
 use crate::error::{Error, Result};
+use crate::events::Record;
 use crate::http::query::pairs;
 use crate::http::{paths, records};
 use crate::kernel::ids::{AccountId, SubscriptionId};
@@ -89,6 +91,15 @@ fn add(conn: &mut Conn, owner: Owner, target: Target, rhythm: Rhythm, confirmed_
     store::find(conn, &new.owner, &new.target)?.ok_or(Error::NotFound)
 }
 
+/// Mails that ask an address to confirm, whoever asks in its name.
+const ASKED_OF_AN_ADDRESS: Limit = Limit { most: 3, seconds: 86_400 };
+
+/// Counts what is asked in the name of an address; on its own, since what is refused afterwards was asked too.
+pub fn count_request(conn: &mut Conn, email: &EmailAddress, from: &str, now: Moment) -> Result<()> {
+    accounts::service::throttle(conn, "follow", from, Limit::REQUESTS, now)?;
+    accounts::service::throttle(conn, "follow-address", &sign_in::hashed(&email.mailbox()), ASKED_OF_AN_ADDRESS, now)
+}
+
 /// Follows with an account; what is followed already takes this rhythm.
 pub fn follow(conn: &mut Conn, viewer: &Viewer, target: Target, rhythm: Rhythm, zone: &Zone, asked: Asked<'_>) -> Result<Subscription> {
     let actor = viewer.actor().ok_or(Error::SignIn)?;
@@ -104,13 +115,17 @@ pub fn follow(conn: &mut Conn, viewer: &Viewer, target: Target, rhythm: Rhythm, 
 }
 
 /// Asks in the name of an address, which is mailed a link: nothing is followed before it says so. Says nothing of what it follows already.
-pub fn ask(conn: &mut Conn, email: &EmailAddress, target: Target, rhythm: Rhythm, label: &str, from: &str, asked: Asked<'_>) -> Result<()> {
-    accounts::service::throttle(conn, "follow", from, asked.now)?;
-    accounts::service::throttle(conn, "follow-address", &sign_in::hashed(&email.folded()), asked.now)?;
+///
+/// `label` says what is followed in the registry's own words: a stranger's words would leave in our name.
+pub fn ask(conn: &mut Conn, email: &EmailAddress, target: Target, rhythm: Rhythm, label: &str, asked: Asked<'_>) -> Result<()> {
     check(conn, &Viewer::visitor(), asked.today, &target)?;
-    let subscriber = store::find_or_add_subscriber(conn, &email.folded(), email.as_str(), &asked.chance.secret(), asked.now)?;
+    let subscriber = store::find_or_add_subscriber(conn, &email.mailbox(), email.as_str(), &asked.chance.secret(), asked.now)?;
     let subscription = add(conn, Owner::Address(subscriber.owner.clone()), target, rhythm, None, asked)?;
     let is_followed = subscription.confirmed_at.is_some();
+    let rhythm = if is_followed { subscription.rhythm } else { rhythm };
+    if !is_followed {
+        store::ask_again(conn, &subscription.id, rhythm, asked.now)?;
+    }
     let params = json!({
         "link": paths::subscriber(&subscriber.secret), "title": label, "rhythm": rhythm.label().to_lowercase(), "days": CONFIRM_DAYS,
         "is_followed": is_followed, "heading": if is_followed { "Vous suivez déjà cette page" } else { "Confirmez votre abonnement" },
@@ -136,10 +151,18 @@ pub fn bearer(conn: &mut Conn, secret: &str) -> Result<Subscriber> {
     if is_plausible { store::subscriber_with(conn, secret)?.ok_or(Error::NotFound) } else { Err(Error::NotFound) }
 }
 
-/// Confirms all that was asked in the name of an address.
-pub fn confirm(conn: &mut Conn, subscriber: &Subscriber, now: Moment, chance: &Chance) -> Result<usize> {
-    choices::choose(conn, &subscriber.email, DIGEST, true, now, chance)?;
-    store::confirm(conn, &Owner::Address(subscriber.owner.clone()), now)
+/// Confirms some of what was asked in the name of an address.
+pub fn confirm(conn: &mut Conn, subscriber: &Subscriber, ids: &[SubscriptionId], now: Moment, chance: &Chance) -> Result<usize> {
+    let confirmed = store::confirm(conn, &Owner::Address(subscriber.owner.clone()), ids, now.plus_days(-CONFIRM_DAYS), now)?;
+    if confirmed > 0 {
+        choices::choose(conn, &subscriber.email, DIGEST, true, now, chance)?;
+    }
+    Ok(confirmed)
+}
+
+/// Those who follow a record that became another follow that one.
+pub fn relink(conn: &mut Conn, gone: &Record, kept: &Record) -> Result<()> {
+    store::relink(conn, gone, kept)
 }
 
 /// What waits already follows the new rhythm.
@@ -174,9 +197,13 @@ pub fn mend(conn: &mut Conn, is_asked_again: impl Fn(&str) -> bool) -> Result<us
     Ok(mended)
 }
 
-/// Forgets what was never confirmed, versions of which everybody was told, and notices of two months.
+/// Whoever has no account and stopped its mails is forgotten after so many days: they may have clicked by mistake.
+const STOPPED_DAYS: i64 = 90;
+
+/// Forgets what was never confirmed or was stopped without an account, versions of which everybody was told, and notices of two months.
 pub fn purge(conn: &mut Conn, now: Moment) -> Result<[usize; 3]> {
-    let asked = store::purge(conn, now.plus_days(-CONFIRM_DAYS))?;
+    let gone = choices::who_stopped_before(conn, DIGEST, now.plus_days(-STOPPED_DAYS))?;
+    let asked = store::purge(conn, now.plus_days(-CONFIRM_DAYS), &gone)?;
     let told = store::least(conn)?.unwrap_or(i64::MAX);
     Ok([asked, news::purge(conn, now.plus_days(-90), told)?, inbox::purge(conn, now.plus_days(-60))?])
 }

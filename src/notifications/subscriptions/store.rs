@@ -78,9 +78,18 @@ pub fn set_rhythm(conn: &mut Conn, owner: &Owner, id: &SubscriptionId, rhythm: R
     Ok(diesel::update(own).set(subscriptions::rhythm.eq(rhythm)).execute(conn)? == 1)
 }
 
-pub fn confirm(conn: &mut Conn, owner: &Owner, now: Moment) -> Result<usize> {
+/// Those of these that were asked `since`.
+pub fn confirm(conn: &mut Conn, owner: &Owner, ids: &[SubscriptionId], since: Moment, now: Moment) -> Result<usize> {
     let waiting = subscriptions::table.filter(subscriptions::owner.eq(owner.as_str())).filter(subscriptions::confirmed_at.is_null());
+    let waiting = waiting.filter(subscriptions::id.eq_any(ids)).filter(subscriptions::created_at.gt(since));
     Ok(diesel::update(waiting).set(subscriptions::confirmed_at.eq(now)).execute(conn)?)
+}
+
+/// What waits to be confirmed waits again from now on, and as it is asked now.
+pub fn ask_again(conn: &mut Conn, id: &SubscriptionId, rhythm: Rhythm, now: Moment) -> Result<()> {
+    let set = (subscriptions::rhythm.eq(rhythm), subscriptions::created_at.eq(now));
+    diesel::update(subscriptions::table.find(id)).set(set).execute(conn)?;
+    Ok(())
 }
 
 pub fn remove(conn: &mut Conn, owner: &Owner, id: &SubscriptionId) -> Result<bool> {
@@ -90,6 +99,21 @@ pub fn remove(conn: &mut Conn, owner: &Owner, id: &SubscriptionId) -> Result<boo
 
 pub fn remove_all(conn: &mut Conn, owner: &Owner) -> Result<usize> {
     Ok(diesel::delete(subscriptions::table.filter(subscriptions::owner.eq(owner.as_str()))).execute(conn)?)
+}
+
+/// Hands the followers of a record over to another; who follows both already keeps one.
+pub fn relink(conn: &mut Conn, gone: &Record, kept: &Record) -> Result<()> {
+    let of = |record: &Record| {
+        subscriptions::table
+            .filter(subscriptions::target.eq("record"))
+            .filter(subscriptions::record_kind.eq(record.kind))
+            .filter(subscriptions::record_id.eq(record.id.clone()))
+    };
+    let already: Vec<String> = of(kept).select(subscriptions::owner).load(conn)?;
+    let twice: Vec<SubscriptionId> = of(gone).filter(subscriptions::owner.eq_any(&already)).select(subscriptions::id).load(conn)?;
+    diesel::delete(subscriptions::table.filter(subscriptions::id.eq_any(&twice))).execute(conn)?;
+    diesel::update(of(gone)).set(subscriptions::record_id.eq(&kept.id)).execute(conn)?;
+    Ok(())
 }
 
 /// Those that were told the least, which is less than `last`: some that share one cursor.
@@ -171,10 +195,14 @@ pub fn find_or_add_subscriber(conn: &mut Conn, owner: &str, email: &str, secret:
     Ok(subscriber(subscribers::table.find(owner).select(columns).first(conn)?))
 }
 
-/// Forgets what was never confirmed, and those who follow nothing any more.
-pub fn purge(conn: &mut Conn, before: Moment) -> Result<usize> {
+/// Forgets what was never confirmed, what these addresses without an account follow, and those who follow nothing any more.
+pub fn purge(conn: &mut Conn, before: Moment, gone: &[String]) -> Result<usize> {
     let unconfirmed = subscriptions::table.filter(subscriptions::confirmed_at.is_null()).filter(subscriptions::created_at.lt(before));
-    let removed = diesel::delete(unconfirmed).execute(conn)?;
+    let mut removed = diesel::delete(unconfirmed).execute(conn)?;
+    for some in gone.chunks(500) {
+        let theirs = subscriptions::table.filter(subscriptions::account_id.is_null()).filter(subscriptions::owner.eq_any(some));
+        removed += diesel::delete(theirs).execute(conn)?;
+    }
     let owners = subscriptions::table.filter(subscriptions::account_id.is_null()).select(subscriptions::owner);
     let followers: Vec<String> = owners.distinct().load(conn)?;
     let idle = subscribers::table.filter(subscribers::created_at.lt(before)).select(subscribers::owner);

@@ -5,6 +5,7 @@ mod pages;
 
 use serde_json::{Map, Value, json};
 use traitdunion::accounts::model::By;
+use traitdunion::accounts::service as accounts;
 use traitdunion::kernel::ids::OrganisationId;
 use traitdunion::mail::choices;
 use traitdunion::mail::log::Filter;
@@ -27,6 +28,7 @@ both!(
     what_is_scheduled_leaves_at_its_hour_and_may_be_taken_back,
     it_is_stopped_in_the_middle,
     a_manager_writes_to_their_own_territories,
+    whoever_left_a_territory_no_longer_writes_to_it,
     hostile_values_change_nothing,
 );
 
@@ -368,6 +370,31 @@ async fn a_manager_writes_to_their_own_territories(app: TestApp) {
     let everywhere = create(&app, Who::Administrator, json!({ "audience": { "territories": [] } })).await;
     api.get(&path(&everywhere)).await.expect(404);
     assert_eq!(app.api(Who::Administrator).get("/api/v1/announcements").await.expect(200).json()["total"], 2);
+}
+
+async fn whoever_left_a_territory_no_longer_writes_to_it(app: TestApp) {
+    app.leaves_work();
+    let draft = create(&app, Who::Manager, json!({})).await;
+    let page = format!("/annonces/{}", draft["id"].as_str().unwrap());
+    let manager = app.sign_in(Who::Manager);
+    manager.get(&format!("{page}/envoyer")).await.expect(200);
+    let now = app.now();
+    app.write(|conn| {
+        let administrator = app.world.actor(conn, Who::Administrator)?;
+        let account = app.world.account(conn, Who::Manager)?;
+        let by = By { actor: &administrator, now, chance: &app.app.chance };
+        let (email, name, job, role) = (account.email, account.name, account.job, account.role.to_string());
+        let given = accounts::Given { email, name, job, role, territories: vec![ELSEWHERE.to_owned()], organisation: String::new() };
+        accounts::change(conn, by, &account.id, account.version, &given)
+    });
+    let seen = json!({ "version": 1, "recipients": 2 });
+    app.api(Who::Manager).post(&format!("{}/send", path(&draft)), &seen).await.expect(409);
+    for what in ["envoyer", "destinataires"] {
+        manager.get(&format!("{page}/{what}")).await.expect(409).has("ne sont pas les vôtres").lacks("partenaire@");
+    }
+    // It is still theirs, to be written to others.
+    manager.get(&page).await.expect(200);
+    manager.get(&format!("{page}/modifier")).await.expect(200);
 }
 
 async fn hostile_values_change_nothing(app: TestApp) {

@@ -6,6 +6,7 @@ use reqwest::Method;
 use serde_json::json;
 use traitdunion::actions::model::Stage as ActionStage;
 use traitdunion::kernel::Visibility;
+use traitdunion::meetings::model::Stage as MeetingStage;
 
 use super::{create, partner, path, send, settle, to};
 use crate::support::world::{self, ELSEWHERE, HERE};
@@ -15,6 +16,7 @@ both!(
     documents_are_read_by_the_link,
     the_letter_is_composed_of_what_everybody_may_read,
     a_record_that_is_no_longer_public_leaves_the_letter,
+    a_meeting_that_does_not_take_place_leaves_the_letter,
     it_is_written_and_sent_by_its_pages,
 );
 
@@ -82,6 +84,19 @@ async fn a_record_that_is_no_longer_public_leaves_the_letter(app: TestApp) {
     let body = json!({ "version": action.version, "visibility": "internal" });
     app.api(Who::Administrator).call(Method::PUT, &format!("/api/v1/actions/{}", action.id), Some(&body)).await.expect(200);
     app.visitor().get(&public).await.expect(200).lacks("Gérer son budget");
+}
+
+async fn a_meeting_that_does_not_take_place_leaves_the_letter(app: TestApp) {
+    app.leaves_work();
+    let meeting = app.write(|conn| world::meeting(conn, &app.world, &app.app.chance, MeetingStage::Draft, Visibility::Public));
+    let (api, own) = (app.api(Who::Administrator), format!("/api/v1/meetings/{}", meeting.id));
+    let called = api.post(&format!("{own}/call"), &json!({ "version": meeting.version })).await.expect(200).json();
+    let letter = create(&app, Who::Administrator, json!({ "kind": "letter", "title": "La lettre", "audience": { "territories": [HERE] } })).await;
+    send(&app, &letter, json!({})).await.expect(200);
+    let public = format!("/lettres/{}", letter["id"].as_str().unwrap());
+    app.visitor().get(&public).await.expect(200).has("Rencontres à venir").has(&meeting.fields.title);
+    api.post(&format!("{own}/cancel"), &json!({ "version": called["version"], "reason": "Neige." })).await.expect(200);
+    app.visitor().get(&public).await.expect(200).lacks(&meeting.fields.title);
 }
 
 async fn it_is_written_and_sent_by_its_pages(app: TestApp) {

@@ -4,6 +4,7 @@ mod awkward;
 mod bad_input;
 mod conventions;
 mod data_inclusion;
+mod followed;
 mod journey;
 mod meetings;
 mod rights;

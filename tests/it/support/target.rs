@@ -176,7 +176,7 @@ fn announcement(app: &TestApp, is_letter: bool) -> (String, String) {
         let given = serde_json::json!({ "kind": kind, "title": "Une permanence", "text": "Le mardi.", "audience": { "territories": [HERE] } });
         let made = announcements::create(conn, by, &zone, given.as_object().expect("an object"))?;
         if is_letter {
-            let number = announcements::audience(conn, &made, now)?.number();
+            let number = announcements::audience(conn, &administrator, &made, now)?.number();
             announcements::send(conn, by, &made.id, 1, &announcements::Seen { number, digest: None }, None)?;
         }
         Ok((made.id.to_string(), made.secret))
