@@ -11,7 +11,7 @@ use traitdunion::kernel::Moment;
 
 use crate::clients::Acknowledged;
 use crate::followers::TEMPLATES;
-use crate::people::{People, Post};
+use crate::people::{GONE, People, Post};
 use crate::smtp::{Received, Refusal, Smtp};
 
 /// What was counted, and every promise that was broken, in words.
@@ -26,6 +26,8 @@ pub struct Reckoned {
     pub sent: usize,
     /// Refused by the server, for good.
     pub refused: usize,
+    /// Not sent, since the server had said that nobody is there.
+    pub dead: usize,
     pub attempts: BTreeMap<String, usize>,
     pub most_attempts: usize,
     /// Messages that the server took, copies included.
@@ -223,6 +225,7 @@ impl Reckoned {
                 self.breaks(format!("{} to {} is said to be sent; the server took {} and said 250 of none", mail.id, mail.recipient, copies.len()));
             }
             "failed" if is_refused(mail, tried, refusals) => self.refused += 1,
+            "cancelled" if is_dead(mail, refusals) => self.dead += 1,
             stage => {
                 self.lost += 1;
                 let last = tried.last().map_or("never tried".to_owned(), |one| format!("{} {:?}", one.outcome, one.code));
@@ -256,6 +259,11 @@ impl Reckoned {
 fn is_refused(mail: &Mail, tried: &[Tried], refusals: &[Refusal]) -> bool {
     let said = tried.last().is_some_and(|one| one.code.is_some_and(|code| (500..600).contains(&code)));
     said && refusals.iter().any(|refusal| (500..600).contains(&refusal.code) && refusal.recipient == mail.recipient && refusal.at >= mail.created_at)
+}
+
+/// Not sent at all is right only to whom nobody is: the server said so of them at least once.
+fn is_dead(mail: &Mail, refusals: &[Refusal]) -> bool {
+    mail.recipient == GONE && refusals.iter().any(|refusal| refusal.code == 550 && refusal.recipient == GONE)
 }
 
 fn lines(conn: &mut Conn) -> Result<Vec<Line>> {

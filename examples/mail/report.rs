@@ -69,6 +69,7 @@ impl Outcome<'_> {
             row("tries: uncertain", attempts("uncertain")),
             row("tries: refused for good", attempts("failed")),
             row("most tries of one mail", count(found.most_attempts)),
+            row("mails not sent, to the address that was refused before since nobody is there", count(found.dead)),
             row("mails sent; refused for good by the server", format!("{}; {}", count(found.sent), count(found.refused))),
             row("mails delivered more than once; copies beside the first", format!("{}; {}", count(found.doubled), count(found.copies))),
             row("**copies without an uncertain try before them**", count(found.without_cause)),
@@ -163,7 +164,7 @@ This document is written by `examples/mail/`, which proves what it says. What is
 1. **Who must be told is told.** An event and its mails are one transaction: there is no event without its mails, and no mail without
    its event. An acknowledged request is in the journal.
 2. **No mail is lost.** Each is handed over until the server takes it, or refuses it for good (5xx); nothing else ends it but three
-   days of trying, or somebody who cancels it.
+   days of trying, or somebody who cancels it; to whom it refused because nobody is there (5.1.1), nothing more is written.
 3. **A mail is sent twice only when nobody can know whether it was sent**, and then with the same Message-ID and the same bytes.
 
 ## What a duplicate is
@@ -181,12 +182,13 @@ credentials. Four clients make events through the API. The server fails at {rate
 other life of the program, so that mails get through to be interrupted), in one of these ways:
 
 {faults}
-One address is refused for ever. The program is killed (SIGKILL) 20 to 900 ms after it is ready, most often just after the body of a
+One address is refused for ever, since nobody is there (5.1.1): nothing more is written to it. The program is killed (SIGKILL) 20 to 900 ms after it is ready, most often just after the body of a
 mail has begun, and started again; each tenth time it lives 6 s longer, so that a silent server is waited for to the end. Then the
 server is well again, and when nothing waits any more, this is reckoned:
 
 - from the journal alone, who had to be told of what; each has one row, written at the moment of the event, and there is no other row;
-- each row is sent, and the server took it and said 250; or failed, and the server said 5xx of that person;
+- each row is sent, and the server took it and said 250; or failed, and the server said 5xx of that person; or was not sent, to the one
+  address of which it had said 5.1.1;
 - each copy beside the first follows an uncertain try, and is the same, to the byte, as what the row keeps;
 - each acknowledged request is in the journal;
 - each action that was published, and is still, was told once to each address that follows its place, in a digest of its own or with

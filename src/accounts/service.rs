@@ -102,7 +102,7 @@ pub fn add(conn: &mut Conn, by: By<'_>, given: &Given, password_hash: Option<&st
     store::insert(conn, &account, by.now)?;
     match password_hash {
         Some(hash) => store::set_password(conn, &account.id, hash, by.now)?,
-        None => send_link(conn, by, &account, LinkPurpose::Invitation)?,
+        None => send_link(conn, by, &account, LinkPurpose::Invitation, "account_added")?,
     }
     events::happened(conn, by, Event::AccountAdded { id: &account.id })?;
     Ok(account)
@@ -158,18 +158,18 @@ pub fn reopen(conn: &mut Conn, by: By<'_>, id: &AccountId, version: i32) -> Resu
     let current = store::find(conn, id)?;
     let opened = Account { stage: AccountStage::Invited, version, ..current.clone() };
     write(conn, by, &opened, current.version, Event::AccountChanged { id })?;
-    send_link(conn, by, &opened, LinkPurpose::Invitation)
+    send_link(conn, by, &opened, LinkPurpose::Invitation, "invited_again")
 }
 
 /// Sends the invitation, or a link for a new password, once more; answers which.
 pub fn send_link_again(conn: &mut Conn, by: By<'_>, id: &AccountId) -> Result<LinkPurpose> {
     let account = store::find(conn, id)?;
-    let purpose = match account.stage {
-        AccountStage::Invited => LinkPurpose::Invitation,
-        AccountStage::Active => LinkPurpose::Reset,
+    let (purpose, event) = match account.stage {
+        AccountStage::Invited => (LinkPurpose::Invitation, "invited_again"),
+        AccountStage::Active => (LinkPurpose::Reset, "link_asked"),
         AccountStage::Closed => return Err(Error::Refused("Ce compte est fermé : rouvrez-le d’abord.".into())),
     };
-    send_link(conn, by, &account, purpose)?;
+    send_link(conn, by, &account, purpose, event)?;
     Ok(purpose)
 }
 
@@ -180,8 +180,8 @@ pub fn forgotten(conn: &mut Conn, email: &EmailAddress, address: &str, now: Mome
     let by = By { actor: &Actor::command_line(), now, chance };
     match (stage, store::find(conn, &id)?) {
         (AccountStage::Closed, _) => Ok(()),
-        (AccountStage::Active, account) => send_link(conn, by, &account, LinkPurpose::Reset),
-        (AccountStage::Invited, account) => send_link(conn, by, &account, LinkPurpose::Invitation),
+        (AccountStage::Active, account) => send_link(conn, by, &account, LinkPurpose::Reset, "link_asked"),
+        (AccountStage::Invited, account) => send_link(conn, by, &account, LinkPurpose::Invitation, "invited_again"),
     }
 }
 
@@ -200,7 +200,7 @@ fn keep_an_administrator(conn: &mut Conn, before: &Account, after: &Account) -> 
     Ok(())
 }
 
-fn send_link(conn: &mut Conn, by: By<'_>, account: &Account, purpose: LinkPurpose) -> Result<()> {
+fn send_link(conn: &mut Conn, by: By<'_>, account: &Account, purpose: LinkPurpose, event: &'static str) -> Result<()> {
     let secret = by.chance.secret();
     store::put_link(conn, &hashed(&secret), &account.id, purpose, by.now, by.now.plus_seconds(LINK_HOURS * 3600))?;
     let mail = crate::mail::outgoing::Outgoing {
@@ -213,7 +213,7 @@ fn send_link(conn: &mut Conn, by: By<'_>, account: &Account, purpose: LinkPurpos
         record: Some(events::Record { kind: "account", id: account.id.to_string() }),
         key: format!("link:{}", hashed(&secret)),
     };
-    crate::mail::outgoing::enqueue(conn, by.now, by.chance, [mail]).map(drop)
+    crate::mail::outgoing::tell(conn, by.now, by.chance, ("account", event), [mail]).map(drop)
 }
 
 /// Whose link this is, if it may still be used. Reading it uses nothing: mail scanners follow links.

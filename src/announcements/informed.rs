@@ -1,5 +1,5 @@
 //! The organisations that an announcement informed, each once, by what really happened: a mail that left to one of its addresses, its
-//! presence at the meeting of presentation, a letter that was recorded.
+//! presence at the meeting of presentation, its own or by whoever represented it, a letter that was recorded.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,11 +63,11 @@ fn add(conn: &mut Conn, announcements: &[Announcement], zone: &Zone, informed: &
     Ok(())
 }
 
-/// The organisations of which somebody was present at its meeting.
+/// The organisations of which somebody was present at its meeting, or represented: whoever came in their place told them.
 fn present(conn: &mut Conn, announcement: &Announcement, zone: &Zone) -> Result<BTreeSet<(OrganisationId, Day)>> {
     let Some(id) = announcement.fields.meeting.as_deref().and_then(MeetingId::parse) else { return Ok(BTreeSet::new()) };
     let came = meetings::inviting::of(conn, &id)?;
-    let came = came.into_iter().filter(|one| one.removed_at.is_none() && one.presence == Some(Presence::Present));
+    let came = came.into_iter().filter(|one| one.removed_at.is_none() && matches!(one.presence, Some(Presence::Present | Presence::Represented)));
     let mut organisations = BTreeSet::new();
     let mut day = None;
     for one in came {

@@ -49,7 +49,7 @@ text_enum! {
     /// How an organisation was informed.
     pub enum How {
         Mail = "mail" | "Par e-mail",
-        Presence = "presence" | "Par sa présence",
+        Presence = "presence" | "À la réunion",
         Letter = "letter" | "Par courrier",
     }
 }

@@ -13,7 +13,10 @@ use crate::events::Record;
 use crate::http::paths;
 use crate::kernel::ids::{self, AnnouncementId};
 use crate::kernel::{Chance, Moment};
-use crate::mail::outgoing::{self, Outgoing};
+use crate::mail::outgoing::{self, Because, Outgoing};
+
+/// What the table of who hears knows its mails by.
+const SENT: Because = ("announcement", "sent");
 
 /// How many mails one transaction queues.
 const BATCH: i64 = 500;
@@ -59,7 +62,7 @@ pub(super) fn queue_some(conn: &mut Conn, announcement: &Announcement, now: Mome
         return Ok(0);
     }
     let params = params(conn, announcement, false)?;
-    outgoing::enqueue(conn, now, chance, some.iter().map(|one| mail(announcement, one, &params)))?;
+    outgoing::tell(conn, now, chance, SENT, some.iter().map(|one| mail(announcement, one, &params)))?;
     store::mark_queued(conn, &announcement.id, &some)?;
     Ok(some.len())
 }
@@ -73,7 +76,7 @@ pub(super) fn try_out(conn: &mut Conn, by: By<'_>, announcement: &Announcement) 
         name: by.actor.name.clone(),
         mail_key: format!("announcement:{}:essai:{}", announcement.id, ids::new(by.now, by.chance)),
     };
-    outgoing::enqueue(conn, by.now, by.chance, [mail(announcement, &one, &params)]).map(drop)
+    outgoing::tell(conn, by.now, by.chance, SENT, [mail(announcement, &one, &params)]).map(drop)
 }
 
 fn mail(announcement: &Announcement, one: &Fixed, params: &Value) -> Outgoing {

@@ -7,7 +7,9 @@ use super::model::{self, AnnouncementFields, Audience, Happened, Kind, Life, Ref
 use super::policy::{self, Subject};
 use super::reading::{self, World};
 use super::{informed, letter, sending, store};
+use crate::accounts;
 use crate::accounts::model::{Actor, By, Role, Viewer};
+use crate::accounts::service::Limit;
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::events::{self, Event, Record};
@@ -174,15 +176,19 @@ pub fn audience(conn: &mut Conn, actor: &Actor, announcement: &Announcement, now
     audience::find(conn, announcement.kind, &announcement.fields.audience, now)
 }
 
-/// Sends one to oneself.
+/// Sends one to oneself, a few times at most: it goes to an address of one's own, and is no way to fill it.
 pub fn try_out(conn: &mut Conn, by: By<'_>, id: &AnnouncementId) -> Result<()> {
     let announcement = find(conn, &Viewer(Some(by.actor.clone())), id)?;
-    if by.actor.email.is_empty() {
+    let Some(account) = &by.actor.id else {
         return Err(Error::Refused("La ligne de commande n’a pas d’adresse où recevoir un essai.".into()));
-    }
+    };
     if announcement.life.stage == Stage::Cancelled {
         return Err(Error::Refused("Cette annonce est annulée\u{a0}: rien n’en part plus.".into()));
     }
+    accounts::service::throttle(conn, "announcement-test", account.as_str(), Limit::REQUESTS, by.now).map_err(|error| match error {
+        Error::Throttled { .. } => Error::field("test", "Vous venez de recevoir plusieurs essais. Attendez cinq minutes, puis recommencez."),
+        error => error,
+    })?;
     sending::try_out(conn, by, &announcement)
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -11,6 +12,7 @@ use super::choices;
 use super::desk::Desk;
 use super::message::{self, Letter, Sender};
 use super::model::{self, Fault, Stage, Step, Verdict, Withheld};
+use super::outgoing::TOLD;
 use super::recorder::Recorder;
 use super::smtp::{Begun, Session};
 use super::store::{self, Leased, Made, Setback};
@@ -164,24 +166,27 @@ impl Courier {
             return Ok(Vec::new());
         }
         let (token, chance) = (self.token.clone(), self.app.chance.clone());
-        let today = self.app.today();
-        let (mails, withheld, links) = self
+        let (today, zone) = (self.app.today(), self.app.config.zone.clone());
+        let (mails, links) = self
             .app
             .db
             .write(move |conn| {
-                let mails = store::lease(conn, most, &busy, &token, now)?;
+                let mut mails = store::lease(conn, most, &busy, &token, now)?;
                 let chosen = choices::of(conn, &mails, now, &chance)?;
-                let mut withheld = leaving::withheld(conn, &mails, now, today)?;
+                let mut withheld = leaving::withheld(conn, &mails, now, today, &chance, &zone)?;
                 withheld.extend(chosen.refused.into_iter().map(|id| (id, Withheld::Unwanted)));
-                Ok::<_, Error>((mails, withheld, chosen.tokens))
+                // With what is written instead: whatever dies, nothing is told by both.
+                for mail in &mails {
+                    if let Some(why) = withheld.get(&mail.id) {
+                        store::set_back(conn, &ended(mail, Stage::Cancelled, why.fault()), &token, now)?;
+                    }
+                }
+                mails.retain(|mail| !withheld.contains_key(&mail.id));
+                Ok::<_, Error>((mails, chosen.tokens))
             })
             .await?;
         let (mut ready, mut made) = (Vec::with_capacity(mails.len()), Vec::new());
         for mut mail in mails {
-            if let Some(why) = withheld.get(&mail.id) {
-                self.recorder.set_back(ended(&mail, Stage::Cancelled, why.fault()));
-                continue;
-            }
             if mail.bytes.is_none() {
                 match self.make(&mail, links.get(&mail.id)) {
                     Ok(one) => {
@@ -211,17 +216,19 @@ impl Courier {
         let app = &self.app;
         let identity = app.identity();
         let sender = Sender { from: &app.config.mail_from, base_url: &app.config.base_url, instance: &identity, dkim: app.config.dkim.as_deref() };
+        let params: Value = serde_json::from_str(&mail.params).map_err(|error| told(&error))?;
+        let kept = params.get(TOLD).map_or_else(|| json!({}), |told| json!({ TOLD: told })).to_string();
         let letter = Letter {
             id: &mail.id,
             recipient: &mail.recipient,
             template: &mail.template,
-            params: serde_json::from_str(&mail.params).map_err(|error| told(&error))?,
+            params,
             record: mail.record.as_ref().map(|(kind, id)| (kind.as_str(), id.as_str())),
             choice: choice.map(String::as_str),
             at: mail.created_at,
         };
         let rendered = message::render(&app.view, &sender, letter).map_err(|error| told(&error))?;
-        Ok(Made { id: mail.id.clone(), subject: rendered.subject, message_id: rendered.message_id, bytes: rendered.bytes })
+        Ok(Made { id: mail.id.clone(), params: kept, subject: rendered.subject, message_id: rendered.message_id, bytes: rendered.bytes })
     }
 
     /// Lets what is under way end, and gives the rest back.

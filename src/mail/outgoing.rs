@@ -4,11 +4,18 @@ use super::catalogue::{self, Duty, Urgency};
 use super::model::Withheld;
 use super::store;
 use crate::db::Conn;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::events::Record;
 use crate::kernel::email::mailbox;
 use crate::kernel::ids::MailId;
 use crate::kernel::{Chance, Moment};
+use crate::notifications::table;
+
+pub use crate::notifications::table::Because;
+
+/// Among a mail's parameters, what it tells of, by identifiers alone: kept once it is rendered, so that its reader's rights are asked again
+/// until it leaves.
+pub const TOLD: &str = "told";
 
 #[derive(Clone, Debug)]
 pub struct Outgoing {
@@ -22,7 +29,17 @@ pub struct Outgoing {
     pub key: String,
 }
 
-/// Queues mails, except those whose key was queued before; answers how many are new. They are written in batches: give all of an event's
+/// Queues the mails of something that happened, as the table of who hears tells them: no other leaves because of it. All of an event's are
+/// given at once; one whose key was queued before is left out. Answers how many are new.
+pub fn tell(conn: &mut Conn, now: Moment, chance: &Chance, because: Because, mails: impl IntoIterator<Item = Outgoing>) -> Result<usize> {
+    let mails: Vec<Outgoing> = mails.into_iter().collect();
+    match mails.iter().find(|mail| !table::tells(because, mail.template)) {
+        Some(mail) => Err(Error::Internal(format!("the table of who hears tells nobody of {} {} by {}", because.0, because.1, mail.template))),
+        None => enqueue(conn, now, chance, mails),
+    }
+}
+
+/// [`tell`], whatever the cause: of digests, whose news the table told already when they were written, and of tests. Queues mails, except those whose key was queued before; answers how many are new. They are written in batches: give all of an event's
 /// at once.
 pub fn enqueue(conn: &mut Conn, now: Moment, chance: &Chance, mails: impl IntoIterator<Item = Outgoing>) -> Result<usize> {
     let mut mails = mails.into_iter().map(|mail| queued(now, chance, mail)).peekable();

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::bounces;
+use super::model::Stage;
 use super::store::{self, Setback};
 use crate::app::App;
 use crate::db::Conn;
 use crate::error::Result;
-use crate::kernel::Moment;
 use crate::kernel::ids::MailId;
+use crate::kernel::{Chance, Moment};
 
 /// The most notes in one transaction.
 const TOGETHER: usize = 256;
@@ -79,8 +81,8 @@ async fn write(app: &Arc<App>, token: &str, notes: Vec<Note>) {
     }
     loop {
         let ids: Vec<MailId> = starting.iter().map(|(id, _)| id.clone()).collect();
-        let (token, now, sent, set_back) = (token.to_owned(), app.clock.now(), sent.clone(), set_back.clone());
-        match app.db.write(move |conn| in_one(conn, &ids, &sent, &set_back, &token, now)).await {
+        let (token, now, chance, sent, set_back) = (token.to_owned(), app.clock.now(), app.chance.clone(), sent.clone(), set_back.clone());
+        match app.db.write(move |conn| in_one(conn, &ids, &sent, &set_back, &token, now, &chance)).await {
             Ok(started) => {
                 for (id, answer) in starting {
                     // Whoever asked may be gone: then nothing is handed over.
@@ -101,12 +103,22 @@ async fn write(app: &Arc<App>, token: &str, notes: Vec<Note>) {
     }
 }
 
-fn in_one(conn: &mut Conn, starting: &[MailId], sent: &[MailId], set_back: &[Setback], token: &str, now: Moment) -> Result<Vec<MailId>> {
+fn in_one(
+    conn: &mut Conn,
+    starting: &[MailId],
+    sent: &[MailId],
+    set_back: &[Setback],
+    token: &str,
+    now: Moment,
+    chance: &Chance,
+) -> Result<Vec<MailId>> {
     if !sent.is_empty() {
         store::sent(conn, sent, token, now)?;
     }
     for setback in set_back {
-        store::set_back(conn, setback, token, now)?;
+        if store::set_back(conn, setback, token, now)? && setback.stage == Stage::Failed {
+            bounces::failed(conn, &setback.id, &setback.fault, now, chance)?;
+        }
     }
     if starting.is_empty() { Ok(Vec::new()) } else { store::body_started(conn, starting, token, now) }
 }

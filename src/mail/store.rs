@@ -234,18 +234,20 @@ macro_rules! held {
     };
 }
 
-/// A rendered mail: its subject, Message-ID and bytes.
+/// A rendered mail: its subject, Message-ID and bytes, and what is kept of its parameters.
 pub struct Made {
     pub id: MailId,
+    pub params: String,
     pub subject: String,
     pub message_id: String,
     pub bytes: Vec<u8>,
 }
 
-/// Keeps the rendered bytes, which every attempt sends; the parameters, which may hold a link's secret, are forgotten.
+/// Keeps the rendered bytes, which every attempt sends; the other parameters, which may hold a link's secret, are forgotten.
 pub fn made(conn: &mut Conn, all: &[Made], token: &str) -> Result<()> {
     for made in all {
-        let row = (mails::subject.eq(&made.subject), mails::message_id.eq(&made.message_id), mails::bytes.eq(&made.bytes), mails::params.eq("{}"));
+        let row =
+            (mails::subject.eq(&made.subject), mails::message_id.eq(&made.message_id), mails::bytes.eq(&made.bytes), mails::params.eq(&made.params));
         diesel::update(mails::table.find(&made.id).filter(mails::lease_token.eq(token)).filter(mails::bytes.is_null())).set(row).execute(conn)?;
     }
     Ok(())
@@ -280,7 +282,8 @@ pub struct Setback {
     pub give_up_at: Option<Moment>,
 }
 
-pub fn set_back(conn: &mut Conn, setback: &Setback, token: &str, now: Moment) -> Result<()> {
+/// False: this worker no longer holds it, and nothing is written.
+pub fn set_back(conn: &mut Conn, setback: &Setback, token: &str, now: Moment) -> Result<bool> {
     let life = (
         mails::due_at.eq(setback.due_at),
         mails::deferrals.eq(setback.deferrals),
@@ -290,10 +293,10 @@ pub fn set_back(conn: &mut Conn, setback: &Setback, token: &str, now: Moment) ->
     let freed = (mails::lease_token.eq(None::<String>), mails::touched_at.eq(now), mails::attempts.eq(mails::attempts + 1));
     let ids = [setback.id.clone()];
     let changed = diesel::update(held!(&ids, token, setback.stage)).set((mails::stage.eq(setback.stage), life, freed)).execute(conn)?;
-    if changed == 0 {
-        return Ok(());
+    if changed == 1 {
+        note_attempts(conn, &ids, setback.stage, Some(&setback.fault), now)?;
     }
-    note_attempts(conn, &ids, setback.stage, Some(&setback.fault), now)
+    Ok(changed == 1)
 }
 
 /// Gives back what was leased and not begun.

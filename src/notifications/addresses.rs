@@ -33,5 +33,5 @@ pub fn tell(conn: &mut Conn, now: Moment, today: Day, chance: &Chance) -> Result
         });
         Outgoing { key: format!("address_dead:{key}:{}", account.id), recipient: account.email, template: "address_dead", params, record: None }
     });
-    outgoing::enqueue(conn, now, chance, mails)
+    outgoing::tell(conn, now, chance, ("address", "died"), mails)
 }

@@ -19,13 +19,13 @@ use crate::mail::outgoing::Outgoing;
 use crate::notifications::inbox;
 use crate::partners;
 
-/// Queues the mails of a step of its life. Nobody is told of what they did themselves.
-pub fn moved(conn: &mut Conn, by: By<'_>, id: &ConventionId, verb: Verb, comment: &str) -> Result<()> {
+/// The mails of a step of its life. Nobody is told of what they did themselves.
+pub fn moved(conn: &mut Conn, by: By<'_>, id: &ConventionId, verb: Verb, comment: &str) -> Result<Vec<Outgoing>> {
     let template = match verb {
         Verb::Submit => "convention_submitted",
         Verb::Return => "convention_returned",
         Verb::Validate => "convention_validated",
-        _ => return Ok(()),
+        _ => return Ok(Vec::new()),
     };
     let moved = watching::moved(conn, id, by.actor)?;
     let people = if verb == Verb::Submit { moved.deciders } else { moved.writers };
@@ -41,7 +41,7 @@ pub fn moved(conn: &mut Conn, by: By<'_>, id: &ConventionId, verb: Verb, comment
         template,
         record: Some(Record::convention(id)),
     });
-    inbox::deliver(conn, by.now, by.chance, mails).map(drop)
+    Ok(mails.collect())
 }
 
 /// The people of one kind of mail, each with what it says to them.
@@ -71,7 +71,7 @@ pub fn remind(conn: &mut Conn, now: Moment, today: Day, chance: &Chance) -> Resu
     let mails = [("convention_reminder", followers), ("convention_ending", authors)];
     let mails = mails.into_iter().flat_map(|(template, people)| people.into_values().map(move |(account, items)| (template, account, items)));
     let mails = mails.map(|(template, account, items)| mail(&day, template, &account, &items));
-    inbox::deliver(conn, now, chance, mails)
+    inbox::deliver(conn, now, chance, ("convention", "term_nears"), mails)
 }
 
 fn mail(day: &str, template: &'static str, account: &Account, items: &[Value]) -> Outgoing {

@@ -19,27 +19,28 @@ use crate::kernel::{Chance, Day, Moment, ids};
 use crate::mail::outgoing::Outgoing;
 use crate::notifications::inbox;
 
-/// Queues the mails of what happens to a decision. Nobody is told of what they did themselves.
-pub fn hear(conn: &mut Conn, by: By<'_>, id: &DecisionId, what: &Happened<'_>) -> Result<()> {
+/// The mails of what happens to a decision. Nobody is told of what they did themselves.
+pub fn hear(conn: &mut Conn, by: By<'_>, id: &DecisionId, what: &Happened<'_>) -> Result<Vec<Outgoing>> {
     let decision = service::find_to_tell(conn, id)?;
     let is_given = match what {
         Happened::Taken => true,
         Happened::Changed { changed, .. } => changed.iter().any(|name| name == "responsible"),
         Happened::Moved { .. } => false,
     };
+    let mut mails = Vec::new();
     if is_given {
         let people = active(conn, service::responsible(&decision).into_iter());
-        tell(conn, by, "decision_assigned", &decision, people, &json!({}))?;
+        mails.extend(tell(by, "decision_assigned", &decision, people, &json!({})));
     }
     let is_answer = matches!(what, Happened::Taken | Happened::Moved { verb: Verb::Finish | Verb::Drop, .. });
-    match decision.fields.answers.as_deref().and_then(DecisionId::parse).filter(|_| is_answer) {
-        Some(need) => answered(conn, by, &need, &decision),
-        None => Ok(()),
+    if let Some(need) = decision.fields.answers.as_deref().and_then(DecisionId::parse).filter(|_| is_answer) {
+        mails.extend(answered(conn, by, &need, &decision)?);
     }
+    Ok(mails)
 }
 
 /// What became of a need is told to whoever handed it up. The answer's own text is read on the page, by whoever may.
-fn answered(conn: &mut Conn, by: By<'_>, need: &DecisionId, answer: &Decision) -> Result<()> {
+fn answered(conn: &mut Conn, by: By<'_>, need: &DecisionId, answer: &Decision) -> Result<Vec<Outgoing>> {
     let need = service::find_to_tell(conn, need)?;
     let people = active(conn, service::responsible(&need).into_iter().chain(need.author_id.clone()));
     let is_open = answer.life.stage.is_open();
@@ -47,7 +48,7 @@ fn answered(conn: &mut Conn, by: By<'_>, need: &DecisionId, answer: &Decision) -
         "answer": answer.full_reference(), "body": answer.body_name.as_ref().unwrap_or(&answer.meeting_title), "is_open": is_open,
         "state": answer.life.stage.label().to_lowercase(),
     });
-    tell(conn, by, "need_answered", &need, people, &more)
+    Ok(tell(by, "need_answered", &need, people, &more))
 }
 
 /// Those of these accounts that are open, each once.
@@ -62,9 +63,9 @@ fn active(conn: &mut Conn, ids: impl Iterator<Item = AccountId>) -> Vec<Account>
     people
 }
 
-fn tell(conn: &mut Conn, by: By<'_>, template: &'static str, decision: &Decision, people: Vec<Account>, more: &Value) -> Result<()> {
+fn tell(by: By<'_>, template: &'static str, decision: &Decision, people: Vec<Account>, more: &Value) -> Vec<Outgoing> {
     let event = ids::new(by.now, by.chance);
-    let mails = people.into_iter().filter(|account| !by.actor.is(Some(&account.id))).map(|account| {
+    let mail = |account: Account| {
         let mut params = item(decision, None);
         for (name, value) in more.as_object().into_iter().flatten() {
             params[name] = value.clone();
@@ -74,8 +75,8 @@ fn tell(conn: &mut Conn, by: By<'_>, template: &'static str, decision: &Decision
         params["link"] = json!(paths::decision(&decision.id));
         let record = Some(Record::decision(&decision.id));
         Outgoing { key: format!("{event}:{template}:{}", account.id), recipient: account.email, template, params, record }
-    });
-    inbox::deliver(conn, by.now, by.chance, mails).map(drop)
+    };
+    people.into_iter().filter(|account| !by.actor.is(Some(&account.id))).map(mail).collect()
 }
 
 /// What a mail says of one decision.
@@ -118,5 +119,5 @@ pub fn remind(conn: &mut Conn, now: Moment, today: Day, chance: &Chance) -> Resu
         });
         Outgoing { key: format!("{day}:decisions_digest:{}", account.id), recipient: account.email, template: "decisions_digest", params, record: None }
     });
-    inbox::deliver(conn, now, chance, mails)
+    inbox::deliver(conn, now, chance, ("decision", "day_nears"), mails)
 }

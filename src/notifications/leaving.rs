@@ -9,19 +9,20 @@ use crate::error::{Error, Result};
 use crate::http::records;
 use crate::kernel::email::mailbox;
 use crate::kernel::ids::{AccountId, MailId, MeetingId, OrganisationId};
-use crate::kernel::{Day, EmailAddress, Moment};
+use crate::kernel::{Chance, Day, EmailAddress, Moment, Zone};
 use crate::mail::catalogue::{self, Urgency};
 use crate::mail::model::Withheld;
 use crate::mail::{Leased, bounces, has_left};
 use crate::meetings::telling;
-use crate::notifications::other_territories::LETTER;
+use crate::notifications::other_territories::{LETTER, Told};
 use crate::notifications::subscriptions::service::DIGEST;
 use crate::notifications::{digest, other_territories};
 use crate::partners;
 use crate::territories::model::Atlas;
 
 /// Of mails about to leave, those that must not, and why. What may have arrived already is sent again to know: it is not asked about.
-pub fn withheld(conn: &mut Conn, mails: &[Leased], now: Moment, today: Day) -> Result<HashMap<MailId, Withheld>> {
+/// What else they tell is told by others, queued at once.
+pub fn withheld(conn: &mut Conn, mails: &[Leased], now: Moment, today: Day, chance: &Chance, zone: &Zone) -> Result<HashMap<MailId, Withheld>> {
     let asked: Vec<&Leased> = mails.iter().filter(|mail| !mail.was_uncertain).collect();
     if asked.is_empty() {
         return Ok(HashMap::new());
@@ -33,6 +34,7 @@ pub fn withheld(conn: &mut Conn, mails: &[Leased], now: Moment, today: Day) -> R
             withheld.insert(mail.id.clone(), why);
         }
     }
+    other_territories::write_again(conn, door.again, now, chance, zone)?;
     Ok(withheld)
 }
 
@@ -46,6 +48,8 @@ struct Door {
     dead: HashSet<String>,
     /// What was found of a recipient and a record: many mails of one event leave together.
     read: HashMap<(String, String, String), bool>,
+    /// Letters to write again without what their readers may no longer read.
+    again: Vec<(Account, Told, MailId)>,
 }
 
 impl Door {
@@ -65,7 +69,7 @@ impl Door {
             (mailbox(&account.email), (account, viewer))
         });
         let people = people.collect();
-        Ok(Self { now, today, people, dead: bounces::dead_among(conn, &addresses)?, read: HashMap::new() })
+        Ok(Self { now, today, people, dead: bounces::dead_among(conn, &addresses)?, read: HashMap::new(), again: Vec::new() })
     }
 
     fn refuses(&mut self, conn: &mut Conn, mail: &Leased) -> Result<Option<Withheld>> {
@@ -85,8 +89,9 @@ impl Door {
             }),
             _ if is_closed => Ok(Some(Withheld::Closed)),
             (DIGEST, None) => digest::withheld(conn, &mail.key, self.today),
-            // What agents tell one another is for agents, and a letter for who may read all that it tells.
-            ("colleague_question" | "support_asked" | LETTER, None) => self.among_agents(conn, &folded, mail),
+            // What agents tell one another is for agents.
+            ("colleague_question" | "support_asked" | LETTER, None) if !self.is_agent(&folded) => Ok(Some(Withheld::Unreadable)),
+            (LETTER, None) => self.of_letter(conn, &folded, mail),
             // These lead through the recipient's own link.
             (template, Some(("meeting", id))) if template.starts_with("meeting_") || template == "minutes_published" => {
                 Ok((!is_invited(conn, id, &mail.recipient)?).then_some(Withheld::Uninvited))
@@ -104,12 +109,25 @@ impl Door {
         }
     }
 
-    fn among_agents(&mut self, conn: &mut Conn, folded: &str, mail: &Leased) -> Result<Option<Withheld>> {
-        let mut may = self.people.get(folded).is_some_and(|(_, viewer)| viewer.is_agent());
-        for (kind, id) in other_territories::told(mail) {
-            may = may && self.reads(conn, folded, &kind, &id)?;
+    fn is_agent(&self, folded: &str) -> bool {
+        self.people.get(folded).is_some_and(|(_, viewer)| viewer.is_agent())
+    }
+
+    /// One that tells of something that its reader may no longer read is written again without it.
+    fn of_letter(&mut self, conn: &mut Conn, folded: &str, mail: &Leased) -> Result<Option<Withheld>> {
+        let (Some(mut told), Some((account, _))) = (Told::of(mail), self.people.get(folded).cloned()) else { return Ok(None) };
+        let mut is_whole = true;
+        for (kind, id) in &told.records {
+            if !self.reads(conn, folded, kind, id)? {
+                is_whole = false;
+                told.without.insert((kind.clone(), id.clone()));
+            }
         }
-        Ok((!may).then_some(Withheld::Unreadable))
+        if is_whole {
+            return Ok(None);
+        }
+        self.again.push((account, told, mail.id.clone()));
+        Ok(Some(Withheld::Unreadable))
     }
 
     /// May the recipient read it today? Somebody without an account reads what anybody reads.

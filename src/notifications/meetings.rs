@@ -46,16 +46,15 @@ impl Voice {
         Self::of(conn, meeting, now)
     }
 
-    /// Queues one mail a person; their calendars are known to be told.
+    /// One mail a person; their calendars are known to be told.
     fn tell(
         &self,
         conn: &mut Conn,
-        chance: &Chance,
         template: &'static str,
         told: &[(&Invitation, Part)],
         more: &Value,
         key: impl Fn(&Invitation) -> String,
-    ) -> Result<usize> {
+    ) -> Result<Vec<Outgoing>> {
         let mails: Vec<Outgoing> = told
             .iter()
             .map(|(one, part)| {
@@ -70,13 +69,20 @@ impl Voice {
             .collect();
         let told: Vec<InvitationId> = told.iter().filter(|(_, part)| *part != Part::Nothing).map(|(one, _)| one.id.clone()).collect();
         telling::calendar_told(conn, &told, self.meeting.sequence)?;
-        inbox::deliver(conn, self.now, chance, mails)
+        Ok(mails)
     }
 
     /// [`Self::tell`], of something that happens once.
-    fn tell_once(&self, conn: &mut Conn, chance: &Chance, template: &'static str, told: &[(&Invitation, Part)], more: &Value) -> Result<usize> {
+    fn tell_once(
+        &self,
+        conn: &mut Conn,
+        chance: &Chance,
+        template: &'static str,
+        told: &[(&Invitation, Part)],
+        more: &Value,
+    ) -> Result<Vec<Outgoing>> {
         let event = ids::new(self.now, chance);
-        self.tell(conn, chance, template, told, more, |one| format!("{event}:{}", one.id))
+        self.tell(conn, template, told, more, |one| format!("{event}:{}", one.id))
     }
 
     fn params(&self, one: &Invitation) -> Value {
@@ -156,28 +162,29 @@ fn each<'a>(people: impl IntoIterator<Item = &'a Invitation>, of: Part) -> Vec<(
     people.into_iter().map(|one| (one, part(one, of))).collect()
 }
 
-/// A step of its life that those invited have to know at once.
-pub fn moved(conn: &mut Conn, by: By<'_>, id: &MeetingId, verb: Verb, reason: &str) -> Result<()> {
+/// The mails of a step of its life that those invited have to know at once.
+pub fn moved(conn: &mut Conn, by: By<'_>, id: &MeetingId, verb: Verb, reason: &str) -> Result<Vec<Outgoing>> {
     let meeting = telling::find(conn, id)?;
     match verb {
         Verb::Call => {
             let people = telling::people(conn, id)?;
-            call(conn, by, meeting, &people.iter().collect::<Vec<_>>()).map(drop)
+            call(conn, by, meeting, &people.iter().collect::<Vec<_>>())
         }
         // Those who are told of it for the first time are called, the others told what has changed.
         Verb::Reschedule => {
             let people = telling::people(conn, id)?;
             let (new, known): (Vec<_>, Vec<_>) = people.iter().partition(|one| one.state == InvitationState::Invited && one.told_sequence.is_none());
-            call(conn, by, meeting, &new)?;
-            tell_news(conn, by.now, by.chance, id, reason, &known).map(drop)
+            let mut mails = call(conn, by, meeting, &new)?;
+            mails.extend(tell_news(conn, by.now, by.chance, id, reason, &known)?);
+            Ok(mails)
         }
         Verb::Postpone | Verb::Cancel if meeting.life.called_at.is_some() => {
             let what = if verb == Verb::Cancel { "cancelled" } else { "postponed" };
             let people = telling::people(conn, id)?;
             let voice = Voice::of(conn, meeting, by.now)?;
-            voice.tell_once(conn, by.chance, "meeting_called_off", &each(&people, Part::Cancel), &off(what, reason)).map(drop)
+            voice.tell_once(conn, by.chance, "meeting_called_off", &each(&people, Part::Cancel), &off(what, reason))
         }
-        _ => Ok(()),
+        _ => Ok(Vec::new()),
     }
 }
 
@@ -186,35 +193,35 @@ fn off(what: &str, reason: &str) -> Value {
     json!({ "is_cancelled": what == "cancelled", "is_postponed": what == "postponed", "reason": Some(reason).filter(|reason| !reason.is_empty()) })
 }
 
-fn call(conn: &mut Conn, by: By<'_>, meeting: Meeting, people: &[&Invitation]) -> Result<usize> {
+fn call(conn: &mut Conn, by: By<'_>, meeting: Meeting, people: &[&Invitation]) -> Result<Vec<Outgoing>> {
     if people.is_empty() {
-        return Ok(0);
+        return Ok(Vec::new());
     }
     let voice = Voice::of(conn, meeting, by.now)?;
     voice.tell_once(conn, by.chance, "meeting_called", &each(people.iter().copied(), Part::Request), &json!({}))
 }
 
 /// People are invited to a meeting that is called already.
-pub fn invited(conn: &mut Conn, by: By<'_>, id: &MeetingId, people: &[InvitationId]) -> Result<()> {
+pub fn invited(conn: &mut Conn, by: By<'_>, id: &MeetingId, people: &[InvitationId]) -> Result<Vec<Outgoing>> {
     let meeting = telling::find(conn, id)?;
     let all = telling::people(conn, id)?;
     let new: Vec<&Invitation> = all.iter().filter(|one| people.contains(&one.id)).collect();
-    call(conn, by, meeting, &new).map(drop)
+    call(conn, by, meeting, &new)
 }
 
-pub fn uninvited(conn: &mut Conn, by: By<'_>, id: &MeetingId, person: &InvitationId) -> Result<()> {
+pub fn uninvited(conn: &mut Conn, by: By<'_>, id: &MeetingId, person: &InvitationId) -> Result<Vec<Outgoing>> {
     let meeting = telling::find(conn, id)?;
     let one = telling::invitation(conn, person)?;
     let is_awaited = matches!(meeting.life.stage, Stage::Called | Stage::Postponed) && !meeting.has_ended(by.now);
     if !is_awaited || !telling::is_told(&one) {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let voice = Voice::of(conn, meeting, by.now)?;
-    voice.tell_once(conn, by.chance, "meeting_called_off", &each([&one], Part::Remove), &off("removed", "")).map(drop)
+    voice.tell_once(conn, by.chance, "meeting_called_off", &each([&one], Part::Remove), &off("removed", ""))
 }
 
 /// Whoever has no seat is told so; whoever added themselves has what the others were sent. Other answers are seen where they are given.
-pub fn answered(conn: &mut Conn, by: By<'_>, id: &MeetingId, person: &InvitationId, state: InvitationState) -> Result<()> {
+pub fn answered(conn: &mut Conn, by: By<'_>, id: &MeetingId, person: &InvitationId, state: InvitationState) -> Result<Vec<Outgoing>> {
     let one = telling::invitation(conn, person)?;
     match state {
         InvitationState::Waiting if telling::is_told(&one) => {
@@ -222,37 +229,38 @@ pub fn answered(conn: &mut Conn, by: By<'_>, id: &MeetingId, person: &Invitation
             let more = json!({ "place_in_line": telling::place_in_line(conn, &one)? });
             // Who answers the same again is not told again.
             let key = format!("meeting_waiting:{}:{}:{}", one.id, one.rank.unwrap_or_default(), voice.meeting.version);
-            voice.tell(conn, by.chance, "meeting_waiting", &each([&one], Part::Request), &more, |_| key.clone()).map(drop)
+            voice.tell(conn, "meeting_waiting", &each([&one], Part::Request), &more, |_| key.clone())
         }
         InvitationState::Accepted if one.told_sequence.is_none() => seated(conn, by, id, &one, false),
-        _ => Ok(()),
+        _ => Ok(Vec::new()),
     }
 }
 
-pub fn promoted(conn: &mut Conn, by: By<'_>, id: &MeetingId, person: &InvitationId) -> Result<()> {
+pub fn promoted(conn: &mut Conn, by: By<'_>, id: &MeetingId, person: &InvitationId) -> Result<Vec<Outgoing>> {
     let one = telling::invitation(conn, person)?;
     seated(conn, by, id, &one, true)
 }
 
-fn seated(conn: &mut Conn, by: By<'_>, id: &MeetingId, one: &Invitation, has_waited: bool) -> Result<()> {
+fn seated(conn: &mut Conn, by: By<'_>, id: &MeetingId, one: &Invitation, has_waited: bool) -> Result<Vec<Outgoing>> {
     if !telling::is_told(one) {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let voice = Voice::load(conn, id, by.now)?;
-    voice.tell_once(conn, by.chance, "meeting_seat", &each([one], Part::Request), &json!({ "has_waited": has_waited })).map(drop)
+    voice.tell_once(conn, by.chance, "meeting_seat", &each([one], Part::Request), &json!({ "has_waited": has_waited }))
 }
 
 /// Tells what has changed of a called meeting, if it is due and nobody did; answers how many mails leave.
 pub fn announce(conn: &mut Conn, now: Moment, chance: &Chance, id: &MeetingId) -> Result<usize> {
     let people = telling::people(conn, id)?;
-    tell_news(conn, now, chance, id, "", &people.iter().collect::<Vec<_>>())
+    let mails = tell_news(conn, now, chance, id, "", &people.iter().collect::<Vec<_>>())?;
+    inbox::deliver(conn, now, chance, ("meeting", "changed"), mails)
 }
 
-fn tell_news(conn: &mut Conn, now: Moment, chance: &Chance, id: &MeetingId, reason: &str, people: &[&Invitation]) -> Result<usize> {
-    let Some(news) = telling::take_news(conn, id, now)? else { return Ok(0) };
+fn tell_news(conn: &mut Conn, now: Moment, chance: &Chance, id: &MeetingId, reason: &str, people: &[&Invitation]) -> Result<Vec<Outgoing>> {
+    let Some(news) = telling::take_news(conn, id, now)? else { return Ok(Vec::new()) };
     let changes = changes::between(&news.known, &news.meeting.fields);
     if changes.is_empty() {
-        return Ok(0);
+        return Ok(Vec::new());
     }
     let is_moved = changes.iter().any(|change| change.is_when);
     let is_concerned = |one: &&&Invitation| {
@@ -282,7 +290,8 @@ pub fn remind(conn: &mut Conn, now: Moment, today: Day, chance: &Chance, zone: &
         };
         let days = known.meeting.fields.starts_at.map_or(0, |start| zone.day(start).days_since(today));
         let more = json!({ "days": days, "is_today": days == 0, "is_tomorrow": days == 1 });
-        reminded += known.tell_once(conn, chance, "meeting_reminder", &[(&due.invitation, Part::Nothing)], &more)?;
+        let mails = known.tell_once(conn, chance, "meeting_reminder", &[(&due.invitation, Part::Nothing)], &more)?;
+        reminded += inbox::deliver(conn, now, chance, ("meeting", "day_nears"), mails)?;
         voice = Some(known);
     }
     Ok(reminded)

@@ -16,7 +16,6 @@ use crate::meetings::minutes::approving::was_there;
 use crate::meetings::model::{Approval, Invitation, InvitationState, Stage, Verb};
 use crate::meetings::service::Meeting;
 use crate::meetings::{inviting, policy, service};
-use crate::notifications::inbox;
 use crate::{territories, versions};
 
 /// Somebody to write to, and where their mail leads.
@@ -26,8 +25,8 @@ struct To {
     link: String,
 }
 
-/// Queues the mails of a step of minutes. Nobody is told of what they did themselves.
-pub fn moved(conn: &mut Conn, by: By<'_>, id: &MeetingId, verb: Verb, reason: &str) -> Result<()> {
+/// The mails of a step of minutes. Nobody is told of what they did themselves.
+pub fn moved(conn: &mut Conn, by: By<'_>, id: &MeetingId, verb: Verb, reason: &str) -> Result<Vec<Outgoing>> {
     // Whoever acts may by their link alone: the meeting is read by the application.
     let meeting = service::find(conn, &Viewer(Some(Actor::command_line())), id)?;
     let manner = Manner::of(conn, &meeting)?;
@@ -48,16 +47,16 @@ pub fn moved(conn: &mut Conn, by: By<'_>, id: &MeetingId, verb: Verb, reason: &s
         Verb::Rectify if meeting.life.stage == Stage::MinutesPublished => {
             ("minutes_published", called(conn, by, id)?, about(json!({ "rectified": true, "comment": reason })))
         }
-        _ => return Ok(()),
+        _ => return Ok(Vec::new()),
     };
     let event = ids::new(by.now, by.chance);
-    let mails = people.into_iter().map(|to| {
+    let mail = |to: To| {
         let mut params = params.clone();
         params["name"] = json!(to.name);
         params["link"] = json!(to.link);
         Outgoing { key: format!("{event}:{}", to.email), recipient: to.email, template, params, record: Some(Record::meeting(id)) }
-    });
-    inbox::deliver(conn, by.now, by.chance, mails).map(drop)
+    };
+    Ok(people.into_iter().map(mail).collect())
 }
 
 /// Those who were told of the meeting, or came to it, but for whoever acts.

@@ -39,9 +39,15 @@ use crate::meetings::model::Verb as MeetingVerb;
 use crate::partners::model::Partner;
 use crate::{partners, territories, versions};
 
-/// Queues the mails of an event and keeps what it tells those who follow, in its transaction. Nobody is told of what they did themselves.
+/// Queues the mails of an event and keeps what it tells those who follow, in its transaction.
 pub fn hear(conn: &mut Conn, by: By<'_>, event: &Event<'_>) -> Result<()> {
     news::hear(conn, by, event)?;
+    let mails = mails(conn, by, event)?;
+    inbox::deliver(conn, by.now, by.chance, table::key(event), mails).map(drop)
+}
+
+/// The mails of an event, which the table tells. Nobody is told of what they did themselves.
+fn mails(conn: &mut Conn, by: By<'_>, event: &Event<'_>) -> Result<Vec<Outgoing>> {
     match event {
         Event::ActionMoved { id, verb, comment } => {
             let action = actions::find(conn, id)?;
@@ -49,16 +55,16 @@ pub fn hear(conn: &mut Conn, by: By<'_>, event: &Event<'_>) -> Result<()> {
                 Verb::Submit => ("action_submitted", managers_of(conn, &action)?),
                 Verb::Return => ("action_returned", writers_of(conn, id)?),
                 Verb::Publish => ("action_published", writers_of(conn, id)?),
-                Verb::Archive => return Ok(()),
+                Verb::Archive => return Ok(Vec::new()),
             };
-            tell(conn, by, template, &action, people, &json!({ "comment": comment }))
+            Ok(tell(by, template, &action, people, &json!({ "comment": comment })))
         }
         Event::ActionChanged { id, changed, is_live: true, .. } | Event::ActionRestored { id, changed, is_live: true, .. } => {
             let action = actions::find(conn, id)?;
             let mut people = managers_of(conn, &action)?;
             people.extend(writers_of(conn, id)?);
             let labels: Vec<&str> = changed.iter().map(|field| crate::actions::labels::field(field)).collect();
-            tell(conn, by, "action_changed", &action, people, &json!({ "changed": labels }))
+            Ok(tell(by, "action_changed", &action, people, &json!({ "changed": labels })))
         }
         Event::ConventionMoved { id, verb, comment } => conventions::moved(conn, by, id, *verb, comment),
         Event::MeetingMoved {
@@ -79,7 +85,7 @@ pub fn hear(conn: &mut Conn, by: By<'_>, event: &Event<'_>) -> Result<()> {
             let link = crate::http::paths::correction(correction);
             let people = deciders_of(conn, &partner)?.into_iter().filter(|account| !by.actor.is(Some(&account.id)));
             let told = json!({ "actor": by.actor.name, "title": partner.fields.name, "changed": fields, "comment": reason, "link": link });
-            about_partner(conn, by, "partner_correction", id, people, &told)
+            Ok(about_partner(by, "partner_correction", id, people, &told))
         }
         Event::CorrectionDecided { id, correction, accepted, comment } => {
             let (partner, found, _) = partners::corrections::find(conn, by.actor, correction)?;
@@ -87,9 +93,9 @@ pub fn hear(conn: &mut Conn, by: By<'_>, event: &Event<'_>) -> Result<()> {
             let people = author.into_iter().filter(|account| account.stage == AccountStage::Active);
             let link = crate::http::paths::correction(correction);
             let told = json!({ "actor": by.actor.name, "title": partner.fields.name, "accepted": accepted, "comment": comment, "link": link });
-            about_partner(conn, by, "partner_correction_decided", id, people, &told)
+            Ok(about_partner(by, "partner_correction_decided", id, people, &told))
         }
-        _ => Ok(()),
+        _ => Ok(Vec::new()),
     }
 }
 
@@ -103,22 +109,15 @@ fn deciders_of(conn: &mut Conn, partner: &Partner) -> Result<Vec<Account>> {
     if may.is_empty() { accounts::service::active_with_role(conn, &[Role::Administrator]) } else { Ok(may) }
 }
 
-fn about_partner(
-    conn: &mut Conn,
-    by: By<'_>,
-    template: &'static str,
-    id: &OrganisationId,
-    people: impl Iterator<Item = Account>,
-    told: &Value,
-) -> Result<()> {
+fn about_partner(by: By<'_>, template: &'static str, id: &OrganisationId, people: impl Iterator<Item = Account>, told: &Value) -> Vec<Outgoing> {
     let event = ids::new(by.now, by.chance);
-    let mails = people.map(|account| {
+    let mail = |account: Account| {
         let mut params = told.clone();
         params["name"] = json!(account.name);
         let key = format!("{event}:{}", account.id);
         Outgoing { recipient: account.email, template, params, record: Some(Record::partner(id)), key }
-    });
-    inbox::deliver(conn, by.now, by.chance, mails).map(drop)
+    };
+    people.map(mail).collect()
 }
 
 /// The managers who validate an action: those whose reach holds it, or else the administrators.
@@ -137,45 +136,24 @@ fn writers_of(conn: &mut Conn, id: &ActionId) -> Result<Vec<Account>> {
     Ok(people.filter(|account| account.stage == AccountStage::Active).collect())
 }
 
-fn tell(conn: &mut Conn, by: By<'_>, template: &'static str, action: &Action, people: Vec<Account>, more: &Value) -> Result<()> {
-    // One event, one key: replaying it mails nobody twice, and the next event is another.
-    let event = ids::new(by.now, by.chance);
-    mail(
-        conn,
-        by.now,
-        by.chance,
-        &by.actor.name,
-        &event,
-        template,
-        action,
-        people.into_iter().filter(|account| !by.actor.is(Some(&account.id))),
-        more,
-    )
+fn tell(by: By<'_>, template: &'static str, action: &Action, people: Vec<Account>, more: &Value) -> Vec<Outgoing> {
+    let others = people.into_iter().filter(|account| !by.actor.is(Some(&account.id)));
+    about_action(by, template, action, others, more)
 }
 
-#[expect(clippy::too_many_arguments, reason = "everything that one mail says")]
-fn mail(
-    conn: &mut Conn,
-    now: Moment,
-    chance: &Chance,
-    actor: &str,
-    event: &str,
-    template: &'static str,
-    action: &Action,
-    people: impl Iterator<Item = Account>,
-    more: &Value,
-) -> Result<()> {
-    let mails = people.map(|account| {
+fn about_action(by: By<'_>, template: &'static str, action: &Action, people: impl Iterator<Item = Account>, more: &Value) -> Vec<Outgoing> {
+    // One event, one key: replaying it mails nobody twice, and the next event is another.
+    let event = ids::new(by.now, by.chance);
+    let mail = |account: Account| {
         let mut params = more.clone();
         params["name"] = json!(account.name);
-        params["actor"] = json!(actor);
+        params["actor"] = json!(by.actor.name);
         params["title"] = json!(action.fields.title);
         params["link"] = json!(crate::http::paths::action(&action.id, &action.fields.title));
-        let record = Record { kind: "action", id: action.id.to_string() };
         let key = format!("{event}:{}", account.id);
-        Outgoing { recipient: account.email, template, params, record: Some(record), key }
-    });
-    inbox::deliver(conn, now, chance, mails).map(drop)
+        Outgoing { recipient: account.email, template, params, record: Some(Record::action(&action.id)), key }
+    };
+    people.map(mail).collect()
 }
 
 /// Days that a submission may wait before its managers are reminded, once.
@@ -183,19 +161,21 @@ const VALIDATION_DAYS: i64 = 5;
 
 /// The daily reminders: what waits for validation, what is to be confirmed. Due by « at least so long ago », never by a date's equality.
 pub fn remind(conn: &mut Conn, now: Moment, today: Day, chance: &Chance, zone: &Zone) -> Result<usize> {
-    let robot = Actor::command_line();
+    let by = By { actor: &Actor::command_line(), now, chance };
     let mut reminded = 0;
     for action in actions::due_for_validation(conn, now.plus_days(-VALIDATION_DAYS))? {
         let people = managers_of(conn, &action)?;
         let since = action.life.submitted_at.unwrap_or(now);
-        mail(conn, now, chance, &robot.name, &ids::new(now, chance), "validation_reminder", &action, people.into_iter(), &json!({ "since": since }))?;
+        let mails = about_action(by, "validation_reminder", &action, people.into_iter(), &json!({ "since": since }));
+        inbox::deliver(conn, now, chance, ("action", "waits"), mails)?;
         actions::mark_reminded(conn, &action.id, now)?;
         reminded += 1;
     }
     for action in actions::due_for_confirmation(conn, now.plus_days(-crate::actions::service::CONFIRM_AFTER_DAYS))? {
         debug_assert_eq!(action.life.stage, Stage::Published);
         let people = writers_of(conn, &action.id)?;
-        mail(conn, now, chance, &robot.name, &ids::new(now, chance), "confirmation_reminder", &action, people.into_iter(), &json!({}))?;
+        let mails = about_action(by, "confirmation_reminder", &action, people.into_iter(), &json!({}));
+        inbox::deliver(conn, now, chance, ("action", "grows_old"), mails)?;
         actions::mark_reminded(conn, &action.id, now)?;
         reminded += 1;
     }
@@ -226,5 +206,5 @@ fn ask_to_confirm(conn: &mut Conn, partner: &Partner, now: Moment, chance: &Chan
         let key = format!("partner_confirmation:{}:{}:{recipient}", partner.id, now.micros());
         mails.push(Outgoing { recipient, template: "partner_confirmation", params, record: Some(Record::partner(&partner.id)), key });
     }
-    Ok(inbox::deliver(conn, now, chance, mails)? > 0)
+    Ok(inbox::deliver(conn, now, chance, ("partner", "grows_old"), mails)? > 0)
 }

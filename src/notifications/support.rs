@@ -9,15 +9,15 @@ use crate::error::Result;
 use crate::events::Record;
 use crate::http::paths;
 use crate::kernel::ids::{ActionId, SupportId};
-use crate::mail::outgoing::{self, Outgoing};
+use crate::mail::outgoing::Outgoing;
 use crate::sharing::model::Happened;
 use crate::sharing::support;
 
-pub fn hear(conn: &mut Conn, by: By<'_>, action: &ActionId, request: &SupportId, what: Happened) -> Result<()> {
+pub fn hear(conn: &mut Conn, by: By<'_>, action: &ActionId, request: &SupportId, what: Happened) -> Result<Vec<Outgoing>> {
     let seen = support::find(conn, &Viewer(Some(Actor::command_line())), request)?;
     let title = &seen.action.fields.title;
     let link = paths::support(request);
-    let mails: Vec<Outgoing> = match what {
+    Ok(match what {
         Happened::Closed => Vec::new(),
         Happened::Asked => support::people(conn, &seen.asked)?
             .into_iter()
@@ -31,7 +31,7 @@ pub fn hear(conn: &mut Conn, by: By<'_>, action: &ActionId, request: &SupportId,
             })
             .collect(),
         Happened::Answered => {
-            let Some(answer) = seen.answers.last() else { return Ok(()) };
+            let Some(answer) = seen.answers.last() else { return Ok(Vec::new()) };
             let asker = accounts::service::find(conn, &seen.request.asker_id)?;
             let is_told = asker.stage == AccountStage::Active && asker.role != Role::Partner && !by.actor.is(Some(&asker.id));
             let params = json!({ "name": asker.name, "actor": answer.author_name, "title": title, "text": answer.text, "link": link });
@@ -39,6 +39,5 @@ pub fn hear(conn: &mut Conn, by: By<'_>, action: &ActionId, request: &SupportId,
             let mail = Outgoing { recipient: asker.email, template: "support_answered", params, record: Some(Record::action(action)), key };
             is_told.then_some(mail).into_iter().collect()
         }
-    };
-    outgoing::enqueue(conn, by.now, by.chance, mails).map(drop)
+    })
 }

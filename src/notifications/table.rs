@@ -1,7 +1,8 @@
 //! Who hears of what: every event and every reminder, to whom, by which mail. Whether one may stop that mail is the mail's own
 //! (`mail::catalogue`). The administrator reads it on `/admin/qui-est-prevenu`.
 //!
-//! A test holds it whole: each event has a row or a reason to have none, and no mail leaves that no row tells.
+//! It is the law: what is queued because of an event, a day or a demand is a mail of its rows, or nothing is (`mail::outgoing::tell`). A test
+//! holds it whole: each event has a row or a reason to have none.
 
 use crate::db::types::text_enum;
 use crate::events::Event;
@@ -47,7 +48,10 @@ pub struct Row {
 /// What happens by a day that comes, not by somebody.
 pub const BY_TIME: [&str; 5] = ["waits", "grows_old", "term_nears", "day_nears", "monday"];
 /// What somebody asks for, and what a mail server says: no events of a record either.
-pub const BESIDE: [&str; 4] = ["link_asked", "question", "asked", "died"];
+pub const BESIDE: [&str; 5] = ["invited_again", "link_asked", "question", "asked", "died"];
+
+/// What a mail leaves because of: the kind of record, and what happened, as [`Row`] names them.
+pub type Because = (&'static str, &'static str);
 
 macro_rules! rows {
     ($($record:literal $event:literal => $who:ident $template:literal;)+) => {
@@ -57,6 +61,7 @@ macro_rules! rows {
 
 pub const ROWS: &[Row] = rows! {
     "account" "account_added" => Oneself "invitation";
+    "account" "invited_again" => Oneself "invitation";
     "account" "link_asked" => Oneself "reset";
     "action" "submitted" => Managers "action_submitted";
     "action" "waits" => Managers "validation_reminder";
@@ -121,6 +126,7 @@ pub const ROWS: &[Row] = rows! {
     "meeting" "postponed" => Invited "meeting_called_off";
     "meeting" "postponed" => Followers "digest";
     "meeting" "rescheduled" => Invited "meeting_changed";
+    "meeting" "rescheduled" => Invitee "meeting_called";
     "meeting" "rescheduled" => Followers "digest";
     "meeting" "cancelled" => Invited "meeting_called_off";
     "meeting" "cancelled" => Followers "digest";
@@ -203,7 +209,7 @@ pub const SILENT: &[(&str, &str, &str)] = &[
 ];
 
 /// The record and the event by which the table knows what happened.
-pub fn key(event: &Event<'_>) -> (&'static str, &'static str) {
+pub fn key(event: &Event<'_>) -> Because {
     match event {
         Event::Administered { .. } => ("administration", "administered"),
         event => (event.record().kind, event.name()),
@@ -215,6 +221,11 @@ pub fn of<'a>(record: &'a str, event: &'a str) -> impl Iterator<Item = &'static 
     ROWS.iter().filter(move |row| row.record == record && row.event == event)
 }
 
+/// Does a mail leave because of it?
+pub fn tells((record, event): Because, template: &str) -> bool {
+    of(record, event).any(|row| row.template == template)
+}
+
 /// Must its recipient be told, whatever they chose?
 pub fn must(row: &Row) -> bool {
     catalogue::kind(row.template).is_some_and(|kind| kind.duty == catalogue::Duty::Must)
@@ -224,6 +235,7 @@ pub fn must(row: &Row) -> bool {
 pub fn label(event: &str) -> &'static str {
     match event {
         "account_added" => "Ouverture d’un compte",
+        "invited_again" => "Invitation renvoyée, ou compte rouvert",
         "link_asked" => "Mot de passe oublié",
         "submitted" => "Soumission",
         "waits" => "Attente de plus de cinq jours",

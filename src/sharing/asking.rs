@@ -65,5 +65,5 @@ pub fn ask(conn: &mut Conn, by: By<'_>, colleague: &AccountId, question: &str, a
     });
     // About no record: whoever writes the action need not know who asks whom.
     let mail = Outgoing { recipient: colleague.email, template: KIND, params, record: None, key: format!("{asked_today}{said}") };
-    outgoing::enqueue(conn, by.now, by.chance, [mail]).map(drop)
+    outgoing::tell(conn, by.now, by.chance, ("action", "question"), [mail]).map(drop)
 }

@@ -13,6 +13,7 @@ use traitdunion::mail::transport::Sent;
 use traitdunion::outbox::schedule;
 use traitdunion::view::samples;
 
+use crate::smtp::{Fault, Options, Rule, Smtp};
 use crate::support::{Answer, Engine, TestApp, Who, both, world};
 
 both!(
@@ -23,6 +24,8 @@ both!(
     what_is_no_report_is_refused_in_words,
     a_maildir_is_read,
     administrators_are_told_once,
+    a_refusal_says_so_too,
+    any_other_refusal_kills_no_address,
     what_depends_on_an_address_is_handed_over,
     what_depends_on_whoever_left_is_handed_over,
 );
@@ -244,6 +247,49 @@ async fn administrators_are_told_once(app: TestApp) {
     assert_eq!(mails.iter().map(|mail| mail.recipient.as_str()).collect::<Vec<_>>(), [Who::Administrator.email()]);
     let text = traitdunion::mail::reading::read(&mails[0].bytes).unwrap().text;
     assert!(text.contains(ZOE) && text.contains("lea@pont.example") && text.contains("/admin/adresses"), "{text}");
+    app.leaves_work();
+}
+
+/// An installation whose mail server errs so.
+async fn before(engine: Engine, faults: Vec<Rule>) -> (TestApp, Smtp) {
+    let server = Smtp::start(Options { faults, ..Options::default() });
+    (TestApp::on(engine).smtp(&server).start().await, server)
+}
+
+async fn a_refusal_says_so_too(engine: Engine) {
+    let (app, server) = before(engine, vec![Rule::always(Fault::RecipientUnknown).recipient(ZOE)]).await;
+    let path = invited(&app, json!({ "name": "Zoé Pons", "email": "Zoe@Pont.example" })).await;
+    assert_eq!((line(&app, "Zoe@").stage, dead(&app)), (Stage::Failed, vec![ZOE.to_owned()]));
+    let admin = app.sign_in(Who::Administrator);
+    admin.get(&format!("/admin/courrier/{}", line(&app, "Zoe@").id)).await.expect(200).has("nous n’y écrivons plus").has("5.1.1 nobody");
+    // What depends on it is the same list, and is handed over as after a report.
+    admin.get("/admin/adresses").await.expect(200).has("1 invitation").has(ZOE);
+    let page = format!("/admin/adresses/{}", app.read(bounces::all)[0].id);
+    let items = ticked(&admin.get(&page).await.expect(200).has("Comité local de suivi").has("5.1.1"));
+    admin.post(&format!("{page}/reattribuer"), &[("item", &items[0]), ("address", "zoe.pons@ailleurs.example")]).await.expect(303);
+    app.work().await;
+    assert_eq!(who_is_invited(&app, &path).await, ["zoe.pons@ailleurs.example"]);
+    assert!(server.received().iter().any(|mail| mail.to == ["zoe.pons@ailleurs.example"]));
+    // Nothing more is tried there, and the same word about what somebody awaits is not another death.
+    let refusals = server.refusals().len();
+    queue(&app, "action_returned", ZOE);
+    app.work().await;
+    assert_eq!(server.refusals().len(), refusals);
+    queue(&app, "reset", ZOE);
+    app.work().await;
+    assert_eq!((server.refusals().len(), dead(&app)), (refusals + 1, vec![ZOE.to_owned()]));
+    app.leaves_work();
+}
+
+async fn any_other_refusal_kills_no_address(engine: Engine) {
+    let faults = [(Fault::RecipientRefused, "a@b.example"), (Fault::RecipientBusy, "c@d.example"), (Fault::BodyRefused, "e@f.example")];
+    let (app, _server) = before(engine, faults.map(|(fault, recipient)| Rule::always(fault).recipient(recipient)).into()).await;
+    for (_, recipient) in faults {
+        queue(&app, "action_returned", recipient);
+    }
+    app.work().await;
+    assert_eq!([line(&app, "a@b").stage, line(&app, "c@d").stage, line(&app, "e@f").stage], [Stage::Failed, Stage::Deferred, Stage::Failed]);
+    assert_eq!(dead(&app), [""; 0]);
     app.leaves_work();
 }
 

@@ -115,12 +115,12 @@ async fn what_failed_says_why_and_leaves_again_together(app: TestApp) {
     admin.get("/admin/courrier/renvoyer").await.expect(200).has("Aucun e-mail échoué ne peut repartir");
     admin.post("/admin/courrier/renvoyer", &[]).await.expect(409);
     let lines = all(&app, &Filter { template: "action_submitted".into(), ..Filter::default() });
-    answered(&app, &lines[0].id, Stage::Failed, Step::Recipient, Some(550), "permanent error (550): 5.1.1 <b>unknown</b>");
+    answered(&app, &lines[0].id, Stage::Failed, Step::Recipient, Some(550), "permanent error (550): 5.7.1 <b>refused</b>");
     answered(&app, &lines[1].id, Stage::Failed, Step::Recipient, Some(450), "transient error (450): greylisted");
     answered(&app, &lines[2].id, Stage::Deferred, Step::Recipient, Some(450), "transient error (450): greylisted");
     let page = admin.get("/admin/courrier").await.expect(200).has("L’adresse est refusée").has("Prochain essai vers 10\u{a0}h\u{a0}32.");
     page.has("Renvoyer tous ceux qui ont échoué");
-    let page = admin.get(&paths::mail(&lines[0].id)).await.has("Demandez à la personne son adresse").has("5.1.1 &lt;b&gt;unknown&lt;/b&gt;");
+    let page = admin.get(&paths::mail(&lines[0].id)).await.has("Demandez à la personne son adresse").has("5.7.1 &lt;b&gt;refused&lt;/b&gt;");
     page.has("Ce que le serveur a répondu").has("Annonce du destinataire");
     admin.get(&paths::mail(&lines[2].id)).await.has("Nous réessayons pendant trois jours").has("Prochain essai vers 10\u{a0}h\u{a0}32.");
     admin.get("/admin").await.has("2 e-mails ne sont pas partis").has("/admin/courrier?etat&#x3D;failed");

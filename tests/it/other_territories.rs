@@ -3,16 +3,20 @@
 use serde_json::{Map, Value, json};
 use traitdunion::accounts::model::By;
 use traitdunion::accounts::service as accounts;
+use traitdunion::actions::importing;
 use traitdunion::actions::model::{Stage, Verb};
 use traitdunion::actions::service::{self as actions, Action};
 use traitdunion::kernel::{Moment, Visibility};
 use traitdunion::mail::choices;
+use traitdunion::mail::log::Filter;
+use traitdunion::mail::model::Stage as MailStage;
 use traitdunion::meetings::model::Stage as MeetingStage;
 use traitdunion::outbox::schedule;
 
+use crate::smtp::{Fault, Options, Rule, Smtp};
 use crate::support::letters::Letter;
 use crate::support::world::{self, ELSEWHERE, HERE};
-use crate::support::{TestApp, Who, both};
+use crate::support::{Engine, TestApp, Who, both, mails};
 
 both!(
     agents_of_other_places_are_told_once,
@@ -22,6 +26,8 @@ both!(
     own_themes_come_first_and_the_rest_by_a_link,
     who_stopped_it_is_not_written_to,
     who_is_no_agent_any_more_is_told_nothing,
+    what_may_no_longer_be_read_is_left_out_of_the_letter,
+    what_is_left_out_is_asked_until_the_letter_leaves,
     three_hundred_agents_are_written_to_at_once,
     the_page_shows_the_same_week_by_week,
 );
@@ -207,6 +213,84 @@ async fn who_is_no_agent_any_more_is_told_nothing(app: TestApp) {
         accounts::change(conn, by, &account.id, account.version, &given)
     });
     assert_eq!(recipients(&letters(&app).await), ["responsable.ailleurs"]);
+}
+
+/// It had come by a file, and its import is undone: there is nothing left to read.
+fn withdraw(app: &TestApp, action: &Action) {
+    app.write(|conn| {
+        let admin = app.world.actor(conn, Who::Administrator)?;
+        let by = By { actor: &admin, now: app.now(), chance: &app.app.chance };
+        importing::undo(conn, by, &importing::Written { id: action.id.clone(), version: action.version, was: None })
+    });
+}
+
+/// The letters, the first written first, and how each stands.
+fn standing(app: &TestApp, who: Who) -> Vec<(MailStage, String)> {
+    let filter = Filter { recipient: who.email(), template: "other_territories".into(), ..Filter::default() };
+    let lines = mails::all(app, &filter).into_iter().rev();
+    lines.map(|line| (line.stage, line.fault.map(|fault| fault.said).unwrap_or_default())).collect()
+}
+
+async fn what_may_no_longer_be_read_is_left_out_of_the_letter(app: TestApp) {
+    let gone = published(&app, Who::Worker, json!({ "title": "Retirée" }));
+    let other = published(&app, Who::Worker, json!({ "title": "Restée" }));
+    at(&app, 9, 8);
+    assert_eq!(schedule::letters(&app.app).await.unwrap(), 2);
+    app.pass(1);
+    withdraw(&app, &gone);
+    let told = letters(&app).await;
+    assert_eq!(recipients(&told), ["agent.ailleurs", "responsable.ailleurs"]);
+    assert!(told[0].1.contains("- Restée") && !told[0].1.contains("Retirée") && !told[0].1.contains("nouvelles"), "{}", told[0].1);
+    assert!(told[0].1.contains("du 2\u{a0}mars\u{a0}2026 au 8\u{a0}mars\u{a0}2026"), "{}", told[0].1);
+    let withheld = (MailStage::Cancelled, "unreadable".to_owned());
+    assert_eq!(standing(&app, Who::WorkerElsewhere), [withheld.clone(), (MailStage::Sent, String::new())]);
+    assert_eq!(letters(&app).await, []);
+    // Of a letter that told of nothing else, nothing is left.
+    at(&app, 10, 8);
+    let alone = published(&app, Who::Worker, json!({ "title": "Seule" }));
+    at(&app, 16, 8);
+    assert_eq!(schedule::letters(&app.app).await.unwrap(), 2);
+    withdraw(&app, &alone);
+    assert_eq!(letters(&app).await, []);
+    assert_eq!(standing(&app, Who::WorkerElsewhere).last(), Some(&withheld));
+    assert_eq!(standing(&app, Who::WorkerElsewhere).len(), 3);
+    // The next one begins where this one ended.
+    published(&app, Who::Worker, json!({ "title": "Après" }));
+    at(&app, 23, 8);
+    let text = letters(&app).await.remove(0).1;
+    assert!(text.contains("- Après") && text.contains("du 16\u{a0}mars"), "{text}");
+    assert_ne!(gone.id, other.id);
+}
+
+async fn what_is_left_out_is_asked_until_the_letter_leaves(engine: Engine) {
+    let busy = |who: Who| Rule::always(Fault::RecipientBusy).recipient(&who.email());
+    let server = Smtp::start(Options { faults: vec![busy(Who::WorkerElsewhere), busy(Who::ManagerElsewhere)], ..Options::default() });
+    let app = TestApp::on(engine).smtp(&server).start().await;
+    let mut actions: Vec<Action> = Vec::new();
+    for title in ["Première", "Deuxième", "Troisième"] {
+        actions.push(published(&app, Who::Worker, json!({ "title": title })));
+    }
+    at(&app, 9, 8);
+    schedule::letters(&app.app).await.unwrap();
+    // It is made, and put off: what it tells is asked of these bytes too, each time.
+    app.work().await;
+    assert_eq!(standing(&app, Who::WorkerElsewhere).iter().map(|(stage, _)| *stage).collect::<Vec<_>>(), [MailStage::Deferred]);
+    for (count, action) in (1..).zip(&actions[..2]) {
+        withdraw(&app, action);
+        app.pass(3600);
+        // Cancelled, and tried again under another key.
+        app.work().await;
+        app.work().await;
+        let stages: Vec<MailStage> = standing(&app, Who::WorkerElsewhere).iter().map(|(stage, _)| *stage).collect();
+        assert_eq!(stages, [vec![MailStage::Cancelled; count], vec![MailStage::Deferred]].concat());
+    }
+    server.set_faults([]);
+    app.pass(3600);
+    app.work().await;
+    let received: Vec<_> = server.received().into_iter().filter(|mail| mail.to == [Who::WorkerElsewhere.email()]).collect();
+    assert_eq!(received.len(), 1);
+    let text = traitdunion::mail::reading::read(&received[0].bytes).unwrap().text;
+    assert!(text.contains("- Troisième") && !text.contains("Première") && !text.contains("Deuxième"), "{text}");
 }
 
 async fn three_hundred_agents_are_written_to_at_once(app: TestApp) {

@@ -277,7 +277,7 @@ fn each_fault_is_done() {
             Fault::TlsRefused => ("454", true, 0, false),
             Fault::TlsBroken => ("220", false, 0, false),
             Fault::RecipientBusy => ("450", true, 0, false),
-            Fault::RecipientRefused => ("550", true, 0, false),
+            Fault::RecipientRefused | Fault::RecipientUnknown => ("550", true, 0, false),
             Fault::BodyRefused => ("554", true, 0, false),
             Fault::BodyLost => ("", false, 0, false),
             Fault::TakenUnsaid => ("", false, 1, false),

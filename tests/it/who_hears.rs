@@ -1,4 +1,5 @@
-//! The table of who hears of what is whole: every event has its row or its reason, every row its people, its duty and its mail.
+//! The table of who hears of what is whole: every event has its row or its reason, every row its people, its duty and its mail. And it is
+//! the law: no mail leaves that no row tells.
 
 use std::collections::BTreeSet;
 
@@ -12,17 +13,19 @@ use traitdunion::kernel::ids::{
     AccountId, ActId, ActionId, AnnouncementId, BodyId, ConventionId, DecisionId, InvitationId, MeetingId, OrganisationId, PlanId, SupportId,
 };
 use traitdunion::mail::catalogue::{self, KINDS};
+use traitdunion::mail::outgoing::{self, Outgoing};
 use traitdunion::meetings::model as meetings;
 use traitdunion::meetings::model::minutes::Opinion;
 use traitdunion::notifications::news;
 use traitdunion::notifications::table::{self, BESIDE, BY_TIME, ROWS, SILENT, Who};
 use traitdunion::plans::model::SheetStage;
 use traitdunion::sharing::model::Happened as Support;
+use traitdunion::view::samples;
 
 use crate::support::source::{self, none};
 use crate::support::{TestApp, Who as Person, both};
 
-both!(administrators_read_the_table);
+both!(administrators_read_the_table, a_mail_of_no_row_is_not_queued);
 
 struct Ids {
     account: AccountId,
@@ -213,4 +216,40 @@ async fn administrators_read_the_table(app: TestApp) {
     for kind in KINDS {
         assert!(page.text.contains(kind.label), "{}", kind.name);
     }
+}
+
+async fn a_mail_of_no_row_is_not_queued(app: TestApp) {
+    app.work().await;
+    app.mails();
+    let now = app.now();
+    for (because, template, leaves) in [
+        (("action", "archived"), "action_published", false),
+        (("action", "published"), "action_submitted", false),
+        (("account", "account_closed"), "reset", false),
+        (("action", "unheard_of"), "action_published", false),
+        (("action", "published"), "action_published", true),
+    ] {
+        let mail = |template: &'static str, key: &str| Outgoing {
+            recipient: "denis@pont.example".into(),
+            template,
+            params: samples::of_mail(template).remove(0),
+            record: None,
+            key: key.to_owned(),
+        };
+        // One that is told does not take along one that is not.
+        let mails = [mail("action_published", "a"), mail(template, "b")];
+        let chance = app.app.chance.clone();
+        let queued = app.app.db.write(move |conn| outgoing::tell(conn, now, &chance, because, mails)).await;
+        assert_eq!(queued.is_ok(), leaves, "{because:?} {template}: {queued:?}");
+        app.work().await;
+        assert_eq!(app.mails().len(), if leaves { 2 } else { 0 }, "{because:?} {template}");
+    }
+}
+
+/// Whatever queues mails says because of what: only digests, of which every piece of news was told by the table, do not.
+#[test]
+fn nothing_is_queued_beside_the_table() {
+    let queue = |source: &source::Source| source.text.contains("outgoing::enqueue") && !source.path.ends_with("tests.rs");
+    let found: Vec<String> = source::files("src", ".rs").into_iter().filter(queue).map(|source| source.path).collect();
+    assert_eq!(found, ["src/notifications/digest.rs"]);
 }

@@ -17,8 +17,9 @@ use crate::http::admin::{Cell, command};
 use crate::http::paths;
 use crate::http::visit::Visit;
 use crate::instance::model::Instance;
-use crate::kernel::ids::{BodyId, MeetingId, PlanId};
-use crate::kernel::{Moment, Zone};
+use crate::kernel::ids::{AnnouncementId, BodyId, MeetingId, PlanId};
+use crate::kernel::text::unbroken;
+use crate::kernel::{FieldErrors, Moment, Zone};
 use crate::meetings::bodies;
 use crate::partners::model::Organisation;
 use crate::plans::service::SheetLine;
@@ -44,7 +45,12 @@ struct Page {
 
 pub async fn page(visit: Visit, id: web::Path<String>) -> Result<HttpResponse> {
     visit.actor()?;
-    let (viewer, id, now, zone) = (visit.viewer.clone(), id_of(&id)?, visit.now, visit.app.config.zone.clone());
+    show(&visit, id_of(&id)?, &FieldErrors::default()).await
+}
+
+/// The page; with errors, what one of its buttons was refused for.
+pub(super) async fn show(visit: &Visit, id: AnnouncementId, errors: &FieldErrors) -> Result<HttpResponse> {
+    let (viewer, now, zone) = (visit.viewer.clone(), visit.now, visit.app.config.zone.clone());
     let page = visit.app.db.read(move |conn| {
         let announcement = service::find(conn, &viewer, &id)?;
         let meeting = match announcement.fields.meeting.as_deref().and_then(MeetingId::parse) {
@@ -65,7 +71,8 @@ pub async fn page(visit: Visit, id: web::Path<String>) -> Result<HttpResponse> {
         "title": announcement.fields.title,
         "state": tag(announcement),
         "lead": lead(announcement, &visit.app.config.zone),
-        "commands": commands(&visit, &page),
+        "refused": errors.of("test").map(unbroken),
+        "commands": commands(visit, &page),
         "version": announcement.version,
         "public_url": announcement.is_open().then(|| paths::letter(&announcement.id)),
         "preview": page.found.as_ref().map(|found| preview(announcement, found)),
@@ -81,7 +88,8 @@ pub async fn page(visit: Visit, id: web::Path<String>) -> Result<HttpResponse> {
         "sheets": page.sheets(),
         "documents": documents_json(&page.documents, documents::pages::path),
     });
-    visit.page("announcements/show", &announcement.fields.title, data)
+    let show = if errors.is_empty() { Visit::page } else { Visit::page_again };
+    show(visit, "announcements/show", &announcement.fields.title, data)
 }
 
 fn load(conn: &mut Conn, actor: &Actor, announcement: Announcement, meeting: Option<(String, String)>, now: Moment, zone: &Zone) -> Result<Page> {

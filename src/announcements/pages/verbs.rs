@@ -2,10 +2,10 @@
 
 use actix_web::{HttpResponse, web};
 
-use super::id_of;
+use super::{id_of, show};
 use crate::announcements::model::Verb;
 use crate::announcements::service;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::forms::Submitted;
 use crate::http::notice::Notice;
 use crate::http::paths;
@@ -13,9 +13,14 @@ use crate::http::paths;
 pub async fn try_out(Submitted { visit, .. }: Submitted, id: web::Path<String>) -> Result<HttpResponse> {
     let (doer, own) = (visit.doer()?, id_of(&id)?);
     let id = own.clone();
-    visit.app.db.write(move |conn| service::try_out(conn, doer.by(), &own)).await?;
-    visit.app.bell.ring();
-    Ok(visit.redirect(&paths::announcement(&id), Some(Notice::AnnouncementTried)))
+    match visit.app.db.write(move |conn| service::try_out(conn, doer.by(), &own)).await {
+        Ok(()) => {
+            visit.app.bell.ring();
+            Ok(visit.redirect(&paths::announcement(&id), Some(Notice::AnnouncementTried)))
+        }
+        Err(Error::Invalid(errors)) => show::show(&visit, id, &errors).await,
+        Err(error) => Err(error),
+    }
 }
 
 pub async fn reopen(submitted: Submitted, id: web::Path<String>) -> Result<HttpResponse> {

@@ -1,4 +1,5 @@
-//! Mails that come back: delivery-status reports, believed when they name a mail of ours and its recipient, and dead addresses.
+//! Mails that come back: delivery-status reports, believed when they name a mail of ours and its recipient, and dead addresses, which a
+//! server may tell of while we speak with it, too.
 //!
 //! ```text
 //! report ──names no mail of ours──▶ (nothing)
@@ -14,7 +15,7 @@ mod store;
 
 use std::collections::HashSet;
 
-use self::report::{Fate, Report, Said};
+use self::report::{Fate, Report, Said, Status};
 use super::model::{Fault, Stage, Step};
 use crate::accounts::model::By;
 use crate::db::Conn;
@@ -77,22 +78,47 @@ pub fn take_in(conn: &mut Conn, report: &Report, now: Moment, chance: &Chance) -
         }
         Fate::Failed => {
             super::store::came_back(conn, &id, Stage::Failed, &fault, now)?;
-            let is_dead = said.status.is_some_and(report::Status::is_dead);
-            if is_dead {
-                let dead = Dead {
-                    id: ids::new(now, chance),
-                    address: mailbox(&recipient),
-                    since: now,
-                    status,
-                    said: said.diagnostic.clone(),
-                    mail: Some(id.clone()),
-                };
-                store::insert(conn, &dead)?;
+            match said.status.filter(|status| status.is_dead()) {
+                Some(status) => {
+                    died(conn, &recipient, status, &said.diagnostic, &id, now, chance)?;
+                    Outcome::Dead
+                }
+                None => Outcome::Failed,
             }
-            if is_dead { Outcome::Dead } else { Outcome::Failed }
         }
     };
     Ok((outcome, Some(id)))
+}
+
+fn died(conn: &mut Conn, recipient: &str, status: Status, said: &str, mail: &MailId, now: Moment, chance: &Chance) -> Result<()> {
+    let (id, address) = (ids::new(now, chance), mailbox(recipient));
+    let dead = Dead { id, address, since: now, status: status.to_string(), said: said.to_owned(), mail: Some(mail.clone()) };
+    store::insert(conn, &dead).map(drop)
+}
+
+/// A mail failed: if its recipient was refused because nobody is there, the address is dead, as it is when a report says so.
+pub fn failed(conn: &mut Conn, mail: &MailId, fault: &Fault, now: Moment, chance: &Chance) -> Result<()> {
+    match death(fault) {
+        Some((status, said)) => {
+            let recipient = store::recipient_of(conn, mail)?;
+            died(conn, &recipient, status, &said, mail, now, chance)
+        }
+        None => Ok(()),
+    }
+}
+
+/// The status by which a server said that nobody is at an address, and its words, whether it refused the recipient (RFC 2034: the status
+/// begins its answer) or returned the mail.
+pub fn death(fault: &Fault) -> Option<(Status, String)> {
+    let said = match fault.step {
+        Step::Returned => fault.said.clone(),
+        Step::Recipient => {
+            let code = fault.code?;
+            fault.said.strip_prefix(&format!("permanent error ({code}): ")).map(str::to_owned)?
+        }
+        _ => return None,
+    };
+    Status::parse(&said).filter(|status| status.is_dead()).map(|status| (status, said))
 }
 
 /// Is this recipient the one of whom it is said?

@@ -15,6 +15,10 @@ pub fn recipient(conn: &mut Conn, id: &MailId, message_id: &str) -> Result<Optio
     Ok(found.first(conn).optional()?)
 }
 
+pub fn recipient_of(conn: &mut Conn, id: &MailId) -> Result<String> {
+    Ok(mails::table.find(id).select(mails::recipient).first(conn)?)
+}
+
 /// True the first time that a report speaks of this mail.
 pub fn keep(conn: &mut Conn, report: &str, mail: &MailId, now: Moment) -> Result<bool> {
     let row = (bounces::report.eq(report), bounces::mail_id.eq(mail), bounces::at.eq(now));

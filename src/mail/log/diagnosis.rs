@@ -1,6 +1,6 @@
 //! Why a mail did not leave, in words that say what to do.
 
-use crate::mail::bounces::report::Status;
+use crate::mail::bounces;
 use crate::mail::model::{Fault, Stage, Step, Verdict, Withheld};
 use crate::mail::store::INTERRUPTED;
 
@@ -14,7 +14,9 @@ pub fn in_words(fault: &Fault) -> &'static str {
     let is_final = fault.code.is_some_and(|code| code >= 500);
     match fault.step {
         _ if fault.said == INTERRUPTED => "Le programme s’est arrêté pendant la remise. Le message repart tel quel : il peut arriver deux fois.",
-        Step::Returned if is_dead(&fault.said) => "Le message est revenu : personne ne reçoit plus rien à cette adresse. Voyez ce qui en dépend.",
+        Step::Returned if bounces::death(fault).is_some() => {
+            "Le message est revenu : personne ne reçoit plus rien à cette adresse. Voyez ce qui en dépend."
+        }
         Step::Returned => "Le message est revenu, ou tarde. Lisez ce que dit le serveur du destinataire, puis vérifiez l’adresse.",
         Step::Compose => "Le message n’a pas pu être composé. C’est un défaut du programme ou d’un modèle : signalez-le.",
         Step::Write if says(&["no space", "quota"]) => "Le disque est plein. Libérez de la place : le message partira tout seul.",
@@ -34,17 +36,13 @@ pub fn in_words(fault: &Fault) -> &'static str {
         Step::Authenticate => "Le serveur de messagerie refuse notre identification. Vérifiez le nom et le mot de passe dans TRAITDUNION_SMTP_URL.",
         Step::Sender => "Le serveur de messagerie refuse notre adresse d’expéditeur. Vérifiez TRAITDUNION_MAIL_FROM avec qui le gère.",
         Step::Recipient if says(&["smtputf8"]) => "Le serveur de messagerie ne sait pas écrire à une adresse accentuée.",
+        Step::Recipient if bounces::death(fault).is_some() => "L’adresse n’existe pas, ou plus : nous n’y écrivons plus. Voyez les adresses mortes.",
         Step::Recipient if is_final => "L’adresse est refusée : elle n’existe pas, ou plus. Demandez à la personne son adresse, puis corrigez-la.",
         Step::Recipient => "La messagerie de cette personne ne prend pas le message pour l’instant. Nous réessayons pendant trois jours.",
         Step::Data | Step::Body if is_final => "Le serveur de messagerie refuse ce message. Demandez-en la raison à qui le gère.",
         Step::Body if fault.code.is_none() => "Le serveur a pris le message sans confirmer. Nous le renvoyons tel quel : il peut arriver deux fois.",
         Step::Data | Step::Body => "Le serveur de messagerie ne prend pas le message pour l’instant. Nous réessayons pendant trois jours.",
     }
-}
-
-/// A report's status stands first in what it says.
-fn is_dead(said: &str) -> bool {
-    Status::parse(said).is_some_and(Status::is_dead)
 }
 
 /// The same of a try, knowing what it came to: what was put off for three days is given up.
@@ -77,7 +75,9 @@ mod tests {
             (Step::Tls, None, "STARTTLS is not supported on this server", "chiffrée"),
             (Step::Authenticate, Some(535), "permanent error (535): 5.7.8 Authentication failed", "identification"),
             (Step::Sender, Some(553), "permanent error (553): sender rejected", "expéditeur"),
-            (Step::Recipient, Some(550), "permanent error (550): 5.1.1 User unknown", "L’adresse est refusée"),
+            (Step::Recipient, Some(550), "permanent error (550): 5.1.1 User unknown", "nous n’y écrivons plus"),
+            (Step::Recipient, Some(550), "permanent error (550): 5.7.1 Not from you", "L’adresse est refusée"),
+            (Step::Recipient, Some(550), "permanent error (550): No such user 5.1.1", "L’adresse est refusée"),
             (Step::Recipient, Some(450), "transient error (450): greylisted", "trois jours"),
             (Step::Recipient, Some(553), "SMTPUTF8 is not supported by the server", "accentuée"),
             (Step::Data, Some(554), "permanent error (554): no", "refuse ce message"),

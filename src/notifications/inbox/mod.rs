@@ -21,6 +21,7 @@ use crate::mail::outgoing::{self, Outgoing};
 
 use super::news::Version;
 use super::subscriptions::{Owner, Subscription};
+use super::table::Because;
 use super::words;
 
 pub use store::{claim, due_of, due_owners, forget, latest, mailed_with, of_mail, owner_of_mail, purge, put_back, set_due};
@@ -57,8 +58,8 @@ pub fn follow(conn: &mut Conn, by: &Subscription, version: &Version, title: &str
     store::insert(conn, &[new], version.at)
 }
 
-/// Queues the mails of an event, and shows those who have an account behind their bell what each tells them.
-pub fn deliver(conn: &mut Conn, now: Moment, chance: &Chance, mails: impl IntoIterator<Item = Outgoing>) -> Result<usize> {
+/// Queues the mails of what happened ([`outgoing::tell`]), and shows those who have an account behind their bell what each tells them.
+pub fn deliver(conn: &mut Conn, now: Moment, chance: &Chance, because: Because, mails: impl IntoIterator<Item = Outgoing>) -> Result<usize> {
     let mails: Vec<Outgoing> = mails.into_iter().collect();
     let addresses: Vec<String> = mails.iter().map(|mail| mailbox(&mail.recipient)).collect();
     let open = accounts::service::of_addresses(conn, &addresses)?.into_iter().filter(|account| account.stage == AccountStage::Active);
@@ -81,7 +82,7 @@ pub fn deliver(conn: &mut Conn, now: Moment, chance: &Chance, mails: impl IntoIt
         })
         .collect();
     store::insert(conn, &notices, now)?;
-    outgoing::enqueue(conn, now, chance, mails)
+    outgoing::tell(conn, now, chance, because, mails)
 }
 
 /// What is no longer followed is not told by a mail that has not left; what else that was to tell is told by the next one.

@@ -132,7 +132,7 @@ pub fn ask(conn: &mut Conn, email: &EmailAddress, target: Target, rhythm: Rhythm
     });
     let key = format!("subscription_confirm:{}:{}", subscription.id, asked.now.micros());
     let mail = Outgoing { recipient: subscriber.email, template: "subscription_confirm", params, record: None, key };
-    outgoing::enqueue(conn, asked.now, asked.chance, [mail]).map(drop)
+    outgoing::tell(conn, asked.now, asked.chance, ("subscription", "asked"), [mail]).map(drop)
 }
 
 /// Adds to the themes that accounts are known by those of the searches that they follow.

@@ -60,7 +60,11 @@ async fn organisations_are_informed_once_each_and_the_sheet_counts_them(app: Tes
     let forgotten = partner(&app, "Oublié", json!({}));
     let present = partner(&app, "Présent", json!({ "area": [ELSEWHERE], "email": "present@civray.example" }));
     let absent = partner(&app, "Absent", json!({ "area": [ELSEWHERE], "email": "absent@civray.example" }));
+    let represented = partner(&app, "Représenté", json!({ "area": [ELSEWHERE], "email": "represente@civray.example" }));
+    let missed = partner(&app, "Manquant", json!({ "area": [ELSEWHERE], "email": "manquant@civray.example" }));
     let invited = [
+        (&represented, "represente@civray.example", Presence::Represented),
+        (&missed, "manquant@civray.example", Presence::Absent),
         (&mailed, "un@loudun.example", Presence::Present),
         (&present, "present@civray.example", Presence::Present),
         (&absent, "absent@civray.example", Presence::Excused),
@@ -77,8 +81,8 @@ async fn organisations_are_informed_once_each_and_the_sheet_counts_them(app: Tes
     assert_eq!(now(&app, &announcement).await["informed"], 0, "a draft informs nobody");
     send(&app, &announcement, json!({})).await.expect(200);
     settle(&app).await;
-    // By mail, the association of the world and one more; by presence, one more.
-    assert_eq!(now(&app, &announcement).await["informed"], 3);
+    // By mail, the association of the world and one more; at the meeting, one that was there and one that was represented.
+    assert_eq!(now(&app, &announcement).await["informed"], 4);
     let letters = format!("{}/letters", path(&announcement));
     let api = app.api(Who::Administrator);
     for (on, organisations) in [
@@ -91,19 +95,19 @@ async fn organisations_are_informed_once_each_and_the_sheet_counts_them(app: Tes
         api.post(&letters, &json!({ "on": on, "organisations": organisations })).await.expect(422);
     }
     let done = api.post(&letters, &json!({ "on": "2026-03-03", "organisations": [lettered] })).await.expect(200).json();
-    assert_eq!(done["informed"], 4);
-    assert_eq!(api.post(&letters, &json!({ "on": "2026-03-02", "organisations": [lettered] })).await.expect(200).json()["informed"], 4);
-    assert_eq!(counted(&app).await, json!([{ "label": "Partenaires informés", "value": 4 }]));
+    assert_eq!(done["informed"], 5);
+    assert_eq!(api.post(&letters, &json!({ "on": "2026-03-02", "organisations": [lettered] })).await.expect(200).json()["informed"], 5);
+    assert_eq!(counted(&app).await, json!([{ "label": "Partenaires informés", "value": 5 }]));
     // Announced to again, they count once.
     let again = create(&app, Who::Administrator, json!({ "audience": { "territories": [HERE] }, "plan_sheets": sheets })).await;
     send(&app, &again, json!({})).await.expect(200);
     settle(&app).await;
-    assert_eq!(counted(&app).await[0]["value"], 4);
+    assert_eq!(counted(&app).await[0]["value"], 5);
     app.sign_in(Who::Manager).get(&format!("/schema/{plan}/fiches/1")).await.expect(200).has("Compté par le registre").has("Partenaires informés");
     let own = format!("/annonces/{}", announcement["id"].as_str().unwrap());
     let page = app.sign_in(Who::Manager).get(&own).await.expect(200);
     let page = page.has("Par lettre").has("Présent").has("3\u{a0}mars\u{a0}2026").has("2\u{a0}mars\u{a0}2026");
-    page.lacks("Oublié").lacks("Absent");
+    page.has("Représenté").lacks("Oublié").lacks("Absent").lacks("Manquant");
     let labels = app.sign_in(Who::Manager).get(&format!("{own}/etiquettes")).await.expect(200);
     labels.has("3 rue du Marché").has("Sans adresse postale").has("Oublié").has("lettre envoyée le 3\u{a0}mars\u{a0}2026");
     // Two records of one organisation are told once.
@@ -114,7 +118,7 @@ async fn organisations_are_informed_once_each_and_the_sheet_counts_them(app: Tes
         let (kept, other) = (version(conn, &mailed)?, version(conn, &lettered)?);
         traitdunion::merging::merge(conn, by, (&mailed, kept), (&lettered, other), app.app.today()).map(drop)
     });
-    assert_eq!(now(&app, &announcement).await["informed"], 3);
+    assert_eq!(now(&app, &announcement).await["informed"], 4);
     assert_ne!(forgotten, absent);
     app.work().await;
 }

@@ -116,6 +116,14 @@ async fn it_is_written_and_sent_by_its_pages(app: TestApp) {
     let own = manager.post(&edit, &fields).await.expect(303).location().to_owned();
     manager.get(&own).await.expect(200).has("2\u{a0}adresses").has("Fermé lundi");
     manager.get(&format!("{own}/destinataires")).await.expect(200).has("un@loudun.example");
+    for _ in 0..5 {
+        manager.post(&format!("{own}/essai"), &[]).await.expect(303);
+    }
+    manager.post(&format!("{own}/essai"), &[]).await.expect(422).has("Attendez cinq minutes").has("Fermé lundi").has("M’envoyer un essai");
+    app.work().await;
+    let tried: Vec<String> = app.mails().into_iter().map(|mail| mail.recipient).collect();
+    assert_eq!(tried, vec![Who::Manager.email(); 5], "what is refused sends nothing");
+    app.pass(301);
     manager.post(&format!("{own}/essai"), &[]).await.expect(303);
     let confirm = format!("{own}/envoyer");
     let page = manager.get(&confirm).await.expect(200).has("2\u{a0}adresses");

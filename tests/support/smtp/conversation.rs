@@ -292,6 +292,10 @@ impl Conversation<'_> {
             }
             Some(fault @ Fault::RecipientRefused) => {
                 self.did(fault);
+                self.refuse(&recipient, "RCPT", "550 5.7.1 not from you")
+            }
+            Some(fault @ Fault::RecipientUnknown) => {
+                self.did(fault);
                 self.refuse(&recipient, "RCPT", "550 5.1.1 nobody of that name")
             }
             _ if count >= MOST_RECIPIENTS => self.refuse(&recipient, "RCPT", "452 4.5.3 too many recipients"),

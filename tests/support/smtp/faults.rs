@@ -13,6 +13,7 @@ pub enum Fault {
     SenderBusy,
     RecipientBusy,
     RecipientRefused,
+    RecipientUnknown,
     BodyRefused,
     BodyLost,
     TakenUnsaid,
@@ -30,7 +31,7 @@ pub enum Point {
 }
 
 impl Fault {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Mute,
         Self::Drip,
         Self::GreetingBusy,
@@ -39,6 +40,7 @@ impl Fault {
         Self::SenderBusy,
         Self::RecipientBusy,
         Self::RecipientRefused,
+        Self::RecipientUnknown,
         Self::BodyRefused,
         Self::BodyLost,
         Self::TakenUnsaid,
@@ -50,7 +52,7 @@ impl Fault {
         match self {
             Self::Mute | Self::Drip | Self::GreetingBusy | Self::TlsRefused | Self::TlsBroken => Point::Connection,
             Self::SenderBusy => Point::Sender,
-            Self::RecipientBusy | Self::RecipientRefused => Point::Recipient,
+            Self::RecipientBusy | Self::RecipientRefused | Self::RecipientUnknown => Point::Recipient,
             Self::BodyRefused | Self::BodyLost | Self::TakenUnsaid | Self::TakenHalfSaid | Self::TakenThenGone => Point::Body,
         }
     }
@@ -66,6 +68,7 @@ impl Fault {
             Self::SenderBusy => "421 at MAIL, then closes",
             Self::RecipientBusy => "450 at RCPT",
             Self::RecipientRefused => "550 at RCPT",
+            Self::RecipientUnknown => "550 at RCPT, since nobody is there (5.1.1)",
             Self::BodyRefused => "554 after the body",
             Self::BodyLost => "closes after the body, having taken nothing",
             Self::TakenUnsaid => "takes the message, closes without a word",
