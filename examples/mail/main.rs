@@ -4,12 +4,14 @@
 //! cargo run --release --example mail -- proof                          200 kills on SQLite, then on PostgreSQL
 //! cargo run --release --example mail -- proof --kills 20 --database sqlite --seed 7
 //! cargo run --release --example mail -- speed                          10,000 mails of one event, then 20 events a second
+//! cargo run --release --example mail -- following                      10,000 who follow everything, 1,000 searches, a Monday's digests
 //! ```
 //!
 //! The registry is this same program, told to be it: `serve` as its first argument. The mail server is ours, and fails on demand.
 
 mod clients;
 mod followers;
+mod following;
 mod peers;
 mod people;
 mod place;
@@ -73,6 +75,20 @@ enum What {
         #[arg(long, default_value_t = 20)]
         events_per_second: u64,
     },
+    /// How fast those who follow are told
+    Following {
+        #[arg(long)]
+        database: Vec<Engine>,
+        #[arg(long, default_value_t = 10_000)]
+        followers: usize,
+        #[arg(long, default_value_t = 1_000)]
+        searches: usize,
+        #[arg(long, default_value_t = 20)]
+        events: usize,
+    },
+    /// One part of following, in a process of its own
+    #[command(hide = true)]
+    Follow { part: following::Part, database: Engine, followers: usize, events: usize },
     /// One measure of queueing, in a process of its own
     #[command(hide = true)]
     Queue { how: queueing::How, database: Engine, mails: usize },
@@ -95,6 +111,16 @@ fn main() -> ExitCode {
             for engine in both(database) {
                 speed::run(&engine, mails, seconds, events_per_second);
             }
+            ExitCode::SUCCESS
+        }
+        What::Following { database, followers, searches, events } => {
+            for engine in both(database) {
+                following::run(&engine, followers, searches, events);
+            }
+            ExitCode::SUCCESS
+        }
+        What::Follow { part, database, followers, events } => {
+            following::measure(part, &database, followers, events);
             ExitCode::SUCCESS
         }
         What::Queue { how, database, mails } => {

@@ -95,6 +95,10 @@ impl People {
         self.all.iter().filter(|person| person.territory == territory && person.post == post).collect()
     }
 
+    pub fn places() -> Vec<Territory> {
+        TERRITORIES.iter().map(|(code, name, commune)| territory(code, name, commune)).collect()
+    }
+
     pub fn territories() -> impl Iterator<Item = &'static str> + Clone {
         TERRITORIES.iter().map(|(code, ..)| *code)
     }

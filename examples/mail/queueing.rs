@@ -85,7 +85,7 @@ fn mail(number: usize, event: &str, action: &str) -> Outgoing {
 }
 
 /// The same row by a plain insert, prepared once.
-fn insert(conn: &mut Conn, id: MailId, mail: Outgoing, now: traitdunion::kernel::Moment) -> Result<(), Error> {
+pub fn insert(conn: &mut Conn, id: MailId, mail: Outgoing, now: traitdunion::kernel::Moment) -> Result<(), Error> {
     let row = (
         mails::id.eq(&id),
         mails::key.eq(&mail.key),

@@ -1,7 +1,7 @@
 //! One mail for all that somebody follows and has not read: made when it is due, never empty, what it tells marked in the transaction
 //! that queues it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -14,7 +14,8 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::events::Record;
-use crate::http::{paths, records};
+use crate::http::paths;
+use crate::http::records::Summary;
 use crate::kernel::ids::{NoticeId, SubscriptionId};
 use crate::kernel::{Chance, Day, Moment, ids};
 use crate::mail::choices;
@@ -23,22 +24,32 @@ use crate::mail::outgoing::{self, Outgoing};
 
 /// Owners that are looked for at once.
 const TOGETHER: i64 = 1000;
+/// Digests that one transaction queues: each is a wait for the disk.
+const IN_ONE: usize = 50;
 /// Lines of a digest: more is on its reader's page.
 const MOST_LINES: usize = 30;
+
+/// What visitors read of records: most digests of a morning tell of the same ones.
+type Read = HashMap<Record, Option<Summary>>;
 
 /// Makes the digests that are due; answers how many mails are queued.
 pub async fn step(app: &Arc<App>) -> Result<usize> {
     let (now, today) = (app.clock.now(), app.today());
     let mut queued = 0;
-    for owner in app.db.read(move |conn| inbox::due_owners(conn, now, TOGETHER)).await? {
-        let chance = app.chance.clone();
-        queued += app.db.write(move |conn| make(conn, &owner, now, today, &chance)).await?;
+    let owners = app.db.read(move |conn| inbox::due_owners(conn, now, TOGETHER)).await?;
+    for some in owners.chunks(IN_ONE) {
+        let (some, chance) = (some.to_vec(), app.chance.clone());
+        let work = move |conn: &mut Conn| {
+            let mut read = Read::new();
+            some.iter().try_fold(0, |made, owner| Ok::<_, Error>(made + make(conn, owner, now, today, &chance, &mut read)?))
+        };
+        queued += app.db.write(work).await?;
     }
     Ok(queued)
 }
 
 /// The digest of one person.
-fn make(conn: &mut Conn, owner: &str, now: Moment, today: Day, chance: &Chance) -> Result<usize> {
+fn make(conn: &mut Conn, owner: &str, now: Moment, today: Day, chance: &Chance, read: &mut Read) -> Result<usize> {
     let due = inbox::due_of(conn, owner, now)?;
     let due = settled(conn, due)?;
     if due.is_empty() {
@@ -55,7 +66,7 @@ fn make(conn: &mut Conn, owner: &str, now: Moment, today: Day, chance: &Chance) 
         inbox::claim(conn, &all, None)?;
         return Ok(0);
     };
-    let (told, lines) = readable(conn, &reader, today, &due)?;
+    let (told, lines) = readable(conn, &reader, today, &due, read)?;
     if lines.is_empty() {
         inbox::claim(conn, &all, None)?;
         return Ok(0);
@@ -63,9 +74,10 @@ fn make(conn: &mut Conn, owner: &str, now: Moment, today: Day, chance: &Chance) 
     let untold: Vec<NoticeId> = due.iter().filter(|notice| !told.contains(&notice.record)).map(|notice| notice.id.clone()).collect();
     inbox::claim(conn, &untold, None)?;
     let taken = inbox::mailed_with(conn, owner, &told)?;
-    // Another worker made it meanwhile: it undoes this.
+    // Another worker made it meanwhile.
     if inbox::claim(conn, &taken, Some(&key))? != taken.len() {
-        return Err(Error::Internal("a digest was made twice at once".to_owned()));
+        inbox::put_back(conn, &key)?;
+        return Ok(0);
     }
     outgoing::enqueue(conn, now, chance, [mail(&reader, key, &lines)])
 }
@@ -79,7 +91,9 @@ pub fn withheld(conn: &mut Conn, key: &str, today: Day) -> Result<Option<Withhel
     }
     let Some(owner) = inbox::owner_of_mail(conn, key)? else { return Ok(None) };
     let is_whole = match service::reader(conn, &owner)? {
-        Some(reader) => readable(conn, &reader, today, &told)?.0.len() == told.iter().map(|notice| &notice.record).collect::<HashSet<_>>().len(),
+        Some(reader) => {
+            readable(conn, &reader, today, &told, &mut Read::new())?.0.len() == told.iter().map(|notice| &notice.record).collect::<HashSet<_>>().len()
+        }
         None => false,
     };
     if is_whole {
@@ -93,34 +107,34 @@ pub fn withheld(conn: &mut Conn, key: &str, today: Day) -> Result<Option<Withhel
 fn settled(conn: &mut Conn, due: Vec<Notice>) -> Result<Vec<Notice>> {
     let ids: Vec<SubscriptionId> = due.iter().filter_map(|notice| notice.subscription_id.clone()).collect();
     let cursors = service::cursors(conn, &ids)?;
-    let mut settled = Vec::with_capacity(due.len());
-    for notice in due {
-        let is_looked_at = match notice.subscription_id.as_ref().and_then(|id| cursors.get(id)) {
-            Some(cursor) => !news::has_later(conn, &notice.record, *cursor)?,
-            None => true,
-        };
-        if is_looked_at {
-            settled.push(notice);
-        }
-    }
-    Ok(settled)
+    let records: Vec<&str> = due.iter().map(|notice| notice.record.id.as_str()).collect();
+    let later = news::later(conn, &records, cursors.values().min().copied().unwrap_or(i64::MAX))?;
+    let is_settled = |notice: &Notice| {
+        let cursor = notice.subscription_id.as_ref().and_then(|id| cursors.get(id));
+        cursor.is_none_or(|cursor| later.get(&notice.record).is_none_or(|last| last <= cursor))
+    };
+    Ok(due.into_iter().filter(is_settled).collect())
 }
 
 /// What the reader may still read of what is due: each record once, with its line.
-pub fn readable(conn: &mut Conn, reader: &Reader, today: Day, due: &[Notice]) -> Result<(Vec<Record>, Vec<Value>)> {
+fn readable(conn: &mut Conn, reader: &Reader, today: Day, due: &[Notice], read: &mut Read) -> Result<(Vec<Record>, Vec<Value>)> {
     let (mut told, mut lines): (Vec<Record>, Vec<Value>) = (Vec::new(), Vec::new());
     // The last that happened to a record is what is said of it.
     for notice in due.iter().rev() {
         if told.contains(&notice.record) {
             continue;
         }
-        match records::summary(conn, &reader.viewer, today, notice.record.kind, &notice.record.id) {
-            Ok(summary) => {
-                lines.push(json!({ "title": summary.title, "what": notice.what, "href": summary.href }));
-                told.push(notice.record.clone());
-            }
-            Err(Error::NotFound | Error::Forbidden(_) | Error::SignIn) => {}
-            Err(error) => return Err(error),
+        let is_everybodys = reader.viewer.actor().is_none() && notice.counted.is_none();
+        let found = match read.get(&notice.record).filter(|_| is_everybodys) {
+            Some(known) => known.clone(),
+            None => inbox::line(conn, &reader.viewer, today, notice)?,
+        };
+        if is_everybodys {
+            read.insert(notice.record.clone(), found.clone());
+        }
+        if let Some(summary) = found {
+            lines.push(json!({ "title": summary.title, "what": notice.what, "href": summary.href }));
+            told.push(notice.record.clone());
         }
     }
     lines.reverse();

@@ -1,6 +1,7 @@
 //! What a notice says happened, in a few words.
 
 use super::news::Version;
+use crate::kernel::text::thousands;
 
 /// « Nouvelle action », « Action modifiée : les dates ».
 pub fn happened(version: &Version) -> String {
@@ -30,6 +31,17 @@ pub fn happened(version: &Version) -> String {
             None => agreed("modifié"),
         },
     }
+}
+
+/// « 312 actions ajoutées ou mises à jour ».
+pub fn happened_together(kind: &str, count: i64) -> String {
+    let (noun, feminine) = noun(kind);
+    let noun = match noun {
+        "Fiche du schéma" => "fiches du schéma".to_owned(),
+        one => format!("{}s", one.to_lowercase()),
+    };
+    let agreed = if feminine { "ajoutées ou mises à jour" } else { "ajoutés ou mis à jour" };
+    format!("{}\u{a0}{noun} {agreed}", thousands(&count.to_string()))
 }
 
 fn noun(kind: &str) -> (&'static str, bool) {

@@ -11,7 +11,8 @@ use crate::error::Result;
 pub async fn follow(app: Arc<App>, mut stop: tokio::sync::watch::Receiver<bool>) {
     while !*stop.borrow() {
         match tell(&app).await {
-            Ok(()) => wait(&app, &mut stop).await,
+            Ok(0) => wait(&app, &mut stop).await,
+            Ok(_) => app.bell.ring(),
             Err(error) => later("those who follow cannot be told", &error, &mut stop).await,
         }
     }
@@ -43,15 +44,11 @@ async fn later(what: &str, error: &crate::error::Error, stop: &mut tokio::sync::
     }
 }
 
-async fn tell(app: &Arc<App>) -> Result<()> {
-    let mut moved = matching::step(app).await?;
-    if app.db.read(news::has_waiting).await? {
-        moved += app.db.write(news::number).await?;
+async fn tell(app: &Arc<App>) -> Result<usize> {
+    while app.db.read(news::has_waiting).await? {
+        app.db.write(news::number).await?;
     }
-    if moved > 0 {
-        app.bell.ring();
-    }
-    Ok(())
+    matching::step(app).await
 }
 
 /// All of it, until nothing is left to do now; answers how many digests were queued. Tests drive it by hand.

@@ -18,6 +18,7 @@ mod delivery;
 mod documents;
 mod files;
 mod following;
+mod following_many;
 mod following_once;
 mod forms;
 mod gaps;

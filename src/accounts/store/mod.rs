@@ -73,6 +73,16 @@ pub fn of_addresses(conn: &mut Conn, folded: &[String]) -> Result<Vec<Account>> 
     with_territories(conn, rows)
 }
 
+/// Those of these accounts that exist.
+pub fn of_ids(conn: &mut Conn, ids: &[AccountId]) -> Result<Vec<Account>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for some in ids.chunks(500) {
+        let rows: Vec<Row> = accounts::table.filter(accounts::id.eq_any(some)).select(columns!()).load(conn)?;
+        found.extend(with_territories(conn, rows)?);
+    }
+    Ok(found)
+}
+
 /// Accounts whose name or address holds `text`, by name.
 pub fn list(conn: &mut Conn, text: &str, page: Page) -> Result<(Vec<Account>, i64)> {
     let pattern = format!("%{}%", fold(text).replace(['%', '_', '\\'], ""));

@@ -62,5 +62,6 @@ diesel::table! {
         due_at -> Nullable<Timestamp>,
         mail_key -> Nullable<Text>,
         read_at -> Nullable<Timestamp>,
+        counted -> Nullable<BigInt>,
     }
 }

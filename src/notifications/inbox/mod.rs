@@ -8,10 +8,12 @@ mod store;
 use std::collections::HashMap;
 
 use crate::accounts;
-use crate::accounts::model::{AccountStage, Actor};
+use crate::accounts::model::{AccountStage, Actor, Viewer};
 use crate::db::Conn;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::events::Record;
+use crate::http::records::{self, Summary};
+use crate::kernel::Day;
 use crate::kernel::email::mailbox;
 use crate::kernel::ids::{AccountId, NoticeId, SubscriptionId};
 use crate::kernel::{Chance, Moment};
@@ -19,17 +21,22 @@ use crate::mail::catalogue;
 use crate::mail::model::Withheld;
 use crate::mail::outgoing::{self, Outgoing};
 
-use super::news::Version;
-use super::subscriptions::{Owner, Subscription};
+use super::subscriptions::{Owner, Target, search, service};
 use super::table::Because;
-use super::words;
 
-pub use store::{claim, due_of, due_owners, forget, latest, mailed_with, of_mail, owner_of_mail, purge, put_back, set_due};
+pub use store::{
+    New, Waiting, claim, count_more, drop_waiting, due_owners, insert, latest, mailed_with, of_mail, owner_of_mail, purge, put_back, renew, set_due,
+    waiting,
+};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Notice {
     pub id: NoticeId,
     pub subscription_id: Option<SubscriptionId>,
+    /// The version that it tells of, or the last of those that it counts.
+    pub news: Option<i64>,
+    /// How many versions it tells of, when these are too many to be named. Its record is then its subscription, of their kind.
+    pub counted: Option<i64>,
     pub record: Record,
     pub title: String,
     /// What happened, in a few words.
@@ -38,24 +45,32 @@ pub struct Notice {
     pub read_at: Option<Moment>,
 }
 
-/// Tells a subscription of a version, once. What its person has neither read nor been mailed of the same record becomes this.
-pub fn follow(conn: &mut Conn, by: &Subscription, version: &Version, title: &str, due_at: Moment, now: Moment, chance: &Chance) -> Result<()> {
-    let what = words::happened(version);
-    if store::renew(conn, &by.id, version, title, &what)? {
-        return Ok(());
-    }
-    let new = store::New {
-        id: NoticeId::new(now, chance),
-        owner: by.owner.as_str().to_owned(),
-        subscription_id: Some(by.id.clone()),
-        news: Some(version.number),
-        record: version.record.clone(),
-        title: title.to_owned(),
-        what,
-        is_new: version.is_new,
-        due_at: Some(due_at),
+/// Its line, as its reader may see it today; None when they may not.
+pub fn line(conn: &mut Conn, viewer: &Viewer, today: Day, notice: &Notice) -> Result<Option<Summary>> {
+    let found = match (notice.counted, &notice.subscription_id) {
+        (Some(_), Some(id)) => match service::target(conn, id)? {
+            Some(Target::Search(search)) => Ok(Summary { title: notice.title.clone(), href: search::newest(&search, notice.record.kind) }),
+            Some(Target::Record(record)) => records::summary(conn, viewer, today, record.kind, &record.id),
+            None => Err(Error::NotFound),
+        },
+        _ => records::summary(conn, viewer, today, notice.record.kind, &notice.record.id),
     };
-    store::insert(conn, &[new], version.at)
+    match found {
+        Ok(summary) => Ok(Some(summary)),
+        Err(Error::NotFound | Error::Forbidden(_) | Error::SignIn) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// What is due to somebody and was not told by another of their subscriptions: two that wait for different things come one after the other.
+pub fn due_of(conn: &mut Conn, owner: &str, now: Moment) -> Result<Vec<Notice>> {
+    let due = store::due_of(conn, owner, now)?;
+    let numbers: Vec<i64> = due.iter().filter(|notice| notice.counted.is_none()).filter_map(|notice| notice.news).collect();
+    let told = store::told(conn, owner, &numbers)?;
+    let (again, due): (Vec<Notice>, Vec<Notice>) =
+        due.into_iter().partition(|notice| notice.counted.is_none() && notice.news.is_some_and(|number| told.contains(&number)));
+    store::drop_waiting(conn, &again.into_iter().map(|notice| notice.id).collect::<Vec<_>>())?;
+    Ok(due)
 }
 
 /// Queues the mails of what happened ([`outgoing::tell`]), and shows those who have an account behind their bell what each tells them.
@@ -77,11 +92,13 @@ pub fn deliver(conn: &mut Conn, now: Moment, chance: &Chance, because: Because, 
                 title: mail.params["title"].as_str()?.to_owned(),
                 what: catalogue::kind(mail.template)?.label.to_owned(),
                 is_new: false,
+                counted: None,
+                at: now,
                 due_at: None,
             })
         })
         .collect();
-    store::insert(conn, &notices, now)?;
+    store::insert(conn, &notices)?;
     outgoing::tell(conn, now, chance, because, mails)
 }
 

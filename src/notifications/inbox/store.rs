@@ -23,6 +23,9 @@ pub struct New {
     pub title: String,
     pub what: String,
     pub is_new: bool,
+    /// How many versions it tells of, when these are too many to be named.
+    pub counted: Option<i64>,
+    pub at: Moment,
     pub due_at: Option<Moment>,
 }
 
@@ -31,6 +34,7 @@ macro_rules! columns {
         (
             notices::id,
             notices::subscription_id,
+            (notices::news, notices::counted),
             notices::record_kind,
             notices::record_id,
             notices::title,
@@ -41,13 +45,20 @@ macro_rules! columns {
     };
 }
 
-type Row = (NoticeId, Option<SubscriptionId>, String, String, String, String, Moment, Option<Moment>);
+type Row = (NoticeId, Option<SubscriptionId>, (Option<i64>, Option<i64>), String, String, String, String, Moment, Option<Moment>);
 
-fn notice((id, subscription_id, kind, record, title, what, at, read_at): Row) -> Option<Notice> {
-    Some(Notice { id, subscription_id, record: Record::named(&kind, record)?, title, what, at, read_at })
+fn notice((id, subscription_id, (news, counted), kind, record, title, what, at, read_at): Row) -> Option<Notice> {
+    Some(Notice { id, subscription_id, news, counted, record: Record::named(&kind, record)?, title, what, at, read_at })
 }
 
-pub fn insert(conn: &mut Conn, new: &[New], now: Moment) -> Result<()> {
+/// What is neither read nor told, and will be.
+macro_rules! waiting {
+    () => {
+        notices::table.filter(notices::mail_key.is_null()).filter(notices::read_at.is_null()).filter(notices::due_at.is_not_null())
+    };
+}
+
+pub fn insert(conn: &mut Conn, new: &[New]) -> Result<()> {
     for some in new.chunks(500) {
         let rows: Vec<_> = some
             .iter()
@@ -56,7 +67,7 @@ pub fn insert(conn: &mut Conn, new: &[New], now: Moment) -> Result<()> {
                     (notices::id.eq(&one.id), notices::owner.eq(&one.owner), notices::subscription_id.eq(&one.subscription_id)),
                     (notices::news.eq(one.news), notices::record_kind.eq(one.record.kind), notices::record_id.eq(&one.record.id)),
                     (notices::title.eq(&one.title), notices::what.eq(&one.what), notices::is_new.eq(one.is_new)),
-                    (notices::at.eq(now), notices::due_at.eq(one.due_at)),
+                    (notices::counted.eq(one.counted), notices::at.eq(one.at), notices::due_at.eq(one.due_at)),
                 )
             })
             .collect();
@@ -65,39 +76,69 @@ pub fn insert(conn: &mut Conn, new: &[New], now: Moment) -> Result<()> {
     Ok(())
 }
 
-/// What a subscription has not told yet of a record becomes its latest version; false when there is nothing.
-pub fn renew(conn: &mut Conn, by: &SubscriptionId, version: &Version, title: &str, what: &str) -> Result<bool> {
-    let waiting = notices::table
-        .filter(notices::subscription_id.eq(by))
-        .filter(notices::record_kind.eq(version.record.kind))
-        .filter(notices::record_id.eq(&version.record.id))
-        .filter(notices::mail_key.is_null())
-        .filter(notices::read_at.is_null())
-        .filter(notices::due_at.is_not_null());
-    let set = (notices::news.eq(version.number), notices::title.eq(title), notices::at.eq(version.at));
-    let kept = diesel::update(waiting).set(set).returning((notices::id, notices::is_new));
-    let rows: Vec<(NoticeId, bool)> = on_either!(conn, |conn| kept.get_results(conn))?;
-    // What is new to somebody stays so until they are told.
-    for (id, _) in rows.iter().filter(|(_, is_new)| !is_new) {
-        diesel::update(notices::table.find(id)).set((notices::what.eq(what), notices::is_new.eq(version.is_new))).execute(conn)?;
-    }
-    Ok(!rows.is_empty())
+/// What a subscription has not told yet.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    pub id: NoticeId,
+    pub subscription_id: SubscriptionId,
+    pub record: Record,
+    pub counted: Option<i64>,
+    pub at: Moment,
 }
 
-/// What waits and is about records that a subscription no longer finds is not told.
-pub fn forget(conn: &mut Conn, by: &SubscriptionId, records: &HashSet<&Record>) -> Result<()> {
-    if records.is_empty() {
-        return Ok(());
+type WaitingRow = (NoticeId, Option<SubscriptionId>, String, String, Option<i64>, Moment);
+
+/// What these subscriptions have not told yet of records that are named so.
+pub fn waiting(conn: &mut Conn, by: &[&SubscriptionId], records: &[&str]) -> Result<Vec<Waiting>> {
+    let mut found = Vec::new();
+    for some in records.chunks(500) {
+        let waiting = waiting!().filter(notices::record_id.eq_any(some.to_vec())).filter(notices::subscription_id.eq_any(by.to_vec()));
+        let columns = (notices::id, notices::subscription_id, notices::record_kind, notices::record_id, notices::counted, notices::at);
+        let rows: Vec<WaitingRow> = waiting.select(columns).load(conn)?;
+        found.extend(rows.into_iter().filter_map(|(id, subscription_id, kind, record, counted, at)| {
+            Some(Waiting { id, subscription_id: subscription_id?, record: Record::named(&kind, record)?, counted, at })
+        }));
     }
-    let waiting = notices::table.filter(notices::subscription_id.eq(by)).filter(notices::mail_key.is_null()).filter(notices::read_at.is_null());
-    let waiting = waiting.filter(notices::due_at.is_not_null()).select((notices::id, notices::record_kind, notices::record_id));
-    let waiting: Vec<(NoticeId, String, String)> = waiting.load(conn)?;
-    let is_left = |kind: &str, id: &str| records.iter().any(|record| record.kind == kind && record.id == id);
-    let ids: Vec<NoticeId> = waiting.into_iter().filter(|(_, kind, id)| is_left(kind, id)).map(|(id, _, _)| id).collect();
+    Ok(found)
+}
+
+/// What waits becomes the latest version of its record; answers which still waited.
+pub fn renew(conn: &mut Conn, ids: &[NoticeId], version: &Version, title: &str, what: &str) -> Result<HashSet<NoticeId>> {
+    let mut renewed = HashSet::new();
     for some in ids.chunks(500) {
-        diesel::delete(notices::table.filter(notices::id.eq_any(some))).execute(conn)?;
+        let set = (notices::news.eq(version.number), notices::title.eq(title), notices::at.eq(version.at));
+        let kept = diesel::update(waiting!().filter(notices::id.eq_any(some))).set(set).returning(notices::id);
+        renewed.extend(on_either!(conn, |conn| kept.get_results::<NoticeId>(conn))?);
+        // What is new to somebody stays so until they are told.
+        let known = waiting!().filter(notices::id.eq_any(some)).filter(notices::is_new.eq(false));
+        diesel::update(known).set((notices::what.eq(what), notices::is_new.eq(version.is_new))).execute(conn)?;
+    }
+    Ok(renewed)
+}
+
+/// What counts versions counts more of them; false when it was told meanwhile.
+pub fn count_more(conn: &mut Conn, id: &NoticeId, counted: i64, last: i64, what: &str) -> Result<bool> {
+    let set = (notices::counted.eq(counted), notices::news.eq(last), notices::what.eq(what));
+    Ok(diesel::update(waiting!().filter(notices::id.eq(id))).set(set).execute(conn)? == 1)
+}
+
+/// What waits and is no longer found is not told.
+pub fn drop_waiting(conn: &mut Conn, ids: &[NoticeId]) -> Result<()> {
+    for some in ids.chunks(500) {
+        diesel::delete(waiting!().filter(notices::id.eq_any(some))).execute(conn)?;
     }
     Ok(())
+}
+
+/// Of these versions, those that a mail has told somebody, or that they have read: by another of their subscriptions.
+pub fn told(conn: &mut Conn, owner: &str, numbers: &[i64]) -> Result<HashSet<i64>> {
+    let mut told = HashSet::new();
+    for some in numbers.chunks(500) {
+        let known = notices::table.filter(notices::owner.eq(owner)).filter(notices::news.eq_any(some)).filter(notices::counted.is_null());
+        let known = known.filter(notices::mail_key.is_not_null().or(notices::read_at.is_not_null()));
+        told.extend(known.select(notices::news).load::<Option<i64>>(conn)?.into_iter().flatten());
+    }
+    Ok(told)
 }
 
 /// What waits for a digest follows another rhythm.

@@ -1,10 +1,12 @@
 //! What there is to tell those who follow: each version of a record that is worth telling is a row, written with its event, and numbered
-//! once search knows the record as it now is.
+//! as soon as it is seen.
 //!
 //! A number is given in the order in which it can be seen: whoever was told up to one misses nothing before it, whichever transaction
-//! ended late. While search is away nothing is numbered, and nothing is lost.
+//! ended late. Those who follow searches are told up to the first record that search does not know yet as it now is.
 
 mod store;
+
+use std::collections::HashSet;
 
 use crate::accounts::model::By;
 use crate::actions::model::Verb;
@@ -20,10 +22,12 @@ use crate::meetings::model::Verb as MeetingVerb;
 use crate::outbox;
 use crate::search::model::RecordType;
 
-pub use store::{after, has_later, has_waiting, last, purge, superseded};
+pub use store::{after, has_waiting, last, later, purge};
 
-/// Rows that are numbered, or matched, at once.
-pub const BATCH: i64 = 500;
+/// Rows that are numbered at once.
+const BATCH: i64 = 500;
+/// Records about which search is asked at once.
+pub const CHUNK: usize = 500;
 
 /// One version of a record.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,12 +110,30 @@ pub fn hear(conn: &mut Conn, by: By<'_>, event: &Event<'_>) -> Result<()> {
     records.iter().try_for_each(|record| store::insert(conn, by, record, event.name(), is_new, &changed))
 }
 
-/// Numbers what search has caught up with; answers how many rows.
+/// Numbers what waits for it; answers how many rows.
 pub fn number(conn: &mut Conn) -> Result<usize> {
     let waiting = store::waiting(conn, BATCH)?;
-    let known: Vec<(RecordType, String)> =
-        waiting.iter().filter_map(|(_, record)| Some((RecordType::parse(record.kind)?, record.id.clone()))).collect();
-    let late = outbox::unindexed(conn, &known)?;
-    let ready = waiting.into_iter().filter(|(_, record)| !late.iter().any(|(kind, id)| kind.as_str() == record.kind && *id == record.id));
-    store::give_numbers(conn, ready.map(|(id, _)| id).collect())
+    store::give_numbers(conn, waiting)
+}
+
+/// Of these versions, those before the first whose record search does not know yet as it now is.
+pub fn searchable(conn: &mut Conn, mut versions: Vec<Version>) -> Result<Vec<Version>> {
+    let mut known = 0;
+    for some in versions.chunks(CHUNK) {
+        let records: Vec<(RecordType, String)> = some.iter().filter_map(|version| named(&version.record)).collect();
+        let late: HashSet<(RecordType, String)> = outbox::unindexed(conn, &records)?.into_iter().collect();
+        let is_known = |version: &&Version| named(&version.record).is_none_or(|record| !late.contains(&record));
+        let found = some.iter().take_while(is_known).count();
+        known += found;
+        if found < some.len() {
+            break;
+        }
+    }
+    versions.truncate(known);
+    Ok(versions)
+}
+
+/// A record as search names it.
+pub fn named(record: &Record) -> Option<(RecordType, String)> {
+    Some((RecordType::parse(record.kind)?, record.id.clone()))
 }

@@ -1,6 +1,7 @@
 //! The SQL of news: rows, and the numbers that they are given.
 
-use diesel::dsl::max;
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use super::Version;
@@ -36,10 +37,8 @@ pub fn has_waiting(conn: &mut Conn) -> Result<bool> {
 }
 
 /// Rows without a number, the oldest first.
-pub fn waiting(conn: &mut Conn, most: i64) -> Result<Vec<(String, Record)>> {
-    let rows = news::table.filter(news::number.is_null()).order((news::at, news::id)).limit(most);
-    let rows: Vec<(String, String, String)> = rows.select((news::id, news::record_kind, news::record_id)).load(conn)?;
-    Ok(rows.into_iter().filter_map(|(row, kind, id)| Some((row, Record::named(&kind, id)?))).collect())
+pub fn waiting(conn: &mut Conn, most: i64) -> Result<Vec<String>> {
+    Ok(news::table.filter(news::number.is_null()).order((news::at, news::id)).limit(most).select(news::id).load(conn)?)
 }
 
 /// Numbers rows in this order. The last number is locked until the transaction ends, so that a number is never seen before those under it.
@@ -86,18 +85,20 @@ pub fn after(conn: &mut Conn, number: i64, most: i64) -> Result<Vec<Version>> {
     Ok(rows.into_iter().filter_map(version).collect())
 }
 
-/// Is there a later version of a record, numbered or not? What it now says is told by that one.
-pub fn superseded(conn: &mut Conn, version: &Version) -> Result<bool> {
-    let of_record = news::table.filter(news::record_kind.eq(version.record.kind)).filter(news::record_id.eq(&version.record.id));
-    let last: Option<i64> = of_record.select(max(news::number)).first(conn)?;
-    Ok(last.is_some_and(|last| last > version.number))
-}
-
-/// Has a record a version that comes after this number, or that has none yet?
-pub fn has_later(conn: &mut Conn, record: &Record, number: i64) -> Result<bool> {
-    let of_record = news::table.filter(news::record_kind.eq(record.kind)).filter(news::record_id.eq(&record.id));
-    let later = of_record.filter(news::number.is_null().or(news::number.gt(number).assume_not_null()));
-    Ok(later.select(news::id).first::<String>(conn).optional()?.is_some())
+/// Of records that are named so, those that have versions after this number, with the last; one that has no number yet comes after all.
+pub fn later(conn: &mut Conn, named: &[&str], number: i64) -> Result<HashMap<Record, i64>> {
+    let mut found: HashMap<Record, i64> = HashMap::new();
+    for some in named.chunks(500) {
+        let of_records = news::table.filter(news::record_id.eq_any(some.to_vec()));
+        let later = of_records.filter(news::number.is_null().or(news::number.gt(number).assume_not_null()));
+        for (kind, id, number) in later.select((news::record_kind, news::record_id, news::number)).load::<(String, String, Option<i64>)>(conn)? {
+            if let Some(record) = Record::named(&kind, id) {
+                let last = found.entry(record).or_default();
+                *last = (*last).max(number.unwrap_or(i64::MAX));
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Forgets versions of which everybody was told long ago.

@@ -7,7 +7,6 @@ use crate::accounts::model::{Actor, Viewer};
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::http::forms::Submitted;
-use crate::http::records;
 use crate::http::visit::Visit;
 use crate::kernel::Day;
 use crate::kernel::ids::NoticeId;
@@ -56,12 +55,10 @@ fn lines(conn: &mut Conn, actor: &Actor, today: Day, only_unread: bool, most: i6
     let viewer = Viewer(Some(actor.clone()));
     let mut lines = Vec::new();
     for notice in inbox::latest(conn, &Owner::Account(id), only_unread, most)? {
-        match records::summary(conn, &viewer, today, notice.record.kind, &notice.record.id) {
-            Ok(summary) => lines.push(json!({
+        if let Some(summary) = inbox::line(conn, &viewer, today, &notice)? {
+            lines.push(json!({
                 "id": notice.id, "what": notice.what, "title": summary.title, "href": summary.href, "at": notice.at, "is_unread": notice.read_at.is_none(),
-            })),
-            Err(Error::NotFound | Error::Forbidden(_) | Error::SignIn) => {}
-            Err(error) => return Err(error),
+            }));
         }
     }
     Ok(lines)

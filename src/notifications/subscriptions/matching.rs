@@ -1,181 +1,255 @@
 //! Whom a version of a record concerns: each subscription is told of those after its cursor that it follows, once.
 //!
-//! What is matched is the record as it now is; a version that a later one follows is left to that one. Matching runs outside any
-//! transaction; the cursor then moves, if it is where it was read, in the transaction that writes the notices: of two workers, or of a run
-//! that was cut and comes again, one does.
+//! What is matched is the record as it now is. Those who follow records are told at once, those who follow searches up to where search has
+//! caught up. Matching runs outside any transaction; a cursor then moves, if it is where it was read, in the transaction that writes the
+//! notices ([`telling`]): of two workers, or of a run that was cut and comes again, one does.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::service::{self, Reader};
-use super::{Owner, Subscription, Target, search, store};
-use crate::accounts::model::{Actor, Viewer};
+use super::telling::{self, MANY};
+use super::{Follows, Owner, Subscription, Target, search, service, store};
+use crate::accounts::model::{AccountStage, Actor, Viewer};
+use crate::accounts::{self, sign_in};
 use crate::app::App;
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::events::Record;
 use crate::http::records;
+use crate::kernel::ids::AccountId;
 use crate::kernel::{Day, Visibility};
-use crate::notifications::news::{self, Version};
-use crate::notifications::{concerns, inbox};
+use crate::notifications::concerns;
+use crate::notifications::news::{self, CHUNK, Version, named};
+use crate::notifications::pages::Words;
 use crate::search::model::RecordType;
 use crate::{instance, territories};
 
-/// Subscriptions that are looked at together.
-const TOGETHER: i64 = 200;
-
-/// A version, with what its record is called and what else it belongs to.
-struct News {
-    version: Version,
-    title: String,
-    concerned: Vec<Record>,
-}
+/// Subscriptions that are looked at together, and versions.
+const TOGETHER: i64 = 5_000;
+const MOST_NEWS: i64 = 2_000;
 
 /// Subscriptions that were told up to the same number, and what is new since.
-struct Batch {
-    subscriptions: Vec<Subscription>,
-    readers: HashMap<Owner, Reader>,
-    news: Vec<News>,
-    upto: i64,
-    /// Of those that follow a record: which news they follow and may read.
-    matches: BTreeMap<usize, Vec<usize>>,
+pub struct Batch {
+    pub subscriptions: Vec<Subscription>,
+    /// Up to which they were told, and will be.
+    pub from: i64,
+    pub upto: i64,
+    /// The last version of each record that changed.
+    pub news: Vec<Version>,
+    pub places: HashMap<Record, usize>,
+    /// What the records are called that are told one by one; those that are gone are not among them.
+    pub titles: HashMap<usize, String>,
+    /// What each subscription follows of these.
+    pub found: Vec<Option<Arc<Found>>>,
+    /// The searches that can no longer be asked, by place.
+    pub problems: HashMap<usize, String>,
+    viewers: HashMap<AccountId, Viewer>,
+}
+
+/// What one who follows is told of.
+#[derive(Default)]
+pub struct Found {
+    pub news: HashSet<usize>,
+    /// The same, those together that somebody did at once.
+    pub acts: Vec<Vec<usize>>,
+    /// What is followed, in words.
+    pub label: String,
 }
 
 impl Batch {
-    fn load(conn: &mut Conn, today: Day) -> Result<Option<Self>> {
+    fn load(conn: &mut Conn, follows: Follows) -> Result<Option<Self>> {
         let last = news::last(conn)?;
-        let subscriptions = store::behind(conn, last, TOGETHER)?;
-        let Some(cursor) = subscriptions.first().map(|one| one.cursor) else { return Ok(None) };
-        let versions = news::after(conn, cursor, news::BATCH)?;
-        let upto = versions.last().map_or(last, |version| version.number);
-        let everything = Viewer(Some(Actor::command_line()));
-        // What is new to them and changes before they are told is still new.
-        let new: HashSet<Record> = versions.iter().filter(|version| version.is_new).map(|version| version.record.clone()).collect();
-        let mut found = Vec::new();
-        for mut version in versions {
-            if news::superseded(conn, &version)? {
-                continue;
+        let subscriptions = store::behind(conn, follows, last, TOGETHER)?;
+        let Some(from) = subscriptions.first().map(|one| one.cursor) else { return Ok(None) };
+        let versions = news::after(conn, from, MOST_NEWS)?;
+        let is_empty = versions.is_empty();
+        let versions = match follows {
+            Follows::Record => versions,
+            Follows::Search => news::searchable(conn, versions)?,
+        };
+        let upto = match versions.last() {
+            Some(version) => version.number,
+            None if is_empty => last,
+            None => return Ok(None),
+        };
+        let news = latest(versions);
+        let places = news.iter().enumerate().map(|(place, version)| (version.record.clone(), place)).collect();
+        let viewers = viewers(conn, &subscriptions)?;
+        let found = vec![None; subscriptions.len()];
+        Ok(Some(Self { subscriptions, from, upto, news, places, titles: HashMap::new(), found, problems: HashMap::new(), viewers }))
+    }
+
+    /// What whoever owns a subscription may read with; None when their account is closed.
+    fn viewer(&self, one: &Subscription) -> Option<Viewer> {
+        match &one.owner {
+            Owner::Account(id) => self.viewers.get(id).cloned(),
+            Owner::Address(_) => Some(Viewer::visitor()),
+        }
+    }
+
+    fn found(&self, news: HashSet<usize>, label: String) -> Arc<Found> {
+        let mut places: Vec<usize> = news.iter().copied().collect();
+        places.sort_unstable();
+        let mut acts: Vec<Vec<usize>> = Vec::new();
+        let mut known = HashMap::new();
+        for place in places {
+            let version = &self.news[place];
+            let act = *known.entry((version.at, &version.actor_id, version.record.kind)).or_insert(acts.len());
+            if act == acts.len() {
+                acts.push(Vec::new());
             }
-            version.is_new = new.contains(&version.record);
-            // What is gone, or is no record that one reads, is told to nobody.
-            match records::summary(conn, &everything, today, version.record.kind, &version.record.id) {
-                Ok(summary) => {
-                    found.push(News { concerned: concerns::of(conn, &everything, today, &version.record)?, title: summary.title, version })
-                }
+            acts[act].push(place);
+        }
+        Arc::new(Found { news, acts, label })
+    }
+
+    /// What followed records tell: their own versions, and those of what belongs to them.
+    fn match_records(&mut self, conn: &mut Conn, today: Day) -> Result<()> {
+        let everything = Viewer(Some(Actor::command_line()));
+        let mut told: HashMap<Record, Vec<usize>> = HashMap::new();
+        for (place, version) in self.news.iter().enumerate() {
+            told.entry(version.record.clone()).or_default().push(place);
+            match concerns::of(conn, &everything, today, &version.record) {
+                Ok(concerned) => concerned.into_iter().for_each(|record| told.entry(record).or_default().push(place)),
+                // What is gone is told to nobody.
                 Err(Error::NotFound) => {}
                 Err(error) => return Err(error),
             }
         }
-        let mut readers = HashMap::new();
-        for owner in subscriptions.iter().map(|one| &one.owner).collect::<HashSet<_>>() {
-            readers.extend(service::reader(conn, owner)?.map(|reader| (owner.clone(), reader)));
-        }
-        let mut batch = Self { subscriptions, readers, news: found, upto, matches: BTreeMap::new() };
-        batch.match_records(conn, today)?;
-        Ok(Some(batch))
-    }
-
-    fn match_records(&mut self, conn: &mut Conn, today: Day) -> Result<()> {
-        for (place, one) in self.subscriptions.iter().enumerate() {
-            let Target::Record(record) = &one.target else { continue };
-            let Some(reader) = self.readers.get(&one.owner) else { continue };
-            for (at, news) in self.news.iter().enumerate() {
-                let Version { record: changed, .. } = &news.version;
-                if (changed == record || news.concerned.contains(record)) && is_read(conn, reader, today, changed)? {
-                    self.matches.entry(place).or_default().push(at);
+        // Visitors all read the same.
+        let mut read: HashMap<usize, bool> = HashMap::new();
+        for at in 0..self.subscriptions.len() {
+            let one = &self.subscriptions[at];
+            let (Target::Record(record), Some(viewer)) = (&one.target, self.viewer(one)) else { continue };
+            let mut news = HashSet::new();
+            for place in told.get(record).into_iter().flatten() {
+                let known = read.get(place).copied().filter(|_| viewer.actor().is_none());
+                let is_read = match known {
+                    Some(known) => known,
+                    None => is_read(conn, &viewer, today, &self.news[*place].record)?,
+                };
+                if viewer.actor().is_none() {
+                    read.insert(*place, is_read);
+                }
+                if is_read {
+                    news.insert(*place);
                 }
             }
+            // Its page says what it is called, to whoever may read it.
+            self.found[at] = (!news.is_empty()).then(|| self.found(news, String::new()));
         }
         Ok(())
     }
 
-    /// Adds what searches find, each asked once for all who ask the same with the same rights; answers those that can no longer be asked.
-    async fn match_searches(&mut self, app: &Arc<App>, today: Day) -> Result<Vec<(usize, String)>> {
-        let named: Vec<(RecordType, String)> = self.news.iter().filter_map(|news| named(&news.version.record)).collect();
+    /// What searches find, each asked once for all who ask the same with the same rights.
+    async fn match_searches(&mut self, app: &Arc<App>, today: Day) -> Result<()> {
+        let named: Arc<Vec<(RecordType, String)>> = Arc::new(self.news.iter().filter_map(|version| named(&version.record)).collect());
         let atlas = app.db.read(territories::service::atlas).await?;
         let identity = app.identity();
-        let mut asked: HashMap<(String, Vec<Visibility>), std::result::Result<HashSet<(RecordType, String)>, String>> = HashMap::new();
-        let mut problems = Vec::new();
-        for (place, one) in self.subscriptions.iter().enumerate() {
-            let Target::Search(text) = &one.target else { continue };
-            let Some(reader) = self.readers.get(&one.owner) else { continue };
-            let key = (text.clone(), reader.viewer.clearance());
+        let words = Words { app, instance: &identity, atlas: &atlas, today };
+        let mut asked: HashMap<(String, Vec<Visibility>), std::result::Result<Arc<Found>, String>> = HashMap::new();
+        for at in 0..self.subscriptions.len() {
+            let one = &self.subscriptions[at];
+            let (Target::Search(text), Some(viewer)) = (&one.target, self.viewer(one)) else { continue };
+            let key = (text.clone(), viewer.clearance());
             if !asked.contains_key(&key) {
-                let found = match search::asked(text, &identity, &atlas, &reader.viewer, today) {
+                let found = match search::asked(text, &identity, &atlas, &viewer, today) {
                     Err(problem) => Err(problem),
-                    Ok(_) if named.is_empty() => Ok(HashSet::new()),
                     Ok(query) => {
                         let (engine, named) = (app.search.clone(), named.clone());
-                        let found = tokio::task::spawn_blocking(move || engine.among(&query, &named)).await;
-                        Ok(found.map_err(|error| Error::Internal(error.to_string()))??.into_iter().collect())
+                        let ask = move || {
+                            let found: std::result::Result<Vec<_>, _> = named.chunks(CHUNK).map(|some| engine.among(&query, some)).collect();
+                            found.map(|found| found.concat())
+                        };
+                        let found = tokio::task::spawn_blocking(ask).await.map_err(|error| Error::Internal(error.to_string()))??;
+                        let records = found.into_iter().map(|(kind, id)| Record { kind: kind.as_str(), id });
+                        let news = records.filter_map(|record| self.places.get(&record).copied()).collect();
+                        // It is said within quotation marks.
+                        let label = words.search(text).label.replace("«\u{a0}", "“").replace("\u{a0}»", "”");
+                        Ok(self.found(news, label))
                     }
                 };
                 asked.insert(key.clone(), found);
             }
             match &asked[&key] {
-                Err(problem) => problems.push((place, problem.clone())),
-                Ok(found) => {
-                    let is_found = |news: &News| named_in(found, &news.version.record);
-                    let at = self.news.iter().enumerate().filter(|(_, news)| is_found(news)).map(|(at, _)| at);
-                    self.matches.entry(place).or_default().extend(at);
-                }
+                Ok(found) => self.found[at] = Some(found.clone()),
+                Err(problem) => drop(self.problems.insert(at, problem.clone())),
             }
         }
-        Ok(problems)
+        Ok(())
+    }
+
+    /// Names what is told one by one, as it is called now.
+    fn name(&mut self, conn: &mut Conn, today: Day) -> Result<()> {
+        let everything = Viewer(Some(Actor::command_line()));
+        let few = self.found.iter().flatten().flat_map(|found| &found.acts).filter(|act| act.len() <= MANY);
+        for place in few.flatten().copied().collect::<BTreeSet<usize>>() {
+            let record = &self.news[place].record;
+            match records::summary(conn, &everything, today, record.kind, &record.id) {
+                Ok(summary) => drop(self.titles.insert(place, summary.title)),
+                Err(Error::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 }
 
-fn named(record: &Record) -> Option<(RecordType, String)> {
-    Some((RecordType::parse(record.kind)?, record.id.clone()))
+/// The last version of each record. What is new and changes before it is told is still new.
+fn latest(versions: Vec<Version>) -> Vec<Version> {
+    let new: HashSet<Record> = versions.iter().filter(|version| version.is_new).map(|version| version.record.clone()).collect();
+    let mut seen = HashSet::new();
+    let mut latest: Vec<Version> = versions.into_iter().rev().filter(|version| seen.insert(version.record.clone())).collect();
+    latest.reverse();
+    for version in &mut latest {
+        version.is_new = new.contains(&version.record);
+    }
+    latest
 }
 
-fn named_in(found: &HashSet<(RecordType, String)>, record: &Record) -> bool {
-    named(record).is_some_and(|named| found.contains(&named))
+fn viewers(conn: &mut Conn, subscriptions: &[Subscription]) -> Result<HashMap<AccountId, Viewer>> {
+    let ids: BTreeSet<&AccountId> = subscriptions.iter().filter_map(|one| one.owner.account()).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let atlas = territories::service::atlas(conn)?;
+    let accounts = accounts::service::of_ids(conn, &ids.into_iter().cloned().collect::<Vec<_>>())?;
+    let active = accounts.into_iter().filter(|account| account.stage == AccountStage::Active);
+    Ok(active.map(|account| (account.id.clone(), Viewer(Some(sign_in::actor_in(account, &atlas))))).collect())
 }
 
-fn is_read(conn: &mut Conn, reader: &Reader, today: Day, record: &Record) -> Result<bool> {
-    match records::may_read(conn, &reader.viewer, today, record.kind, &record.id) {
+fn is_read(conn: &mut Conn, viewer: &Viewer, today: Day, record: &Record) -> Result<bool> {
+    match records::may_read(conn, viewer, today, record.kind, &record.id) {
         Ok(()) => Ok(true),
         Err(Error::NotFound | Error::Forbidden(_) | Error::SignIn) => Ok(false),
         Err(error) => Err(error),
     }
 }
 
-/// Tells some subscriptions that are behind; answers how many cursors moved. None are behind when it is 0.
+/// Tells some of those who are behind; answers how many cursors moved. Nobody can be told more when it is 0. Those who follow records are
+/// told first: whatever befalls search, they were.
 pub async fn step(app: &Arc<App>) -> Result<usize> {
-    let (now, today) = (app.clock.now(), app.today());
-    let Some(mut batch) = app.db.read(move |conn| Batch::load(conn, today)).await? else { return Ok(0) };
-    let problems = batch.match_searches(app, today).await?;
-    let (zone, chance) = (app.config.zone.clone(), app.chance.clone());
-    let work = move |conn: &mut Conn| {
-        let mut moved = 0;
-        for (place, one) in batch.subscriptions.iter().enumerate() {
-            if let Some((_, problem)) = problems.iter().find(|(other, _)| *other == place) {
-                store::set_problem(conn, &one.id, Some(problem))?;
-                moved += 1;
-                continue;
+    let mut moved = 0;
+    for follows in [Follows::Record, Follows::Search] {
+        let today = app.today();
+        let load = move |conn: &mut Conn| {
+            let mut batch = Batch::load(conn, follows)?;
+            if let Some(batch) = batch.as_mut().filter(|_| follows == Follows::Record) {
+                batch.match_records(conn, today)?;
             }
-            if !store::advance(conn, &one.id, one.cursor, batch.upto)? {
-                continue;
-            }
-            moved += 1;
-            let matched = batch.matches.get(&place);
-            let left = batch.news.iter().enumerate().filter(|(at, _)| matched.is_none_or(|matched| !matched.contains(at)));
-            let left: HashSet<&Record> = left.map(|(_, news)| &news.version.record).collect();
-            inbox::forget(conn, &one.id, &left)?;
-            for at in batch.matches.get(&place).into_iter().flatten() {
-                let News { version, title, .. } = &batch.news[*at];
-                // Nobody is told of what they did themselves.
-                if version.actor_id.is_none() || version.actor_id.as_ref() != one.owner.account() {
-                    // By when it happened: what comes late leaves at once.
-                    let known = one.confirmed_at.map_or(version.at, |confirmed| confirmed.max(version.at));
-                    inbox::follow(conn, one, version, title, one.rhythm.due(version.is_new, known, &zone), now, &chance)?;
-                }
-            }
+            Ok::<_, Error>(batch)
+        };
+        let Some(mut batch) = app.db.read(load).await? else { continue };
+        if follows == Follows::Search {
+            batch.match_searches(app, today).await?;
         }
-        Ok::<_, Error>(moved)
-    };
-    app.db.write(work).await
+        let name = move |conn: &mut Conn| {
+            batch.name(conn, today)?;
+            Ok::<_, Error>(batch)
+        };
+        moved += telling::tell(app, Arc::new(app.db.read(name).await?)).await?;
+    }
+    Ok(moved)
 }
 
 /// Looks again at the searches that named what was gone.

@@ -13,6 +13,7 @@ pub mod matching;
 pub mod search;
 pub mod service;
 mod store;
+mod telling;
 
 use chrono::{Datelike, NaiveTime, Weekday};
 
@@ -31,6 +32,14 @@ text_enum! {
 
 /// Changes of what is followed at once wait so long for those that come after them: a text is saved several times before it is right.
 const GROUPED_SECONDS: i64 = 600;
+
+text_enum! {
+    /// Whoever follows a search waits until search knows what changed; whoever follows a record does not.
+    pub enum Follows {
+        Record = "record" | "Une page",
+        Search = "search" | "Une recherche",
+    }
+}
 
 /// When the day's and the week's digests leave, by the clock of the instance.
 const AT: NaiveTime = NaiveTime::from_hms_opt(8, 0, 0).unwrap();

@@ -47,6 +47,12 @@ pub fn asked(search: &str, instance: &Instance, atlas: &Atlas, viewer: &Viewer, 
     })
 }
 
+/// The page of a kept search, what is new first, of one kind unless it says which.
+pub fn newest(search: &str, kind: &str) -> String {
+    let of_kind = if search.split('&').any(|one| one.starts_with("type=")) { String::new() } else { format!("&type={kind}") };
+    format!("/recherche?{search}{of_kind}&sort=date").replace("?&", "?")
+}
+
 /// A kept search in words.
 pub fn in_words(search: &str, names: &Names<'_>) -> String {
     let form = pairs(search).unwrap_or_default();
@@ -82,6 +88,12 @@ mod tests {
         assert!(matches!(canonical_of("theme=nowhere"), Err(Error::BadQuery(errors)) if errors.of("theme").is_some()));
         let many = (0..60).map(|day| format!("territory={:05}", 86001 + day)).collect::<Vec<_>>().join("&");
         assert!(canonical_of(&many).is_err());
+    }
+
+    #[test]
+    fn what_is_new_comes_first_on_its_page() {
+        assert_eq!(newest("", "action"), "/recherche?type=action&sort=date");
+        assert_eq!(newest("q=budget&type=meeting", "meeting"), "/recherche?q=budget&type=meeting&sort=date");
     }
 
     #[test]

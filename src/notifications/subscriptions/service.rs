@@ -20,7 +20,7 @@ use crate::mail::choices;
 use crate::mail::outgoing::{self, Outgoing};
 use crate::notifications::{inbox, news};
 
-pub use store::{count, cursors, find, of, stuck};
+pub use store::{count, cursors, find, of, stuck, target};
 
 /// The kind of mail that digests are.
 pub const DIGEST: &str = "digest";

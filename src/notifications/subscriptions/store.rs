@@ -1,10 +1,10 @@
 //! The SQL of subscriptions and of those who follow without an account.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 
-use super::{Owner, Rhythm, Subscription, Target};
+use super::{Follows, Owner, Rhythm, Subscription, Target};
 use crate::db::schema::{subscribers, subscriptions};
 use crate::db::{Conn, on_either};
 use crate::error::Result;
@@ -31,15 +31,19 @@ macro_rules! columns {
 type Row = (SubscriptionId, String, String, (String, String, String), Rhythm, i64, Option<String>, Option<Moment>, Moment);
 
 fn subscription((id, owner, target, (kind, record, search), rhythm, cursor, problem, confirmed_at, created_at): Row) -> Option<Subscription> {
-    let target = if target == "search" { Target::Search(search) } else { Target::Record(Record::named(&kind, record)?) };
+    let target = if target == Follows::Search.as_str() { Target::Search(search) } else { Target::Record(Record::named(&kind, record)?) };
     Some(Subscription { id, owner: Owner::parse(&owner), target, rhythm, cursor, problem, confirmed_at, created_at })
 }
 
 fn columns_of(target: &Target) -> (&'static str, &str, &str, &str) {
     match target {
-        Target::Record(record) => ("record", record.kind, &record.id, ""),
-        Target::Search(search) => ("search", "", "", search),
+        Target::Record(record) => (Follows::Record.as_str(), record.kind, &record.id, ""),
+        Target::Search(search) => (Follows::Search.as_str(), "", "", search),
     }
+}
+
+pub fn target(conn: &mut Conn, id: &SubscriptionId) -> Result<Option<Target>> {
+    Ok(subscriptions::table.find(id).select(columns!()).first::<Row>(conn).optional()?.and_then(subscription).map(|one| one.target))
 }
 
 /// Adds it, unless its owner follows that already.
@@ -116,9 +120,12 @@ pub fn relink(conn: &mut Conn, gone: &Record, kept: &Record) -> Result<()> {
     Ok(())
 }
 
-/// Those that were told the least, which is less than `last`: some that share one cursor.
-pub fn behind(conn: &mut Conn, last: i64, most: i64) -> Result<Vec<Subscription>> {
-    let live = || subscriptions::table.filter(subscriptions::confirmed_at.is_not_null()).filter(subscriptions::problem.is_null());
+/// Of those that follow a record, or a search, those that were told the least, which is less than `last`: some that share one cursor.
+pub fn behind(conn: &mut Conn, follows: Follows, last: i64, most: i64) -> Result<Vec<Subscription>> {
+    let live = || {
+        let of_target = subscriptions::table.filter(subscriptions::target.eq(follows.as_str()));
+        of_target.filter(subscriptions::confirmed_at.is_not_null()).filter(subscriptions::problem.is_null())
+    };
     let Some(cursor) = live().select(diesel::dsl::min(subscriptions::cursor)).first::<Option<i64>>(conn)?.filter(|cursor| *cursor < last) else {
         return Ok(Vec::new());
     };
@@ -153,10 +160,12 @@ pub fn cursors(conn: &mut Conn, ids: &[SubscriptionId]) -> Result<HashMap<Subscr
     Ok(found)
 }
 
-/// Moves a cursor, if nobody else has.
-pub fn advance(conn: &mut Conn, id: &SubscriptionId, from: i64, to: i64) -> Result<bool> {
-    let still = subscriptions::table.filter(subscriptions::id.eq(id)).filter(subscriptions::cursor.eq(from));
-    Ok(diesel::update(still).set(subscriptions::cursor.eq(to)).execute(conn)? == 1)
+/// Moves cursors that nobody else has; answers whose.
+pub fn advance(conn: &mut Conn, ids: &[&SubscriptionId], from: i64, to: i64) -> Result<HashSet<SubscriptionId>> {
+    let still = subscriptions::table.filter(subscriptions::id.eq_any(ids.to_vec())).filter(subscriptions::cursor.eq(from));
+    let moved = diesel::update(still).set(subscriptions::cursor.eq(to)).returning(subscriptions::id);
+    let moved: Vec<SubscriptionId> = on_either!(conn, |conn| moved.get_results(conn))?;
+    Ok(moved.into_iter().collect())
 }
 
 /// The least that any subscription was told, those that wait for their address included.
