@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::model::{ActionFields, Carrier, Contact, Evaluation, Indicator, Kind, PartnerLink, SheetRef};
 use crate::instance::model::Instance;
 use crate::kernel::given::Given;
-use crate::kernel::text::excerpt;
+use crate::kernel::text::{excerpt, one_line};
 use crate::kernel::{FieldErrors, Visibility, number, referential};
 use crate::territories::model::Atlas;
 
@@ -85,7 +85,7 @@ impl Reader<'_> {
             "external_id" => fields.external_id = Some(self.line(name, value)).filter(|id| !id.is_empty()),
             "kind" => fields.kind = self.code(name, value, Kind::parse).unwrap_or(fields.kind),
             "visibility" => fields.visibility = self.code(name, value, Visibility::parse).unwrap_or(fields.visibility),
-            "title" => fields.title = self.text(name, value, TITLE_MAX).split_whitespace().collect::<Vec<_>>().join(" "),
+            "title" => fields.title = one_line(&self.text(name, value, TITLE_MAX)),
             "summary" => fields.summary = self.text(name, value, SUMMARY_MAX),
             "needs" => fields.needs = self.text(name, value, TEXT_MAX),
             "objectives" => fields.objectives = self.lines(name, value),

@@ -34,7 +34,8 @@ pub fn due(conn: &mut Conn, now: Moment) -> Result<Vec<AnnouncementId>> {
 /// Goes on with one: begins it when its hour has come, queues some of its mails, ends it when all have ended. Answers how many were queued:
 /// 0 when there is nothing left to do for now.
 pub fn advance(conn: &mut Conn, id: &AnnouncementId, now: Moment, chance: &Chance) -> Result<usize> {
-    let robot = Actor::command_line();
+    // Nobody: its hour does it.
+    let robot = Actor { name: String::new(), ..Actor::command_line() };
     let by = By { actor: &robot, now, chance };
     let announcement = store::find(conn, id)?;
     let announcement = match announcement.life.stage {

@@ -9,7 +9,7 @@ use super::model::{Authorisation, ConventionFields, Direction, Effect, Kind, Lev
 use crate::actions::model::SheetRef;
 use crate::instance::model::Instance;
 use crate::kernel::given::{Given, TEXT_MAX};
-use crate::kernel::text::excerpt;
+use crate::kernel::text::{excerpt, one_line};
 use crate::kernel::{Day, FieldErrors, Visibility, number};
 use crate::territories::model::Atlas;
 
@@ -104,7 +104,7 @@ impl Reader<'_> {
         let known = self.known;
         match name {
             "external_id" => fields.external_id = Some(self.given.line(name, value)).filter(|id| !id.is_empty()),
-            "object" => fields.object = self.given.text(name, value, OBJECT_MAX).split_whitespace().collect::<Vec<_>>().join(" "),
+            "object" => fields.object = one_line(&self.given.text(name, value, OBJECT_MAX)),
             "kind" => fields.kind = self.given.code(name, value, Kind::parse).unwrap_or(fields.kind),
             "level" => fields.level = self.given.code(name, value, Level::parse).unwrap_or(fields.level),
             "legal_basis" => fields.legal_basis = self.given.text(name, value, TEXT_MAX),

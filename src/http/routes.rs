@@ -231,6 +231,9 @@ routes! {
     GET "/annonces/{id}" => announcements::pages::show::page;
     GET "/annonces/{id}/modifier" => announcements::pages::edit::form;
     POST "/annonces/{id}/modifier" => announcements::pages::edit::save;
+    GET "/annonces/{id}/historique" => history::list::<announcements::pages::history::Desk>;
+    GET "/annonces/{id}/historique/comparer" => history::compare::<announcements::pages::history::Desk>;
+    GET "/annonces/{id}/historique/{version}" => history::show::<announcements::pages::history::Desk>;
     GET "/annonces/{id}/destinataires" => announcements::pages::recipients::page;
     GET "/annonces/{id}/envoyer" => announcements::pages::send::form;
     POST "/annonces/{id}/envoyer" => announcements::pages::send::confirm;

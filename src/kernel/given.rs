@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::text::{clean, excerpt, fold, lines};
+use super::text::{clean, excerpt, fold, lines, one_line};
 use super::{Day, EmailAddress, FieldErrors, nir};
 
 pub const TEXT_MAX: usize = 50_000;
@@ -40,7 +40,7 @@ impl Given {
     }
 
     pub fn line(&mut self, name: &str, value: &Value) -> String {
-        self.text(name, value, LINE_MAX).split_whitespace().collect::<Vec<_>>().join(" ")
+        one_line(&self.text(name, value, LINE_MAX))
     }
 
     /// A list, or the lines of one text.

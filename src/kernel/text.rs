@@ -53,6 +53,12 @@ pub fn unbroken(text: &str) -> String {
     before.replace("« ", "«\u{a0}")
 }
 
+/// What people wrote as one line: white space becomes one space, and the signs that they had tied to their word stay tied.
+pub fn one_line(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.contains(['\u{a0}', '\u{202f}']) { unbroken(&line) } else { line }
+}
+
 /// Enough of what somebody typed to recognise it in a message: 60 characters at most.
 pub fn excerpt(text: &str) -> String {
     let mut rest = text.chars();
@@ -109,6 +115,12 @@ mod tests {
     fn cleaning_keeps_lines_and_drops_control_characters() {
         assert_eq!(clean(" a\r\nb\u{0}\u{7}c\r"), "a\nbc");
         assert_eq!(lines("- un\n\n • deux\n"), ["un", "deux"]);
+    }
+
+    #[test]
+    fn one_line_keeps_the_signs_that_were_tied() {
+        assert_eq!(one_line(" a  b\n\u{a0}: c ? "), "a b\u{a0}: c\u{a0}?");
+        assert_eq!(one_line("a :  b"), "a : b");
     }
 
     #[test]

@@ -67,7 +67,7 @@ pub const KINDS: &[Kind] = kinds! {
     "meeting_seat", Must, Ordinary, true: "Place à une rencontre", "À une personne qui s’inscrit, ou pour qui une place s’est libérée.";
     "meeting_reminder", Chosen, Ordinary, true: "Rappel d’une rencontre", "Aux personnes attendues, sauf celles qui ne viennent pas, les jours choisis pour chaque rencontre.";
     "subscription_confirm", Must, Awaited, true: "Abonnement à confirmer", "À une adresse, quand quelqu’un demande à suivre une page ou une recherche sans compte.";
-    "digest", Chosen, Ordinary, true: "Ce que je suis", "À qui suit une page ou une recherche, à la fréquence choisie.";
+    "digest", Chosen, Ordinary, true: "Ce que vous suivez", "À qui suit une page ou une recherche, à la fréquence choisie.";
     "other_territories", Chosen, Bulk, false: "Dans les autres MDS", "Aux agents, chaque lundi à 8 h : ce que les autres MDS publient, commencent, terminent et préparent.";
     "address_dead", Must, Ordinary, false: "Adresses mortes", "Aux administrateurs, dix minutes après la première d’entre elles.";
     "colleague_question", Must, Ordinary, false: "Question d’un collègue", "À l’agent à qui un collègue demande comment il a fait.";

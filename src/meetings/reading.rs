@@ -10,7 +10,7 @@ use super::model::{AgendaItem, Aim, Approval, BodyFields, Contact, Kind, Meeting
 use super::world::{Named, World};
 use crate::actions::model::SheetRef;
 use crate::kernel::given::{Given, TEXT_MAX};
-use crate::kernel::text::excerpt;
+use crate::kernel::text::{excerpt, one_line};
 use crate::kernel::time::{Wall, parse_time};
 use crate::kernel::{Day, FieldErrors, Moment, Visibility, Zone};
 
@@ -115,7 +115,7 @@ impl Reader<'_> {
         let World { instance, atlas, .. } = self.known.world;
         match name {
             "external_id" => fields.external_id = Some(self.line(name, value)).filter(|id| !id.is_empty()),
-            "title" => fields.title = self.text(name, value, TITLE_MAX).split_whitespace().collect::<Vec<_>>().join(" "),
+            "title" => fields.title = one_line(&self.text(name, value, TITLE_MAX)),
             "body_id" => fields.body_id = self.one_of(name, value, "une instance", &self.known.world.bodies),
             "kind" => fields.kind = self.code(name, value, Kind::parse).unwrap_or(fields.kind),
             "summary" => fields.summary = self.text(name, value, SUMMARY_MAX),
@@ -142,7 +142,7 @@ impl Reader<'_> {
         let atlas = &self.known.world.atlas;
         match name {
             "external_id" => fields.external_id = Some(self.line(name, value)).filter(|id| !id.is_empty()),
-            "name" => fields.name = self.text(name, value, TITLE_MAX).split_whitespace().collect::<Vec<_>>().join(" "),
+            "name" => fields.name = one_line(&self.text(name, value, TITLE_MAX)),
             "kind" => fields.kind = self.code(name, value, Kind::parse).unwrap_or(fields.kind),
             "territory" => {
                 let codes = self.codes(name, value, "territoire", |code| atlas.knows(code));

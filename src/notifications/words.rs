@@ -22,7 +22,7 @@ pub fn happened(version: &Version) -> String {
         ("convention", "resiliation") => "Convention résiliée".to_owned(),
         ("action", "sessions_changed") if !version.is_new => "Nouvelles dates de séances".to_owned(),
         ("plan_sheet", "sheet_decided") => "Décision sur une fiche du schéma".to_owned(),
-        (_, "document_added") => format!("Document ajouté à une {}", noun.to_lowercase()),
+        (_, "document_added") => format!("Document ajouté à {} {}", if feminine { "une" } else { "un" }, noun.to_lowercase()),
         (_, "archived") => agreed("archivé"),
         ("decision", _) if version.is_new => "Nouvelle décision".to_owned(),
         _ if version.is_new => format!("{} {}", if feminine { "Nouvelle" } else { "Nouveau" }, noun.to_lowercase()),

@@ -26,6 +26,7 @@ both!(
     the_api_follows_lists_and_stops,
     everything_stops_at_once,
     the_bell_counts_what_is_not_read,
+    the_bell_does_not_count_what_may_no_longer_be_read,
     a_mail_for_oneself_rings_the_bell_and_reading_cancels_it,
     too_many_demands_are_slowed_down,
     an_address_confirms_what_it_chooses_for_as_long_as_it_was_told,
@@ -430,6 +431,17 @@ async fn the_bell_counts_what_is_not_read(app: TestApp) {
     agent.get("/mon-espace").await.expect(200).lacks("Du nouveau");
     app.pass(8 * 24 * 3600);
     assert!(to(&letters(&app).await, &Who::WorkerElsewhere.email()).is_empty(), "what was read is not mailed");
+}
+
+async fn the_bell_does_not_count_what_may_no_longer_be_read(app: TestApp) {
+    let partner = app.sign_in(Who::Partner);
+    partner.post("/abonnements/nouveau", &[("search", "type=action"), ("rhythm", "weekly")]).await.expect(303);
+    let [kept, hidden] = ["Cuisiner ensemble", "Lire à deux"].map(|title| published(&app, title));
+    letters(&app).await;
+    partner.get("/").await.expect(200).has("2<span class=\"visually-hidden\"> à lire");
+    change(&app, &hidden, json!({ "visibility": "internal" }));
+    partner.get("/notifications").await.expect(200).has(&kept.fields.title).lacks("Lire à deux").has("1<span class=\"visually-hidden\"> à lire");
+    partner.get("/").await.expect(200).has("1<span class=\"visually-hidden\"> à lire");
 }
 
 async fn a_mail_for_oneself_rings_the_bell_and_reading_cancels_it(app: TestApp) {

@@ -120,6 +120,8 @@ fn clumsy(kind: &Kind, subject: &str, text: &str, html: &str) -> Vec<String> {
     let foot = text.split_once("\n-- \n").map_or("", |(_, foot)| foot);
     not(foot.contains("Vous recevez ce message parce qu"), "the text ends by why one receives it");
     not(html.contains("Vous recevez ce message parce qu"), "the HTML ends by why one receives it");
+    let headings = html.split("<h2 ").skip(1).filter_map(|part| part.split_once('>')?.1.split_once("</h2>")).map(|(heading, _)| heading);
+    headings.for_each(|heading| not(text.lines().any(|line| line == heading), "a heading of the HTML is not the text's"));
     not(html.matches("class=\"mail-button\"").count() == 1, "there is one thing to do");
     for (part, content) in [("text", foot), ("HTML", html)] {
         let leaves = content.contains("Ne plus recevoir ces messages") && content.contains(UNSUBSCRIBE);

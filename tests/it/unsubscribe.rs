@@ -162,13 +162,13 @@ async fn only_what_may_be_stopped_says_how(app: TestApp) {
 
 async fn one_chooses_in_ones_account(app: TestApp) {
     let (worker, address) = (app.sign_in(Who::Worker), Who::Worker.email());
-    let page = worker.get("/compte").await.expect(200).has("Vos e-mails").has("Action publiée");
+    let page = worker.get("/abonnements").await.expect(200).has("Mes e-mails").has("Action publiée");
     assert!(!page.text.contains("Invitation") && !page.text.contains("Arrêté"), "{}", page.text);
-    let stop = worker.submit("/compte", "/compte/e-mails", &[("kind", CHOSEN), ("wanted", "0")]).await.expect(303);
+    let stop = worker.submit("/abonnements", "/compte/e-mails", &[("kind", CHOSEN), ("wanted", "0")]).await.expect(303);
     worker.get(stop.location()).await.expect(200).has("vous ne recevrez plus").has("Arrêté");
     assert!(sent(&app, CHOSEN, &address).await.is_empty());
     assert_eq!(sent(&app, CHOSEN, &Who::Manager.email()).await.len(), 1);
-    worker.submit("/compte", "/compte/e-mails", &[("kind", CHOSEN), ("wanted", "1")]).await.expect(303);
+    worker.submit("/abonnements", "/compte/e-mails", &[("kind", CHOSEN), ("wanted", "1")]).await.expect(303);
     assert_eq!(sent(&app, CHOSEN, &address).await.len(), 1);
     // What must be told is nobody's to stop; nor is what does not exist.
     for kind in [MUST, "invitation", "", "x"] {

@@ -1,7 +1,5 @@
 //! `/compte`: who one is here, one's password, mails, open sessions and API tokens.
 
-use std::collections::HashSet;
-
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
@@ -17,7 +15,6 @@ use crate::http::shell::Frame;
 use crate::http::visit::Visit;
 use crate::kernel::FieldErrors;
 use crate::kernel::ids::AccountId;
-use crate::mail::catalogue::{self, Duty};
 use crate::mail::choices;
 use crate::{meetings, partners, territories};
 
@@ -97,14 +94,14 @@ pub async fn choose_mails(Submitted { visit, form }: Submitted) -> Result<HttpRe
         choices::choose(conn, &account.email, &kind, wanted, now, &chance)
     };
     visit.app.db.write(choose).await?;
-    let back = if form.get("from") == "subscriptions" { paths::SUBSCRIPTIONS } else { "/compte" };
+    let back = if form.get("from") == "news" { paths::OTHER_TERRITORIES } else { paths::SUBSCRIPTIONS };
     Ok(visit.redirect(back, Some(if wanted { Notice::MailsResumed } else { Notice::MailsStopped })))
 }
 
 async fn page(visit: &Visit, shown: Shown<'_>) -> Result<HttpResponse> {
     let id = own(visit)?;
     let session = visit.session().unwrap_or_default().to_owned();
-    let (account, organisation, atlas, sessions, tokens, stopped, calendar) = visit
+    let (account, organisation, atlas, sessions, tokens, calendar) = visit
         .app
         .db
         .read(move |conn| {
@@ -112,9 +109,8 @@ async fn page(visit: &Visit, shown: Shown<'_>) -> Result<HttpResponse> {
             let organisation = account.organisation_id.as_ref().map(|id| partners::service::find(conn, id)).transpose()?;
             let atlas = territories::service::atlas(conn)?;
             let sessions = service::sessions(conn, &id, &session)?;
-            let stopped = choices::stopped(conn, &account.email)?;
             let calendar = meetings::calendars::tokens::token_of(conn, &id)?;
-            Ok::<_, Error>((account, organisation, atlas, sessions, service::tokens(conn, Some(&id))?, stopped, calendar))
+            Ok::<_, Error>((account, organisation, atlas, sessions, service::tokens(conn, Some(&id))?, calendar))
         })
         .await?;
     let row = |label: &str, value: &str| json!({ "label": label, "value": value, "href": null });
@@ -138,7 +134,6 @@ async fn page(visit: &Visit, shown: Shown<'_>) -> Result<HttpResponse> {
         "present": password("present", "Votre mot de passe actuel", "", "current-password"),
         "password": password("password", "Votre nouveau mot de passe", "12 caractères au moins. Une phrase convient très bien.", "new-password"),
         "email": account.email,
-        "mails": mails(&stopped),
         "calendar": calendar.map(|(token, since)| json!({ "url": format!("{}{}", visit.app.config.base_url, paths::own_calendar(&token)), "since": since })),
         "others": sessions.iter().any(|session| !session.current),
         "sessions": sessions.iter().map(session_shown).collect::<Vec<_>>(),
@@ -154,12 +149,6 @@ async fn page(visit: &Visit, shown: Shown<'_>) -> Result<HttpResponse> {
         false => (format!("Erreur : {TITLE}"), StatusCode::UNPROCESSABLE_ENTITY),
     };
     visit.framed("accounts/account", &title, Frame::default(), status, data)
-}
-
-/// Every kind of mail that one may stop, and whether one has.
-pub fn mails(stopped: &HashSet<String>) -> Value {
-    let chosen = catalogue::KINDS.iter().filter(|kind| kind.duty == Duty::Chosen);
-    chosen.map(|kind| json!({ "kind": kind.name, "label": kind.label, "when": kind.when, "stopped": stopped.contains(kind.name) })).collect()
 }
 
 fn session_shown(session: &WebSession) -> Value {

@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::http::paths;
 use crate::http::visit::Visit;
 use crate::kernel::Day;
+use crate::mail::pages::words::Setting;
 use crate::search::gaps;
 use crate::{decisions, instance, meetings, notifications, partners, sharing, territories};
 
@@ -19,7 +20,7 @@ pub async fn page(visit: Visit) -> Result<HttpResponse> {
     let actor = visit.actor()?.clone();
     let (today, now) = (visit.today(), visit.now);
     let (awaiting, places, conventions, corrections, own, meetings, decided, news, asked) = {
-        let (actor, own_zone) = (actor.clone(), visit.app.config.zone.clone());
+        let (actor, own_zone, setting) = (actor.clone(), visit.app.config.zone.clone(), Setting::of(&visit.app, now));
         let read = visit.app.db.read(move |conn| {
             let atlas = territories::service::atlas(conn)?;
             let departement = instance::service::get(conn)?.0.departement;
@@ -36,7 +37,7 @@ pub async fn page(visit: Visit) -> Result<HttpResponse> {
             };
             let meetings = meetings::pages::own(conn, &actor, now, &own_zone)?;
             let decided = decisions::pages::tasks(conn, &actor, today)?;
-            let news = notifications::pages::notices::unread(conn, &actor, today)?;
+            let news = notifications::pages::notices::unread(conn, &actor, today, &setting)?;
             let asked = sharing::pages::tasks(conn, &actor, &own_zone)?;
             Ok::<_, crate::error::Error>((
                 service::awaiting(conn, &actor, today, now)?,
@@ -128,8 +129,6 @@ pub async fn page(visit: Visit) -> Result<HttpResponse> {
             json!({ "label": "Ma fiche de partenaire", "href": paths::partner(&own.id, &own.fields.name), "method": "get", "kind": "primary" }),
         );
     }
-    commands.push(json!({ "label": "Mes abonnements", "href": paths::SUBSCRIPTIONS, "method": "get", "kind": "secondary" }));
-    commands.push(json!({ "label": "Rechercher", "href": "/recherche", "method": "get", "kind": "secondary" }));
     if crate::announcements::policy::may_create(&actor) {
         commands.push(json!({ "label": "Annonces", "href": paths::ANNOUNCEMENTS, "method": "get", "kind": "secondary" }));
     }

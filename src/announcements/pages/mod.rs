@@ -3,6 +3,7 @@
 pub mod documents;
 pub mod edit;
 mod form;
+pub mod history;
 pub mod labels;
 pub mod letters;
 pub mod link;

@@ -145,11 +145,14 @@ fn commands(visit: &Visit, page: &Page) -> Vec<Value> {
         commands.push(command("Modifier", &at("modifier"), "get", "secondary"));
         commands.push(command("Documents", &at("documents"), "get", "secondary"));
     }
-    if announcement.life.stage != Stage::Cancelled {
+    if matches!(announcement.life.stage, Stage::Draft | Stage::Scheduled) {
         commands.push(command("M’envoyer un essai", &at("essai"), "post", "secondary"));
     }
     if verbs.contains(&Verb::Reopen) {
         commands.push(command("Reprendre en brouillon", &at("reprendre"), "post", "secondary"));
+    }
+    if announcement.version > 1 {
+        commands.push(command("Historique", &at("historique"), "get", "quiet"));
     }
     if verbs.contains(&Verb::Cancel) {
         let label = if announcement.life.stage == Stage::Sending { "Arrêter l’envoi" } else { "Annuler" };

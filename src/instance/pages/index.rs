@@ -55,6 +55,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse> {
             part("E-mails", "/admin/courrier", None, "Ce qui est parti, ce qui attend, et pourquoi."),
             part("Adresses mortes", "/admin/adresses", Some(counted.dead), "Les adresses d’où nos e-mails reviennent, et ce qui en dépend."),
             part("Modèles", "/admin/modeles", None, "Le texte de chaque e-mail, et ce que vous en changez."),
+            part("Qui est prévenu", "/admin/qui-est-prevenu", None, "Ce qui arrive, qui le sait, par quel e-mail."),
             part("Tâches", "/admin/taches", None, "Les mises à jour de la recherche."),
         ],
     });

@@ -47,7 +47,7 @@ pub async fn list(visit: Visit) -> Result<HttpResponse> {
         "heading": HEADING,
         "breadcrumb": admin::breadcrumb(&[], HEADING),
         "tabs": admin::tabs(&visit).await?,
-        "commands": [admin::command("Qui est prévenu de quoi", "/admin/qui-est-prevenu", "get", "secondary")],
+        "commands": [admin::command("Qui est prévenu", "/admin/qui-est-prevenu", "get", "secondary")],
         "mails": KINDS.iter().map(mail).collect::<Vec<_>>(),
         "shared": SHARED.iter().map(|(name, label)| file(view, name, label)).collect::<Vec<_>>(),
         "folder": visit.app.config.templates_dir.display().to_string(),

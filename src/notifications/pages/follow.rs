@@ -108,7 +108,7 @@ fn page(visit: &Visit, given: &Form, wanted: &Target, found: &Described, errors:
     let email = Field {
         name: "email",
         label: "Votre adresse e-mail",
-        hint: "Vous y recevrez un lien pour confirmer. Elle ne sert qu’à cela.",
+        hint: "Vous y recevrez d’abord un lien pour confirmer. Elle ne sert qu’à cet abonnement.",
         kind: "email",
         value: &given.get("email").chars().take(320).collect::<String>(),
         autocomplete: "email",

@@ -87,9 +87,10 @@ pub async fn target(visit: &Visit, record: &str, text: &str) -> Result<(Target, 
     Ok((Target::Search(text), found))
 }
 
-/// The commands of a record's page, with the one that follows it.
+/// The commands of a record's page, with the one that follows it, before what cannot be undone.
 pub async fn with_button(visit: &Visit, record: Record, mut commands: Vec<Value>) -> Result<Vec<Value>> {
-    commands.push(button(visit, record).await?);
+    let place = commands.iter().position(|command| command["kind"] == "warning").unwrap_or(commands.len());
+    commands.insert(place, button(visit, record).await?);
     Ok(commands)
 }
 

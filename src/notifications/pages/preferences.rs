@@ -1,13 +1,12 @@
 //! `/abonnements`, and `/lien/abonnements/…` for whoever has no account: what one follows, how often, and how to stop.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 
 use super::{Described, Words, described};
-use crate::accounts::pages::account::mails;
 use crate::error::{Error, Result};
 use crate::http::forms::{Form, Submitted};
 use crate::http::notice::Notice;
@@ -16,11 +15,14 @@ use crate::http::shell::Frame;
 use crate::http::visit::Visit;
 use crate::kernel::Moment;
 use crate::kernel::ids::SubscriptionId;
-use crate::mail::catalogue::{self, Duty};
+use crate::mail::catalogue::{self, Duty, Kind};
 use crate::mail::choices;
 use crate::notifications::subscriptions::service::{self, DIGEST, Reader};
 use crate::notifications::subscriptions::{Owner, Rhythm, Subscription, Target};
 use crate::territories;
+
+/// What a partner never receives.
+const FOR_AGENTS: [&str; 5] = ["action_published", "action_changed", "convention_validated", "other_territories", "support_answered"];
 
 /// What one address may have been asked to confirm within a week, and some more.
 const MOST_CONFIRMED: usize = 100;
@@ -148,10 +150,10 @@ async fn page(visit: &Visit, owner: Owner) -> Result<HttpResponse> {
         "pending": pending.into_iter().map(&mut line).collect::<Vec<_>>(),
         "items": followed.into_iter().map(&mut line).collect::<Vec<_>>(),
         "is_silent": stopped.contains(DIGEST),
-        "mails": if has_account { mails(&stopped) } else { json!([]) },
+        "mails": viewer.actor().map_or_else(|| json!([]), |actor| mails(&stopped, actor.is_agent())),
         "empty": {
             "title": "Vous ne suivez rien pour l’instant",
-            "text": "Le bouton «\u{a0}Suivre\u{a0}» est sur chaque page du registre, et sous chaque recherche.",
+            "text": "Le bouton «\u{a0}Suivre\u{a0}» est sur chaque page du registre, et au-dessus des résultats de chaque recherche.",
             "links": [{ "label": "Chercher ce qui vous intéresse", "href": "/recherche" }],
         },
     });
@@ -172,4 +174,11 @@ fn shown(one: &Subscription, found: Option<Described>) -> Value {
     json!({
         "id": one.id, "kind": kind, "label": label, "href": href, "rhythm_label": one.rhythm.label(), "rhythms": options, "problem": one.problem,
     })
+}
+
+/// Every kind of mail that one may stop, and whether one has.
+fn mails(stopped: &HashSet<String>, is_agent: bool) -> Value {
+    let theirs = |kind: &&Kind| kind.duty == Duty::Chosen && (is_agent || !FOR_AGENTS.contains(&kind.name));
+    let chosen = catalogue::KINDS.iter().filter(theirs);
+    chosen.map(|kind| json!({ "kind": kind.name, "label": kind.label, "when": kind.when, "stopped": stopped.contains(kind.name) })).collect()
 }

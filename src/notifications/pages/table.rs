@@ -12,7 +12,7 @@ use crate::http::{admin, paths};
 use crate::mail::catalogue;
 use crate::notifications::table::{self, ROWS, Row};
 
-const HEADING: &str = "Qui est prévenu de quoi";
+const HEADING: &str = "Qui est prévenu";
 
 pub async fn page(visit: Visit) -> Result<HttpResponse> {
     visit.administrator()?;

@@ -138,6 +138,12 @@ async fn it_is_written_and_sent_by_its_pages(app: TestApp) {
     app.pass(24 * 3600);
     settle(&app).await;
     manager.get(&own).await.expect(200).has("Envoyée").has("Association Le Pont").has("Partenaires informés");
+    let history = format!("{own}/historique");
+    let told = manager.get(&history).await.expect(200).has("a commencé l’annonce").has("a programmé l’envoi").has("L’envoi est terminé");
+    told.lacks("ligne de commande").lacks("Rétablir");
+    manager.get(&format!("{history}/1")).await.expect(200).has("Fermeture exceptionnelle").has("MDS de Loudun");
+    manager.get(&format!("{history}/comparer?de=1&a=2")).await.expect(200).has("Formule d’appel").has("Titre");
+    app.sign_in(Who::ManagerElsewhere).get(&history).await.expect(404);
     manager.get("/annonces?stage=sent").await.expect(200).has("Fermé lundi");
     manager.get("/annonces?stage=lost").await.expect(400);
     let to: BTreeSet<String> = app.mails().into_iter().map(|mail| mail.recipient).collect();
