@@ -31,10 +31,10 @@ pub fn of(conn: &mut Conn, announcement: &Announcement, zone: &Zone) -> Result<I
     Ok(informed)
 }
 
-/// How many organisations each sheet of a plan informed: each once, whatever announcements it received.
-pub fn of_plan(conn: &mut Conn, plan: &PlanId, zone: &Zone) -> Result<BTreeMap<i32, usize>> {
+/// How many organisations each sheet of a plan informed, or one of them: each once, whatever announcements it received.
+pub fn of_plan(conn: &mut Conn, plan: &PlanId, one: Option<i32>, zone: &Zone) -> Result<BTreeMap<i32, usize>> {
     let mut counts = BTreeMap::new();
-    for (number, ids) in store::of_plan(conn, plan)? {
+    for (number, ids) in store::of_plan(conn, plan, one)? {
         let announcements = ids.iter().map(|id| store::find(conn, id)).collect::<Result<Vec<_>>>()?;
         let mut informed = Informed::new();
         add(conn, &announcements, zone, &mut informed)?;
@@ -52,7 +52,9 @@ fn add(conn: &mut Conn, announcements: &[Announcement], zone: &Zone, informed: &
     for (id, how, on) in store::kept(conn, &ids)? {
         told(id, how, on);
     }
-    for (id, at) in store::by_mail(conn, &ids)? {
+    // What mails came to is kept once it is settled.
+    let open: Vec<AnnouncementId> = announcements.iter().filter(|one| one.settled.is_none()).map(|one| one.id.clone()).collect();
+    for (id, at) in store::by_mail(conn, &open)? {
         told(id, How::Mail, zone.day(at));
     }
     for announcement in announcements.iter().filter(|one| matches!(one.life.stage, Stage::Sending | Stage::Sent)) {

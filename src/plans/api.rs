@@ -60,7 +60,7 @@ pub struct SheetJson {
 
 impl PlanJson {
     fn of(conn: &mut Conn, WholePlan { plan, orientations }: WholePlan, zone: &Zone) -> Result<Self> {
-        let mut counted = counted::of_plan(conn, &plan.id, zone)?;
+        let mut counted = counted::of_plan(conn, &plan.id, None, zone)?;
         let mut sheet = |sheet: super::model::Sheet| SheetJson {
             counted: counted.remove(&sheet.number).unwrap_or_default(),
             url: paths::sheet(&plan.id, sheet.number),

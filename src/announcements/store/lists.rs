@@ -83,14 +83,18 @@ pub fn due(conn: &mut Conn, now: Moment) -> Result<Vec<AnnouncementId>> {
     Ok(due.order((announcements::send_at, announcements::id)).select(announcements::id).load(conn)?)
 }
 
-/// The announcements of each sheet of a plan that were sent, at least to some.
-pub fn of_plan(conn: &mut Conn, plan: &PlanId) -> Result<BTreeMap<i32, Vec<AnnouncementId>>> {
-    let rows: Vec<(i32, AnnouncementId)> = announcement_sheets::table
+/// The announcements of each sheet of a plan, or of one of them, that were sent, at least to some.
+pub fn of_plan(conn: &mut Conn, plan: &PlanId, one: Option<i32>) -> Result<BTreeMap<i32, Vec<AnnouncementId>>> {
+    let mut sent = announcement_sheets::table
         .inner_join(announcements::table.on(announcements::id.eq(announcement_sheets::announcement_id)))
         .filter(announcement_sheets::plan_id.eq(plan))
         .filter(announcements::stage.eq_any([Stage::Sending, Stage::Sent, Stage::Cancelled]))
         .select((announcement_sheets::number, announcements::id))
-        .load(conn)?;
+        .into_boxed();
+    if let Some(number) = one {
+        sent = sent.filter(announcement_sheets::number.eq(number));
+    }
+    let rows: Vec<(i32, AnnouncementId)> = sent.load(conn)?;
     let mut found: BTreeMap<i32, Vec<AnnouncementId>> = BTreeMap::new();
     for (number, id) in rows {
         found.entry(number).or_default().push(id);

@@ -40,7 +40,7 @@ pub async fn page(visit: Visit, path: web::Path<(String, i32)>) -> Result<HttpRe
         let latest = if viewer.is_agent() { versions::list(conn, &Record::sheet(&id, number), JOURNAL)?.items } else { Vec::new() };
         let carrying = conventions::service::Filter { sheet: Some((id.clone(), number)), ..Default::default() };
         let conventions = conventions::pages::in_force(conn, &viewer, carrying, today)?;
-        let counted = counted::of_plan(conn, &id, &zone)?.remove(&number).unwrap_or_default();
+        let counted = counted::of_plan(conn, &id, Some(number), &zone)?.remove(&number).unwrap_or_default();
         let about = meetings::service::Filter { sheet: Some((id, number)), ..Default::default() };
         let meetings = meetings::pages::next(conn, &viewer, about, now, &zone)?;
         Ok::<_, Error>((whole, actions, carriers, decisions, latest, conventions, meetings, counted, consulted))
