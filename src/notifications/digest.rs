@@ -89,7 +89,8 @@ pub fn withheld(conn: &mut Conn, key: &str, today: Day) -> Result<Option<Withhel
     if !told.is_empty() && told.iter().all(|notice| notice.read_at.is_some()) {
         return Ok(Some(Withheld::Read));
     }
-    let Some(owner) = inbox::owner_of_mail(conn, key)? else { return Ok(None) };
+    // What it told was given back to the next one, or is followed no more: somebody sends it again by hand.
+    let Some(owner) = inbox::owner_of_mail(conn, key)? else { return Ok(Some(Withheld::Retold)) };
     let is_whole = match service::reader(conn, &owner)? {
         Some(reader) => {
             readable(conn, &reader, today, &told, &mut Read::new())?.0.len() == told.iter().map(|notice| &notice.record).collect::<HashSet<_>>().len()

@@ -5,11 +5,13 @@ use traitdunion::accounts::model::By;
 use traitdunion::actions::model::{Stage, Verb};
 use traitdunion::actions::service::{self as actions, Action};
 use traitdunion::kernel::{Moment, Visibility};
+use traitdunion::mail::log::Filter;
+use traitdunion::mail::model::{Stage as MailStage, Step};
 use traitdunion::meetings::model::Stage as MeetingStage;
 use traitdunion::notifications::subscriptions::Rhythm;
 
 use crate::support::letters::Letter;
-use crate::support::{Browser, TestApp, Who, both, world};
+use crate::support::{Browser, TestApp, Who, both, mails, world};
 
 both!(
     a_visitor_confirms_receives_and_stops_at_one_click,
@@ -21,6 +23,7 @@ both!(
     a_week_is_one_mail_and_a_week_without_news_is_none,
     whoever_follows_a_body_or_an_organisation_hears_of_theirs,
     what_may_no_longer_be_read_is_not_told,
+    a_digest_told_again_without_it_does_not_leave_by_hand,
     a_closed_account_is_told_nothing,
     a_search_that_names_what_is_gone_says_so_and_goes_on_when_it_is_back,
     the_api_follows_lists_and_stops,
@@ -126,6 +129,7 @@ async fn a_visitor_confirms_receives_and_stops_at_one_click(app: TestApp) {
     let stop = traitdunion::mail::choices::choose;
     let now = app.now();
     let choice = app.write(|conn| stop(conn, ADDRESS, "digest", true, now, &app.app.chance));
+    assert!(told[0].text.contains(&format!("/desinscription/{}", choice.token)), "{}", told[0].text);
     let client = reqwest::Client::builder().no_proxy().build().expect("a client");
     let one_click = client.post(format!("{}/desinscription/{}", app.url, choice.token)).form(&[("List-Unsubscribe", "One-Click")]);
     assert_eq!(one_click.send().await.expect("an answer").status(), 200);
@@ -314,6 +318,36 @@ async fn what_may_no_longer_be_read_is_not_told(app: TestApp) {
     assert!(to(&letters(&app).await, &Who::Partner.email()).is_empty());
     partner.get("/notifications").await.expect(200).lacks("Gérer son budget");
     partner.get("/abonnements").await.expect(200).has("n’est plus à votre portée").lacks("Gérer son budget");
+}
+
+async fn a_digest_told_again_without_it_does_not_leave_by_hand(app: TestApp) {
+    let [kept, gone] = ["Gérer son budget", "Retirée"].map(|title| published(&app, title));
+    letters(&app).await;
+    let (partner, address) = (app.sign_in(Who::Partner), Who::Partner.email());
+    partner.post("/abonnements/nouveau", &[("search", "type=action"), ("rhythm", "daily")]).await.expect(303);
+    for action in [&kept, &gone] {
+        change(&app, action, json!({ "rhythm": "le jeudi" }));
+    }
+    letters(&app).await;
+    app.pass(2 * 24 * 3600);
+    assert!(to(&letters(&app).await, &address)[0].text.contains("Retirée"));
+    // The server puts it off, and one of the two is no longer for partners.
+    let filter = Filter { recipient: address.clone(), template: "digest".into(), ..Filter::default() };
+    let digest = mails::all(&app, &filter).remove(0);
+    mails::answered(&app, &digest.id, MailStage::Deferred, Step::Recipient, Some(450), "busy");
+    change(&app, &gone, json!({ "visibility": "internal" }));
+    app.pass(3600);
+    let mut told = letters(&app).await;
+    told.extend(letters(&app).await);
+    let told = to(&told, &address);
+    assert_eq!(told.len(), 1);
+    assert!(told[0].text.contains("Gérer son budget") && !told[0].text.contains("Retirée"), "{}", told[0].text);
+    // An administrator sends the first again: what it says was told.
+    app.pass(1);
+    app.sign_in(Who::Administrator).post(&format!("/admin/courrier/{}/renvoyer", digest.id), &[]).await.expect(303);
+    assert!(letters(&app).await.is_empty());
+    let line = mails::all(&app, &filter).into_iter().find(|line| line.id == digest.id).expect("the first");
+    assert_eq!((line.stage, line.fault.map(|fault| fault.said)), (MailStage::Cancelled, Some("retold".into())));
 }
 
 async fn a_closed_account_is_told_nothing(app: TestApp) {
