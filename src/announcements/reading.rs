@@ -109,7 +109,7 @@ fn audience(reader: &mut Given, value: &Value, base: Audience, world: &World<'_>
                     .collect()
             }
             "kinds" => {
-                let codes = reader.codes(name, value, "genre d’organisme", |code| OrganisationKind::parse(code).is_some());
+                let codes = reader.codes(name, value, "nature d’organisme", |code| OrganisationKind::parse(code).is_some());
                 audience.kinds = codes.iter().filter_map(|code| OrganisationKind::parse(code)).collect();
             }
             "territories" => audience.territories = reader.codes(name, value, "territoire", |code| world.atlas.knows(code)),

@@ -212,7 +212,7 @@ pub fn send(conn: &mut Conn, by: By<'_>, id: &AnnouncementId, version: i32, seen
     whole(&announcement)?;
     let found = audience(conn, by.actor, &announcement, by.now)?;
     if found.number() == 0 && found.without.is_empty() {
-        return Err(Error::field("recipients", "Personne ne recevrait ce message\u{a0}: élargissez l’audience."));
+        return Err(Error::field("recipients", "Personne ne recevrait ce message\u{a0}: choisissez plus de destinataires."));
     }
     if found.number() > audience::MOST {
         let most = thousands(&audience::MOST.to_string());
@@ -229,15 +229,15 @@ pub fn send(conn: &mut Conn, by: By<'_>, id: &AnnouncementId, version: i32, seen
     Ok(sent)
 }
 
-/// « L’audience a changé depuis : 133 adresses, et non 132. »
+/// « La liste des destinataires a changé depuis : 133 adresses, et non 132. »
 fn changed(seen: usize, now: usize) -> String {
     let number = |number: usize| thousands(&number.to_string());
     if seen == now {
-        return format!("L’audience a changé depuis, avec le même nombre d’adresses ({}). Relisez-la, puis confirmez de nouveau.", number(now));
+        return format!("La liste des destinataires a changé depuis, avec le même nombre d’adresses ({}). Relisez-la, puis confirmez de nouveau.", number(now));
     }
     let addresses = if now == 1 { "adresse" } else { "adresses" };
     format!(
-        "L’audience a changé depuis\u{a0}: {}\u{a0}{addresses}, et non {}. Relisez-la, puis confirmez ce nouveau nombre.",
+        "La liste des destinataires a changé depuis\u{a0}: {}\u{a0}{addresses}, et non {}. Relisez-la, puis confirmez ce nouveau nombre.",
         number(now),
         number(seen)
     )
@@ -289,14 +289,14 @@ pub fn record_letters(conn: &mut Conn, by: By<'_>, zone: &Zone, id: &Announcemen
         return Err(Error::Refused("Envoyez d’abord l’annonce\u{a0}: les lettres s’enregistrent ensuite.".into()));
     }
     if on > zone.day(by.now) {
-        return Err(Error::field("on", "Ce jour n’est pas encore venu."));
+        return Err(Error::field("on", "Ce jour n’est pas encore venu\u{a0}: donnez la date d’aujourd’hui ou une date passée."));
     }
     let without = store::without_mailbox(conn, id)?;
     if organisations.is_empty() {
         return Err(Error::field("organisations", "Cochez au moins un organisme."));
     }
     if organisations.iter().any(|one| !without.contains(one)) {
-        return Err(Error::field("organisations", "Un de ces organismes n’est pas de ceux qui sont sans adresse e-mail."));
+        return Err(Error::field("organisations", "Un de ces organismes a une adresse e-mail\u{a0}: décochez-le."));
     }
     let added = informed::record_letters(conn, id, on, organisations)?;
     events::happened(conn, by, Event::Announcement { id, what: Happened::Lettered { organisations: added, on } })?;

@@ -26,7 +26,7 @@ pub enum Command {
 
 #[derive(Args)]
 pub struct Add {
-    /// Adresse électronique, qui sert à se connecter
+    /// Adresse e-mail, qui sert à se connecter
     #[arg(long, value_name = "E-MAIL")]
     email: String,
     /// Prénom et nom
@@ -53,7 +53,7 @@ pub struct Add {
 
 #[derive(Args)]
 pub struct Of {
-    /// Adresse électronique du compte
+    /// Adresse e-mail du compte
     #[arg(long, value_name = "E-MAIL")]
     email: String,
     #[command(flatten)]

@@ -24,7 +24,7 @@ pub enum Command {
 
 #[derive(Args)]
 pub struct Add {
-    /// Adresse électronique du compte, dont le jeton aura les droits
+    /// Adresse e-mail du compte, dont le jeton aura les droits
     #[arg(long, value_name = "E-MAIL")]
     email: String,
     /// À quoi sert ce jeton

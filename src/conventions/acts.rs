@@ -218,7 +218,7 @@ fn only(reader: &mut Given, body: &Map<String, Value>, known: &[&str]) {
 fn check_day(errors: &mut FieldErrors, field: &str, day: Option<Day>, convention: &Convention, today: Day) {
     let Some(day) = day else { return };
     if day > today {
-        errors.add(field, format!("Le {} n’est pas encore venu.", day.in_figures()));
+        errors.add(field, format!("Le {} n’est pas encore venu\u{a0}: donnez la date d’aujourd’hui ou une date passée.", day.in_figures()));
     }
     if let Some(signed) = convention.fields.last_signature().filter(|signed| day < *signed) {
         errors.add(field, format!("Le {} est avant la signature de la convention ({}).", day.in_figures(), signed.in_figures()));
@@ -258,7 +258,7 @@ fn reconduction(convention: &Convention, today: Day, body: &Map<String, Value>) 
     match ends_on {
         None => errors.add("ends_on", "Donnez le nouveau terme."),
         Some(day) if day <= former_term => {
-            errors.add("ends_on", format!("Le nouveau terme ({}) est après l’ancien ({}).", day.in_figures(), former_term.in_figures()));
+            errors.add("ends_on", format!("Le nouveau terme ({}) doit être après l’ancien ({}).", day.in_figures(), former_term.in_figures()));
         }
         Some(_) => {}
     }
@@ -310,7 +310,7 @@ fn resiliation(convention: &Convention, today: Day, body: &Map<String, Value>) -
     if let (Some(notified), Some(effective)) = (notified_on, effective_on)
         && effective < notified
     {
-        let said = format!("Elle ne prend pas effet ({}) avant d’être notifiée ({}).", effective.in_figures(), notified.in_figures());
+        let said = format!("La résiliation ne peut pas prendre effet ({}) avant d’être notifiée ({}).", effective.in_figures(), notified.in_figures());
         reader.errors.add("effective_on", said);
     }
     if let Some(notified) = notified_on {

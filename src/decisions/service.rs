@@ -249,7 +249,7 @@ fn written(conn: &mut Conn, by: By<'_>, next: &Decision, what: Happened<'_>) -> 
 
 pub fn refused(refusal: Refusal) -> Error {
     match refusal {
-        Refusal::Reason => Error::field("outcome", "Dites pourquoi, en une phrase\u{a0}: la prochaine rencontre la lira."),
+        Refusal::Reason => Error::field("outcome", "Dites pourquoi, en une phrase\u{a0}: elle sera lue à la prochaine rencontre."),
         Refusal::Stage { from, verb } => Error::Refused(format!(
             "«\u{a0}{}\u{a0}» n’est pas possible\u{a0}: cette décision est «\u{a0}{}\u{a0}».",
             verb.label(),

@@ -19,7 +19,7 @@ use crate::kernel::{Day, EmailAddress, FieldErrors, Moment};
 use crate::mail::bounces::{self, Dead};
 
 pub const PATH: &str = "/admin/adresses";
-const HEADING: &str = "Adresses mortes";
+const HEADING: &str = "Adresses invalides";
 const SHOWN: usize = 50;
 
 pub async fn list(visit: Visit, request: HttpRequest) -> Result<HttpResponse> {
@@ -62,7 +62,7 @@ pub async fn list(visit: Visit, request: HttpRequest) -> Result<HttpResponse> {
         columns: &[("Adresse", false), ("Depuis le", false), ("Ce qui en dépend", false)],
         rows: rows.collect(),
         pagination: query::pagination(PATH, &Form::default(), u32::try_from(page).unwrap_or(1), pages.max(1)),
-        empty: ("Aucune adresse morte", "Quand un e-mail revient parce que personne n’est plus à son adresse, elle est ici, avec ce qui en dépend."),
+        empty: ("Aucune adresse invalide", "Quand nos e-mails ne peuvent plus arriver à une adresse, elle s’affiche ici, avec ce qui en dépend."),
     }
     .show(&visit)
     .await

@@ -20,7 +20,7 @@ const TABS: [(&str, &str); 7] = [
     ("Territoires", "/admin/territoires"),
     ("Identité", "/admin/instance"),
     ("E-mails", "/admin/courrier"),
-    ("Adresses mortes", "/admin/adresses"),
+    ("Adresses invalides", "/admin/adresses"),
     ("Modèles", "/admin/modeles"),
     ("Tâches", "/admin/taches"),
 ];

@@ -80,7 +80,7 @@ text_enum! {
         Uninvited = "uninvited" | "La personne n’est plus invitée à cette rencontre : le message n’est pas parti.",
         Spent = "spent" | "Le lien de ce message a expiré, ou a déjà servi : il n’est pas parti.",
         Closed = "closed" | "Le compte de cette personne est fermé : le message n’est pas parti.",
-        Dead = "dead" | "Personne ne reçoit plus de messages à cette adresse : voyez les adresses mortes.",
+        Dead = "dead" | "Personne ne reçoit plus de messages à cette adresse : voyez les adresses invalides.",
         CalledOff = "called_off" | "L’annonce a été annulée avant que ce message parte.",
         Retold = "retold" | "Ce que disait ce message l’a été par un autre, ou n’est plus suivi : il n’est pas parti.",
         Moved = "moved" | "Ce compte a changé d’adresse : le message n’est pas parti à l’ancienne.",

@@ -151,7 +151,7 @@ fn mail(reader: &Reader, key: String, lines: &[Value]) -> Outgoing {
     };
     let params = json!({
         "name": reader.name, "title": lines[0]["title"], "what": lines[0]["what"], "count": lines.len(), "items": shown, "more": more.len(),
-        "link": link, "button": if lines.len() == 1 { "Lire" } else if reader.viewer.actor().is_some() { "Voir mes notifications" } else { "Voir ce que je suis" },
+        "link": link, "button": if lines.len() == 1 { "Lire" } else if reader.viewer.actor().is_some() { "Voir mes notifications" } else { "Voir mes abonnements" },
         "manage": (link.as_str() != Some(&reader.manage)).then_some(&reader.manage), "heading": if lines.len() == 1 { lines[0]["what"].clone() } else { json!("Ce que vous suivez") },
     });
     Outgoing { recipient: reader.email.clone(), template: DIGEST, params, record: None, key }

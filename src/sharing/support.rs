@@ -97,7 +97,7 @@ pub fn ask(conn: &mut Conn, by: By<'_>, id: &ActionId, question: &str, today: Da
         reached(conn, by.actor, &action, today)?.into_iter().map(|(account, reason)| (account.id, reason)).collect();
     if asked.is_empty() {
         let alone =
-            "Personne n’est encore à qui demander : choisissez un thème pour cette action, ou priez un administrateur de nommer le groupe d’appui.";
+            "Nous n’avons trouvé personne à qui demander\u{a0}: choisissez un thème pour cette action, ou demandez à un administrateur de composer le groupe d’appui.";
         return Err(Error::field("question", alone));
     }
     accounts::service::throttle(conn, "support", asker.as_str(), ASKED_A_DAY, by.now).map_err(|error| match error {
@@ -114,7 +114,7 @@ pub fn ask(conn: &mut Conn, by: By<'_>, id: &ActionId, question: &str, today: Da
         closed_at: None,
     };
     if !store::insert(conn, &request, &asked)? {
-        return Err(Error::Refused("Une demande d’appui est déjà ouverte sur ce brouillon. Closez-la pour en faire une autre.".into()));
+        return Err(Error::Refused("Une demande d’appui est déjà ouverte sur ce brouillon. Pour en faire une autre, clôturez-la d’abord.".into()));
     }
     events::happened(conn, by, Event::ActionSupport { id, request: &request.id, what: Happened::Asked })?;
     Ok(request)

@@ -53,7 +53,7 @@ impl Territory {
             errors.add("phone", "Donnez un numéro de téléphone de 40 caractères au plus.");
         }
         if !self.email.is_empty() && EmailAddress::parse(&self.email).is_none() {
-            errors.add("email", "Écrivez une adresse électronique complète, comme mds-loudun@departement.example.");
+            errors.add("email", "Écrivez une adresse e-mail complète, comme mds-loudun@departement.example.");
         }
         let told = [("name", &self.name), ("address", &self.address), ("phone", &self.phone)];
         for (field, _) in told.into_iter().filter(|(_, text)| nir::find(text).is_some()) {

@@ -101,14 +101,14 @@ for (const { how, script, width } of ways) {
     await says(page, "Prolonger, le temps du bilan");
 
     // As it stood the day before, and as it stands.
-    await page.getByText("La lire un autre jour").click();
-    await page.getByLabel("Telle qu’elle se lit le").fill("2026-03-02");
+    await page.getByText("Voir la convention à une autre date").click();
+    await page.getByLabel("Telle qu’elle était ou sera le").fill("2026-03-02");
     await press(page, "Lire");
     await says(page, `Vous lisez la convention telle qu’elle était le`);
     await page.getByText(told(firstTerm.said)).first().waitFor();
     assert.equal(await page.locator("main .summary").getByText(told(newTerm.said)).count(), 0);
     await sound(page);
-    await page.getByText("La lire un autre jour").click();
+    await page.getByText("Voir la convention à une autre date").click();
     await page.getByLabel("Comparer le").fill("2026-03-02");
     await page.getByLabel("avec le").fill(today);
     await press(page, "Comparer");

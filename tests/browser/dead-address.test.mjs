@@ -92,8 +92,8 @@ for (const script of [true, false]) {
       // It is the first thing to look at, and leads to what depends on it.
       await page.goto("/admin");
       await look();
-      await page.getByRole("link", { name: `${known.length + 1} adresses mortes` }).click();
-      await page.getByRole("heading", { level: 1, name: "Adresses mortes" }).waitFor();
+      await page.getByRole("link", { name: `${known.length + 1} adresses invalides` }).click();
+      await page.getByRole("heading", { level: 1, name: "Adresses invalides" }).waitFor();
       await look();
       await page.getByRole("link", { name: gone.to }).click();
       await page.getByRole("heading", { level: 1, name: gone.to }).waitFor();

@@ -84,7 +84,7 @@ async fn nobody_there_is_noted_and_no_longer_written_to(app: TestApp) {
     assert_eq!((came_back.stage, dead(&app)), (Stage::Failed, vec![ZOE.to_owned()]));
     let admin = app.sign_in(Who::Administrator);
     admin.get(&format!("/admin/courrier/{}", came_back.id)).await.expect(200).has("personne ne reçoit plus rien à cette adresse");
-    admin.get("/admin").await.expect(200).has("1 adresse morte");
+    admin.get("/admin").await.expect(200).has("1 adresse invalide");
     let list = admin.get("/admin/adresses").await.expect(200).has(ZOE);
     list.has("Cette adresse n’existe pas, ou plus.");
     // Whatever the spelling, nothing leaves; but a link that somebody awaits does.

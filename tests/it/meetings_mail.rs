@@ -265,7 +265,7 @@ async fn one_person_is_removed(app: TestApp) {
     let told = one.letters().await;
     assert_eq!(summary(&told), ["dominique CANCEL 0"], "and nobody else");
     assert!(told[0].calendar().lines("STATUS").is_empty(), "for the others it stands");
-    assert!(body(&told[0].subject).starts_with("Vous n’êtes plus sur la liste : « Comité"), "{}", told[0].subject);
+    assert!(body(&told[0].subject).starts_with("Votre présence n’est plus demandée : « Comité"), "{}", told[0].subject);
     told[0].keep("removed", "2026-03-17T13:00:00Z", "2026-03-17T15:00:00Z");
     one.put(json!({ "place": "Salle des fêtes" })).await;
     assert_eq!(summary(&gathered(&app).await), ["responsable REQUEST 1"]);
@@ -360,7 +360,7 @@ async fn a_link_of_no_use_says_so(app: TestApp) {
     app.pass(-16 * 24 * 3600);
     let person = one.person("dominique@pont.example").await["id"].as_str().unwrap().to_owned();
     one.api.delete(&format!("{}/invitations/{person}", one.path)).await.expect(200);
-    refused("Vous n’êtes plus sur la liste").await;
+    refused("Votre présence n’est plus demandée").await;
     visitor.get(&link).await.expect(200).lacks("MDS de Loudun");
     one.verb("cancel", json!({ "reason": "Grève." })).await.expect(200);
     let letters = one.letters().await;

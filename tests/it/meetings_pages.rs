@@ -500,7 +500,7 @@ async fn a_meeting_is_read_by_those_who_may(app: TestApp) {
     }
     let open = called(&app, &[("title", "Conférence ouverte"), ("visibility", "public")]).await;
     let shown = page(&app, Who::Visitor, &open).await.expect(200);
-    shown.has("itemtype=\"https://schema.org/Event\"").has("loudun@vienne.example").has("Le lien est donné aux personnes attendues.");
+    shown.has("itemtype=\"https://schema.org/Event\"").has("loudun@vienne.example").has("Le lien est donné aux personnes invitées.");
     let shown = page(&app, Who::Visitor, &open).await.lacks("https://visio.example/loudun").lacks("Dominique Roy").lacks("Camille").lacks("E-mails");
     shown.lacks("noindex");
     page(&app, Who::Worker, &open).await.has("https://visio.example/loudun").has("Dominique Roy");

@@ -114,7 +114,7 @@ async fn page(visit: &Visit, shown: Shown<'_>) -> Result<HttpResponse> {
         })
         .await?;
     let row = |label: &str, value: &str| json!({ "label": label, "value": value, "href": null });
-    let mut rows = vec![row("Nom", &account.name), row("Adresse électronique", &account.email), row("Rôle", account.role.label())];
+    let mut rows = vec![row("Nom", &account.name), row("Adresse e-mail", &account.email), row("Rôle", account.role.label())];
     if !account.job.is_empty() {
         rows.push(row("Fonction", &account.job));
     }

@@ -19,7 +19,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse> {
 pub async fn ask(Submitted { visit, form }: Submitted) -> Result<HttpResponse> {
     let typed = form.get("email").trim();
     let Some(email) = EmailAddress::parse(typed) else {
-        let errors = FieldErrors::one("email", "Écrivez une adresse électronique complète, comme prenom.nom@departement.example.");
+        let errors = FieldErrors::one("email", "Écrivez une adresse e-mail complète, comme prenom.nom@departement.example.");
         return visit.page_again("accounts/forgotten", TITLE, data(&visit, typed, &errors));
     };
     let (address, now, chance) = (visit.origin.network(), visit.now, visit.app.chance.clone());
@@ -37,7 +37,7 @@ fn data(visit: &Visit, email: &str, errors: &FieldErrors) -> Value {
 pub fn field(email: &str) -> Field<'_> {
     Field {
         name: "email",
-        label: "Adresse électronique",
+        label: "Adresse e-mail",
         hint: "Celle de votre compte.",
         kind: "email",
         autocomplete: "username",

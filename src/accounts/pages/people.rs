@@ -250,7 +250,7 @@ fn fields(given: &Given, looked_for: &str, offered: Offered, errors: &FieldError
         admin::text(
             &Field {
                 name: "email",
-                label: "Adresse électronique",
+                label: "Adresse e-mail",
                 kind: "email",
                 value: &given.email,
                 required: true,

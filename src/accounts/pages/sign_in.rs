@@ -49,7 +49,7 @@ pub async fn enter(Submitted { visit, form }: Submitted) -> Result<HttpResponse>
     let (email, next) = (form.get("email").trim(), next_page(form.get("next")));
     let mut errors = FieldErrors::default();
     if email.is_empty() {
-        errors.add("email", "Écrivez votre adresse électronique.");
+        errors.add("email", "Écrivez votre adresse e-mail.");
     }
     if form.get("password").is_empty() {
         errors.add("password", "Écrivez votre mot de passe.");
@@ -89,7 +89,7 @@ fn data(visit: &Visit, email: &str, next: &str, errors: &FieldErrors) -> Value {
         "errors": summary(errors),
         "next": next,
         "email": Field {
-            name: "email", label: "Adresse électronique", kind: "email", autocomplete: "username", value: &email, required: true, ..Field::default()
+            name: "email", label: "Adresse e-mail", kind: "email", autocomplete: "username", value: &email, required: true, ..Field::default()
         }.show(errors),
         "password": Field {
             name: "password", label: "Mot de passe", kind: "password", autocomplete: "current-password", required: true, ..Field::default()

@@ -204,7 +204,7 @@ impl Filled<'_> {
         let places = Places {
             name: "territories",
             legend: "Territoires",
-            hint: "Ceux qui y sont, et les partenaires qui les desservent. Aucun : tout le département, pour un administrateur.",
+            hint: "Le message ira aux personnes de ces territoires et aux partenaires qui les desservent. Un administrateur peut ne rien choisir\u{a0}: il écrit alors à tout le département.",
             atlas: &self.desk.atlas,
             chosen: &territories,
             found: &found,
@@ -227,7 +227,7 @@ impl Filled<'_> {
         vec![
             with_control("checkboxes", choices("to", "Destinataires", "", sides.collect(), errors)),
             places.show(errors),
-            groups("kinds", "Genres d’organisme", "Pour les partenaires. Aucun choisi : tous.", "Choisir des genres", kinds.collect()),
+            groups("kinds", "Nature de l’organisme", "Pour les partenaires. Aucun choisi : tous.", "Choisir des genres", kinds.collect()),
             fields::themes(&self.desk.instance, &self.chosen("themes"), "Pour les partenaires. Aucun choisi : tous.", errors),
             groups("bodies", "Membres d’une instance", "Leurs membres seulement, où qu’ils soient.", "Choisir des instances", bodies.collect()),
             with_control("checkboxes", choices("in_convention", "Réseau des conventions", "Celles des territoires choisis.", in_convention, errors)),

@@ -94,7 +94,7 @@ impl Told for Desk {
             field("items", "Lignes de la lettre", Said::Items(fields.items.iter().filter(|item| item.kept).map(line).collect())),
             field("audience.to", "Destinataires", labels(audience.to.iter().map(|side| side.label()).collect())),
             field("audience.territories", "Territoires", Said::Items(audience.territories.iter().map(|code| self.atlas.name(code)).collect())),
-            field("audience.kinds", "Genres d’organisme", labels(audience.kinds.iter().map(|kind| kind.label()).collect())),
+            field("audience.kinds", "Nature de l’organisme", labels(audience.kinds.iter().map(|kind| kind.label()).collect())),
             field("audience.themes", "Thèmes", Said::Items(audience.themes.iter().map(|code| self.instance.theme_label(code)).collect())),
             field("audience.bodies", "Membres de", Said::Items(audience.bodies.iter().map(|id| self.name(id)).collect())),
             field("audience.in_convention", "Réseau", Said::Value(network.to_owned())),

@@ -215,7 +215,7 @@ impl Page {
         [
             line("Destinataires", to),
             line("Territoires", if everywhere { vec!["Tout le département".to_owned()] } else { territories }),
-            line("Genres d’organisme", audience.kinds.iter().map(|kind| kind.label().to_owned()).collect()),
+            line("Nature de l’organisme", audience.kinds.iter().map(|kind| kind.label().to_owned()).collect()),
             line("Thèmes", audience.themes.iter().map(|code| self.instance.theme_label(code)).collect()),
             line("Membres de", self.bodies.clone()),
             line("Réseau", network),

@@ -74,7 +74,7 @@ impl Seen<'_> {
         match (self.reader, self.stage) {
             (Reader::Manager, Stage::ToSign) => {
                 let number = self.number.map(|number| format!(" sous le numéro {number}")).unwrap_or_default();
-                line(format!("Elle est validée{number}."), "Envoyez-la à la signature de ses parties.")
+                line(format!("Elle est validée{number}."), "Envoyez-la aux parties, pour signature.")
             }
             (Reader::Manager, _) => line(format!("Vous attendez {awaited}."), "Enregistrez chaque signature dès qu’elle vous parvient."),
             (Reader::Party { has_signed: false }, Stage::ToSign) => line("Le texte est arrêté.", "Le Département vous l’enverra à signer."),
@@ -225,7 +225,7 @@ mod tests {
         );
         assert_eq!(
             of(Stage::ToSign),
-            "responsable: Elle est validée sous le numéro 2025-007. Envoyez-la à la signature de ses parties.\n\
+            "responsable: Elle est validée sous le numéro 2025-007. Envoyez-la aux parties, pour signature.\n\
              agent, visiteur: Elle attend la signature de la CAF du 86.\n\
              partie: Le texte est arrêté. Le Département vous l’enverra à signer.\n\
              partie qui a signé: Vous avez signé ; il manque encore la signature de la CAF du 86.\n"

@@ -269,7 +269,7 @@ impl Page {
         let next = steps.iter().position(|step| step.by >= self.today);
         let is_review = self.standing.term.is_none();
         let step = |(place, step): (usize, &preparation::Step)| {
-            let label = if step.kind == StepKind::End && is_review { "Jour de la revoir" } else { step.kind.label() };
+            let label = if step.kind == StepKind::End && is_review { "À revoir" } else { step.kind.label() };
             json!({ "on": step.by, "label": label, "is_past": step.by < self.today, "current": next == Some(place) })
         };
         steps.iter().enumerate().map(step).collect()

@@ -39,7 +39,7 @@ fn show(visit: &Visit, decision: &Decision, verbs: &[Verb], form: &Form, errors:
         field
     };
     let mut fields = vec![control("radios", choices("verb", "Où en est-elle ?", "", options, errors))];
-    let hint = "Ce qui a été fait, ou pourquoi ce ne l’est pas. La prochaine rencontre le lira.";
+    let hint = "Ce qui a été fait, ou pourquoi rien ne l’a été. Ce texte sera lu à la prochaine rencontre.";
     let outcome =
         Field { name: "outcome", label: "Ce qu’il en est", hint, value: form.get("outcome"), max: Some(2000), rows: 4, ..Field::default() };
     fields.push(control("textarea", outcome.show(errors)));

@@ -89,7 +89,7 @@ pub fn columns(world: &World, partners: &[Organisation], plans: &[Plan]) -> Colu
         named("plan_sheets", Cell::Notation(Box::new(Sheets::new(plans))))
             .also(&["Fiche action", "Fiches action", "Fiche du schéma"])
             .hint("Numéros, séparés par une virgule. S’il y a plusieurs schémas\u{a0}: titre du schéma / numéro."),
-        text("contact.email").also(&["E-mail", "Mail", "Courriel", "Adresse e-mail", "Adresse électronique"]),
+        text("contact.email").also(&["E-mail", "Mail", "Courriel", "Adresse e-mail", "Adresse e-mail"]),
         named("contact.phone", Cell::Phone).also(&["Téléphone", "Tél", "Numéro de téléphone"]),
         named("fee", Cell::One(terms("une valeur de frais", referential::fees()))).also(&["Tarif", "Coût"]),
         text("fee_note").also(&["Précisions frais"]),

@@ -56,7 +56,7 @@ fn columns(departement: &str) -> Columns {
             .hint("Commune\u{a0}: nom de la partie, une par ligne."),
         Column::new("address", "Adresse", Cell::Text),
         Column::new("phone", "Téléphone", Cell::Phone).also(&["Tél"]),
-        Column::new("email", "Adresse électronique", Cell::Text).also(&["E-mail", "Mail", "Courriel"]),
+        Column::new("email", "Adresse e-mail", Cell::Text).also(&["E-mail", "Mail", "Courriel"]),
     ];
     Columns::new(columns, &IGNORED, &[])
 }

@@ -126,7 +126,7 @@ fn fields(typed: &Typed, errors: &FieldErrors) -> Vec<Value> {
         area("host", "Hébergeur", "Son nom, son adresse, son téléphone.", &instance.host),
         admin::heading("Données personnelles"),
         text("dpo_name", "Délégué à la protection des données", "", "text", &instance.dpo_name, false),
-        text("dpo_email", "Son adresse électronique", "", "email", &instance.dpo_email, false),
+        text("dpo_email", "Son adresse e-mail", "", "email", &instance.dpo_email, false),
         admin::heading("Thèmes du département"),
         admin::textarea(
             &Field {

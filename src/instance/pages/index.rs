@@ -53,7 +53,7 @@ pub async fn show(visit: Visit) -> Result<HttpResponse> {
             part("Identité", "/admin/instance", None, "Le nom du site, les mentions légales, les thèmes du département."),
             part("Groupe d’appui", "/admin/groupe-appui", None, "Les agents à qui l’on demande un appui sur un brouillon."),
             part("E-mails", "/admin/courrier", None, "Ce qui est parti, ce qui attend, et pourquoi."),
-            part("Adresses mortes", "/admin/adresses", Some(counted.dead), "Les adresses d’où nos e-mails reviennent, et ce qui en dépend."),
+            part("Adresses invalides", "/admin/adresses", Some(counted.dead), "Les adresses d’où nos e-mails reviennent, et ce qui en dépend."),
             part("Modèles", "/admin/modeles", None, "Le texte de chaque e-mail, et ce que vous en changez."),
             part("Qui est prévenu", "/admin/qui-est-prevenu", None, "Ce qui arrive, qui le sait, par quel e-mail."),
             part("Tâches", "/admin/taches", None, "Les mises à jour de la recherche."),
@@ -87,7 +87,7 @@ fn attention(counted: &Counted, instance: &Instance, refused_templates: usize) -
         task(label, "/admin/courrier?etat=failed", hint, "error", "Échoués");
     }
     if counted.dead > 0 {
-        let label = if counted.dead == 1 { "1 adresse morte".into() } else { format!("{} adresses mortes", counted.dead) };
+        let label = if counted.dead == 1 { "1 adresse invalide".into() } else { format!("{} adresses invalides", counted.dead) };
         task(label, "/admin/adresses", "Nos e-mails en reviennent : voyez ce qui en dépend.", "report_due", "À regarder");
     }
     if counted.index.dead > 0 {

@@ -52,7 +52,7 @@ text_enum! {
         Arrived = "arrived" | "Rien à noter",
         Delayed = "delayed" | "Retardé",
         Failed = "failed" | "Revenu",
-        Dead = "dead" | "Revenu : adresse morte",
+        Dead = "dead" | "Revenu\u{a0}: adresse invalide",
     }
 }
 

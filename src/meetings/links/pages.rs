@@ -118,7 +118,7 @@ async fn page(visit: &Visit, secret: &str, typed: Option<Typed>, errors: &FieldE
 fn closed(visit: &Visit, one: &Invitation, meeting: &Meeting) -> Option<Value> {
     let (heading, text) = match meeting.life.stage {
         _ if one.removed_at.is_some() => {
-            ("Vous n’êtes plus sur la liste", "Cette rencontre se prépare sans vous. Si cela vous étonne, demandez à la personne qui l’organise.")
+            ("Votre présence n’est plus demandée", "La liste des invités a changé. Si vous pensez que c’est une erreur, contactez la personne qui organise la rencontre.")
         }
         Stage::Cancelled => ("Cette rencontre est annulée", "Elle n’aura pas lieu. Vous n’avez plus rien à faire."),
         Stage::Postponed => ("Cette rencontre est reportée", "La date ci-dessous ne tient plus. Vous recevrez la nouvelle par e-mail."),
@@ -165,7 +165,7 @@ fn form(one: &Invitation, typed: Option<&Typed>, errors: &FieldErrors) -> Value 
             "represented_by", "Qui vient à votre place", "Seulement si quelqu’un vous représente\u{a0}: son nom et sa fonction.", 200,
             &value(typed.map(|typed| &typed.represented_by), &one.represented_by)
         ),
-        "note": field("note", "Un mot pour qui organise", "", 500, &value(typed.map(|typed| &typed.note), &one.note)),
+        "note": field("note", "Un mot pour la personne qui organise", "", 500, &value(typed.map(|typed| &typed.note), &one.note)),
     })
 }
 

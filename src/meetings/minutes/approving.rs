@@ -185,7 +185,7 @@ pub fn by_silence(conn: &mut Conn, by: By<'_>, zone: &Zone) -> Result<usize> {
             world = Some(World::load(conn, zone)?);
         }
         if let Some(world) = &world {
-            moved(conn, by, world, meeting, Verb::Approve, "", "le silence des personnes appelées, dans le délai")?;
+            moved(conn, by, world, meeting, Verb::Approve, "", "l’absence d’objection dans le délai")?;
             approved += 1;
         }
     }

@@ -207,7 +207,7 @@ impl Filled<'_> {
             "summary" => with_control("textarea", Field { rows: 3, max: Some(2000), ..field("À qui elle s’adresse, ce qu’on y fera.") }.show(errors)),
             "starts_at" => wall_control(self.values, errors),
             "place" => with_control("text", field("Une salle, une adresse.").show(errors)),
-            "link" => with_control("text", field("Il n’est donné qu’aux personnes attendues.").show(errors)),
+            "link" => with_control("text", field("Il n’est donné qu’aux personnes invitées.").show(errors)),
             "agenda" => {
                 let given = self.values.get("agenda").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
                 let spare = if self.more.spare_rows > 0 { self.more.spare_rows } else { usize::from(given.len() < 3) * (3 - given.len().min(3)) };

@@ -308,7 +308,7 @@ fn fields(atlas: &Atlas, typed: &Typed, is_new: bool, found: Vec<Named>, errors:
         admin::heading("Pour joindre ce territoire"),
         admin::textarea(&Field { name: "address", label: "Adresse", value: &typed.address, max: Some(500), rows: 3, ..Field::default() }, errors),
         text("phone", "Téléphone", "tel", &typed.phone, None),
-        text("email", "Adresse électronique", "email", &typed.email, None),
+        text("email", "Adresse e-mail", "email", &typed.email, None),
     ]);
     fields
 }

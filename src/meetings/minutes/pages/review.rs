@@ -78,7 +78,7 @@ impl Desk {
             Stage::MinutesInReview => ("Relire le compte rendu", "Voici le texte soumis. Approuvez-le, ou dites ce qu’il faut corriger.".to_owned()),
             Stage::MinutesApproved => (
                 "Publier le compte rendu",
-                "Il est approuvé. Publié, il se lit par toutes les personnes qui peuvent lire la rencontre, et celles qui y étaient appelées le reçoivent par e-mail."
+                "Il est approuvé. Une fois publié, il sera visible des personnes qui ont accès à la rencontre. Les personnes invitées le recevront par e-mail."
                     .to_owned(),
             ),
             _ => {
@@ -102,7 +102,7 @@ fn show(visit: &Visit, desk: &Desk, reason: &str, errors: &FieldErrors) -> Resul
     let meeting = &desk.read.meeting;
     let buttons = desk.buttons();
     if buttons.is_empty() {
-        return Err(Error::Refused("Il n’y a rien à faire ici de ce compte rendu pour l’instant : il se lit sur sa page.".into()));
+        return Err(Error::Refused("Vous n’avez rien à faire pour l’instant. Vous pouvez lire le compte rendu sur sa page.".into()));
     }
     let (title, lead) = desk.words();
     let label = "Ce qu’il faut corriger";
