@@ -207,12 +207,17 @@ fn open_records(conn: &mut Conn, items: &[Item]) -> Result<BTreeSet<(ItemKind, S
     Ok(open)
 }
 
-/// A letter as it is read: the lines that are kept and that everybody may read, those of one kind that follow each other under one heading.
-pub fn sections(conn: &mut Conn, fields: &AnnouncementFields) -> Result<Vec<Value>> {
+/// The lines of a letter that are kept and that everybody may read.
+pub fn shown<'a>(conn: &mut Conn, fields: &'a AnnouncementFields) -> Result<Vec<&'a Item>> {
     let open = open_records(conn, &fields.items)?;
     let is_shown = |item: &&Item| item.kept && item.record.as_ref().is_none_or(|record| open.contains(&(item.kind, record.clone())));
+    Ok(fields.items.iter().filter(is_shown).collect())
+}
+
+/// Lines as a letter is read: those of one kind that follow each other under one heading.
+pub fn sections(shown: &[&Item]) -> Vec<Value> {
     let mut sections: Vec<(ItemKind, Vec<Value>)> = Vec::new();
-    for item in fields.items.iter().filter(is_shown) {
+    for item in shown {
         let shown = json!({ "title": item.title, "text": item.text, "link": address(item) });
         match sections.last_mut().filter(|(kind, _)| *kind == item.kind && item.kind != ItemKind::Text) {
             Some((_, items)) => items.push(shown),
@@ -220,7 +225,7 @@ pub fn sections(conn: &mut Conn, fields: &AnnouncementFields) -> Result<Vec<Valu
         }
     }
     let heading = |kind: ItemKind| Some(kind.label()).filter(|_| kind != ItemKind::Text);
-    Ok(sections.into_iter().map(|(kind, items)| json!({ "heading": heading(kind), "items": items })).collect())
+    sections.into_iter().map(|(kind, items)| json!({ "heading": heading(kind), "items": items })).collect()
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! From a confirmed audience to mails: queued some at a time, each once, whatever runs twice.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 
 use super::model::{Happened, Kind, Stage, Verb};
 use super::service::{self, Announcement, Fixed};
-use super::{letter, store};
+use super::{audience, letter, store};
 use crate::accounts::model::{Actor, By};
 use crate::db::Conn;
 use crate::documents;
@@ -13,7 +15,7 @@ use crate::events::Record;
 use crate::http::paths;
 use crate::kernel::ids::{self, AnnouncementId};
 use crate::kernel::{Chance, Moment};
-use crate::mail::outgoing::{self, Because, Outgoing};
+use crate::mail::outgoing::{self, Because, Outgoing, TOLD};
 
 /// What the table of who hears knows its mails by.
 const SENT: Because = ("announcement", "sent");
@@ -75,7 +77,7 @@ pub(super) fn try_out(conn: &mut Conn, by: By<'_>, announcement: &Announcement) 
         email_folded: String::new(),
         email: by.actor.email.clone(),
         name: by.actor.name.clone(),
-        mail_key: format!("announcement:{}:essai:{}", announcement.id, ids::new(by.now, by.chance)),
+        mail_key: format!("announcement:{}{TEST}{}", announcement.id, ids::new(by.now, by.chance)),
     };
     outgoing::tell(conn, by.now, by.chance, SENT, [mail(announcement, &one, &params)]).map(drop)
 }
@@ -90,6 +92,35 @@ fn mail(announcement: &Announcement, one: &Fixed, params: &Value) -> Outgoing {
     }
 }
 
+/// What its mails about to leave are asked about: one look for many of them.
+pub struct Standing {
+    pub is_cancelled: bool,
+    /// The mailboxes of its audience, as it is now.
+    pub reached: HashSet<String>,
+    /// What its mails say, as it is now.
+    pub params: Value,
+}
+
+impl Standing {
+    pub fn find(conn: &mut Conn, id: &AnnouncementId, now: Moment) -> Result<Self> {
+        let announcement = store::find(conn, id)?;
+        let found = audience::find(conn, announcement.kind, &announcement.fields.audience, now)?;
+        Ok(Self {
+            is_cancelled: announcement.life.stage == Stage::Cancelled,
+            reached: found.recipients.into_iter().map(|one| one.folded).collect(),
+            params: params(conn, &announcement, false)?,
+        })
+    }
+}
+
+/// Is this the mail of somebody who tries an announcement out?
+pub fn is_test(key: &str) -> bool {
+    key.contains(TEST)
+}
+
+/// In the key of a mail to oneself.
+const TEST: &str = ":essai:";
+
 /// What its mails say, the same to all.
 fn params(conn: &mut Conn, announcement: &Announcement, is_test: bool) -> Result<Value> {
     let fields = &announcement.fields;
@@ -101,7 +132,9 @@ fn params(conn: &mut Conn, announcement: &Announcement, is_test: bool) -> Result
             params["link"] = json!(paths::announcement_link(&announcement.secret));
         }
         Kind::Letter => {
-            params["sections"] = letter::sections(conn, fields)?.into();
+            let shown = letter::shown(conn, fields)?;
+            params["sections"] = letter::sections(&shown).into();
+            params[TOLD] = json!(shown.iter().filter_map(|item| Some((item.kind, item.record.as_deref()?))).collect::<Vec<_>>());
             // Its page is there once it is sent.
             params["link"] = json!(if is_test { paths::announcement_link(&announcement.secret) } else { paths::letter(&announcement.id) });
         }

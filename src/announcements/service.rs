@@ -233,7 +233,10 @@ pub fn send(conn: &mut Conn, by: By<'_>, id: &AnnouncementId, version: i32, seen
 fn changed(seen: usize, now: usize) -> String {
     let number = |number: usize| thousands(&number.to_string());
     if seen == now {
-        return format!("La liste des destinataires a changé depuis, avec le même nombre d’adresses ({}). Relisez-la, puis confirmez de nouveau.", number(now));
+        return format!(
+            "La liste des destinataires a changé depuis, avec le même nombre d’adresses ({}). Relisez-la, puis confirmez de nouveau.",
+            number(now)
+        );
     }
     let addresses = if now == 1 { "adresse" } else { "adresses" };
     format!(

@@ -310,7 +310,8 @@ fn resiliation(convention: &Convention, today: Day, body: &Map<String, Value>) -
     if let (Some(notified), Some(effective)) = (notified_on, effective_on)
         && effective < notified
     {
-        let said = format!("La résiliation ne peut pas prendre effet ({}) avant d’être notifiée ({}).", effective.in_figures(), notified.in_figures());
+        let said =
+            format!("La résiliation ne peut pas prendre effet ({}) avant d’être notifiée ({}).", effective.in_figures(), notified.in_figures());
         reader.errors.add("effective_on", said);
     }
     if let Some(notified) = notified_on {

@@ -20,7 +20,7 @@ use super::transport::{Sent, Transport};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::kernel::ids::MailId;
-use crate::notifications::leaving;
+use crate::notifications::leaving::{self, Asked};
 
 /// How often the leases of what is in hand are renewed: well within a lease.
 const RENEW: Duration = Duration::from_secs(10);
@@ -173,7 +173,7 @@ impl Courier {
             .write(move |conn| {
                 let mut mails = store::lease(conn, most, &busy, &token, now)?;
                 let chosen = choices::of(conn, &mails, now, &chance)?;
-                let mut withheld = leaving::withheld(conn, &mails, now, today, &chance, &zone)?;
+                let Asked { mut withheld, mut rewritten } = leaving::ask(conn, &mails, now, today, &chance, &zone)?;
                 withheld.extend(chosen.refused.into_iter().map(|id| (id, Withheld::Unwanted)));
                 // With what is written instead: whatever dies, nothing is told by both.
                 for mail in &mails {
@@ -182,6 +182,12 @@ impl Courier {
                     }
                 }
                 mails.retain(|mail| !withheld.contains_key(&mail.id));
+                for mail in &mut mails {
+                    if let Some(params) = rewritten.remove(&mail.id) {
+                        store::rewrite(conn, &mail.id, &params)?;
+                        (mail.params, mail.bytes) = (params, None);
+                    }
+                }
                 Ok::<_, Error>((mails, chosen.tokens))
             })
             .await?;

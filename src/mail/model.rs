@@ -78,6 +78,7 @@ text_enum! {
         Read = "read" | "La personne avait déjà lu la page : le message n’est pas parti.",
         Unreadable = "unreadable" | "La personne n’a plus accès à ce dont parle ce message : il n’est pas parti.",
         Uninvited = "uninvited" | "La personne n’est plus invitée à cette rencontre : le message n’est pas parti.",
+        Unaddressed = "unaddressed" | "La personne n’est plus parmi les destinataires de cette annonce : le message n’est pas parti.",
         Spent = "spent" | "Le lien de ce message a expiré, ou a déjà servi : il n’est pas parti.",
         Closed = "closed" | "Le compte de cette personne est fermé : le message n’est pas parti.",
         Dead = "dead" | "Personne ne reçoit plus de messages à cette adresse : voyez les adresses invalides.",

@@ -253,6 +253,13 @@ pub fn made(conn: &mut Conn, all: &[Made], token: &str) -> Result<()> {
     Ok(())
 }
 
+/// What a mail says has changed before it left: it is made again from these parameters.
+pub fn rewrite(conn: &mut Conn, id: &MailId, params: &str) -> Result<()> {
+    let set = (mails::params.eq(params), mails::bytes.eq(None::<Vec<u8>>));
+    diesel::update(mails::table.find(id)).set(set).execute(conn)?;
+    Ok(())
+}
+
 /// The body is about to be handed over: answers of which mails it may be, since this worker still holds them.
 pub fn body_started(conn: &mut Conn, ids: &[MailId], token: &str, now: Moment) -> Result<Vec<MailId>> {
     let started = (mails::stage.eq(Stage::BodyStarted), mails::touched_at.eq(now), mails::leased_until.eq(now.plus_seconds(LEASE_SECONDS)));

@@ -292,8 +292,7 @@ pub(super) fn resize(conn: &mut Conn, by: By<'_>, meeting: &Meeting, to_waiting:
     if !to_waiting {
         let names: Vec<&str> = last.iter().map(|one| one.name.as_str()).collect();
         let names = if names.len() > 10 { format!("{} et {} autres", names[..10].join(", "), names.len() - 10) } else { names.join(", ") };
-        let message =
-            format!("Inscrits en trop\u{a0}: {over} ({names}). Mettez-les en liste d’attente, ou augmentez le nombre de places.");
+        let message = format!("Inscrits en trop\u{a0}: {over} ({names}). Mettez-les en liste d’attente, ou augmentez le nombre de places.");
         return Err(Error::field("capacity", message));
     }
     for one in last {

@@ -15,7 +15,7 @@ use crate::events::Record;
 use crate::http::paths;
 use crate::kernel::ids::{ActionId, ConventionId, OrganisationId};
 use crate::kernel::{Chance, Day, Moment, ids};
-use crate::mail::outgoing::Outgoing;
+use crate::mail::outgoing::{Outgoing, TOLD};
 use crate::notifications::inbox;
 use crate::partners;
 
@@ -80,7 +80,10 @@ fn mail(day: &str, template: &'static str, account: &Account, items: &[Value]) -
         [one] => (one["href"].clone(), "Ouvrir la convention"),
         _ => (json!(paths::CONVENTIONS_ENDING), "Voir les échéances"),
     };
-    let params = json!({ "name": account.name, "title": items[0]["title"], "more": more, "count": items.len(), "items": items, "link": link, "button": button });
+    let params = json!({
+        "name": account.name, "title": items[0]["title"], "more": more, "count": items.len(), "items": items, "link": link, "button": button,
+        TOLD: items.iter().map(|item| json!(["convention", item["id"]])).collect::<Vec<_>>(),
+    });
     Outgoing { recipient: account.email.clone(), template, params, record: None, key: format!("{day}:{template}:{}", account.id) }
 }
 
@@ -97,6 +100,7 @@ fn item(conn: &mut Conn, watched: &Watched, today: Day) -> Result<Value> {
     actions.retain(|action| matches!(action.life.stage, Stage::Published | Stage::Archived));
     let actions: Vec<String> = actions.into_iter().map(|action| format!("« {} »", action.fields.title)).collect();
     Ok(json!({
+        "id": watched.convention.id,
         "title": fields.object,
         "reference": watched.convention.number,
         "parties": parties.join(", "),

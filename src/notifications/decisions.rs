@@ -16,7 +16,7 @@ use crate::http::paths;
 use crate::kernel::ids::{AccountId, DecisionId};
 use crate::kernel::text::excerpt;
 use crate::kernel::{Chance, Day, Moment, ids};
-use crate::mail::outgoing::Outgoing;
+use crate::mail::outgoing::{Outgoing, TOLD};
 use crate::notifications::inbox;
 
 /// The mails of what happens to a decision. Nobody is told of what they did themselves.
@@ -82,6 +82,7 @@ fn tell(by: By<'_>, template: &'static str, decision: &Decision, people: Vec<Acc
 /// What a mail says of one decision.
 fn item(decision: &Decision, step: Option<Step>) -> Value {
     json!({
+        "id": decision.id,
         "title": excerpt(&decision.fields.text),
         "text": decision.fields.text,
         "reference": decision.full_reference(),
@@ -116,6 +117,7 @@ pub fn remind(conn: &mut Conn, now: Moment, today: Day, chance: &Chance) -> Resu
         };
         let params = json!({
             "name": account.name, "title": items[0]["title"], "more": items.len() > 1, "count": items.len(), "items": items, "link": link, "button": button,
+            TOLD: items.iter().map(|item| json!(["decision", item["id"]])).collect::<Vec<_>>(),
         });
         Outgoing { key: format!("{day}:decisions_digest:{}", account.id), recipient: account.email, template: "decisions_digest", params, record: None }
     });

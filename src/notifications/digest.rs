@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::events::Record;
 use crate::http::paths;
 use crate::http::records::Summary;
+use crate::kernel::email::mailbox;
 use crate::kernel::ids::{NoticeId, SubscriptionId};
 use crate::kernel::{Chance, Day, Moment, ids};
 use crate::mail::choices;
@@ -84,7 +85,7 @@ fn make(conn: &mut Conn, owner: &str, now: Moment, today: Day, chance: &Chance, 
 
 /// Why a digest that is about to leave must not: all of it was read meanwhile, or some may no longer be. What it told otherwise is then told
 /// by the next one, which is made at once.
-pub fn withheld(conn: &mut Conn, key: &str, today: Day) -> Result<Option<Withheld>> {
+pub fn withheld(conn: &mut Conn, key: &str, recipient: &str, today: Day) -> Result<Option<Withheld>> {
     let told = inbox::of_mail(conn, key)?;
     if !told.is_empty() && told.iter().all(|notice| notice.read_at.is_some()) {
         return Ok(Some(Withheld::Read));
@@ -92,6 +93,11 @@ pub fn withheld(conn: &mut Conn, key: &str, today: Day) -> Result<Option<Withhel
     // What it told was given back to the next one, or is followed no more: somebody sends it again by hand.
     let Some(owner) = inbox::owner_of_mail(conn, key)? else { return Ok(Some(Withheld::Retold)) };
     let is_whole = match service::reader(conn, &owner)? {
+        // The next one goes where they are read now.
+        Some(reader) if mailbox(&reader.email) != mailbox(recipient) => {
+            inbox::put_back(conn, key)?;
+            return Ok(Some(Withheld::Moved));
+        }
         Some(reader) => {
             readable(conn, &reader, today, &told, &mut Read::new())?.0.len() == told.iter().map(|notice| &notice.record).collect::<HashSet<_>>().len()
         }

@@ -2,16 +2,20 @@
 
 use std::collections::{HashMap, HashSet};
 
+use serde_json::Value;
+
 use crate::accounts::model::{Account, AccountStage, Viewer};
 use crate::accounts::{self, sign_in};
+use crate::announcements::sending::{self, Standing};
 use crate::db::Conn;
 use crate::error::{Error, Result};
 use crate::http::records;
 use crate::kernel::email::mailbox;
-use crate::kernel::ids::{AccountId, MailId, MeetingId, OrganisationId};
+use crate::kernel::ids::{AccountId, AnnouncementId, MailId, MeetingId, OrganisationId};
 use crate::kernel::{Chance, Day, EmailAddress, Moment, Zone};
 use crate::mail::catalogue::{self, Urgency};
 use crate::mail::model::Withheld;
+use crate::mail::outgoing::TOLD;
 use crate::mail::{Leased, bounces, has_left};
 use crate::meetings::telling;
 use crate::notifications::other_territories::{LETTER, Told};
@@ -20,12 +24,20 @@ use crate::notifications::{digest, other_territories};
 use crate::partners;
 use crate::territories::model::Atlas;
 
-/// Of mails about to leave, those that must not, and why. What may have arrived already is sent again to know: it is not asked about.
-/// What else they tell is told by others, queued at once.
-pub fn withheld(conn: &mut Conn, mails: &[Leased], now: Moment, today: Day, chance: &Chance, zone: &Zone) -> Result<HashMap<MailId, Withheld>> {
+/// What is found of mails about to leave.
+#[derive(Debug, Default)]
+pub struct Asked {
+    /// Those that must not leave, and why. What else they tell is told by others, queued at once.
+    pub withheld: HashMap<MailId, Withheld>,
+    /// Those that must say something else, with their new parameters.
+    pub rewritten: HashMap<MailId, String>,
+}
+
+/// May these mails still leave? What may have arrived already is sent again to know: it is not asked about.
+pub fn ask(conn: &mut Conn, mails: &[Leased], now: Moment, today: Day, chance: &Chance, zone: &Zone) -> Result<Asked> {
     let asked: Vec<&Leased> = mails.iter().filter(|mail| !mail.was_uncertain).collect();
     if asked.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(Asked::default());
     }
     let mut door = Door::open(conn, &asked, now, today)?;
     let mut withheld = HashMap::new();
@@ -35,7 +47,7 @@ pub fn withheld(conn: &mut Conn, mails: &[Leased], now: Moment, today: Day, chan
         }
     }
     other_territories::write_again(conn, door.again, now, chance, zone)?;
-    Ok(withheld)
+    Ok(Asked { withheld, rewritten: door.rewritten })
 }
 
 /// What is known of the recipients of some mails, and of what they may read.
@@ -50,6 +62,9 @@ struct Door {
     read: HashMap<(String, String, String), bool>,
     /// Letters to write again without what their readers may no longer read.
     again: Vec<(Account, Told, MailId)>,
+    rewritten: HashMap<MailId, String>,
+    /// Of the announcements that these mails are.
+    announcements: HashMap<String, Standing>,
 }
 
 impl Door {
@@ -69,7 +84,16 @@ impl Door {
             (mailbox(&account.email), (account, viewer))
         });
         let people = people.collect();
-        Ok(Self { now, today, people, dead: bounces::dead_among(conn, &addresses)?, read: HashMap::new(), again: Vec::new() })
+        Ok(Self {
+            now,
+            today,
+            people,
+            dead: bounces::dead_among(conn, &addresses)?,
+            read: HashMap::new(),
+            again: Vec::new(),
+            rewritten: HashMap::new(),
+            announcements: HashMap::new(),
+        })
     }
 
     fn refuses(&mut self, conn: &mut Conn, mail: &Leased) -> Result<Option<Withheld>> {
@@ -88,7 +112,8 @@ impl Door {
                 _ => None,
             }),
             _ if is_closed => Ok(Some(Withheld::Closed)),
-            (DIGEST, None) => digest::withheld(conn, &mail.key, self.today),
+            (_, Some(("announcement", id))) => self.of_announcement(conn, &folded, mail, id),
+            (DIGEST, None) => digest::withheld(conn, &mail.key, &mail.recipient, self.today),
             // What agents tell one another is for agents.
             ("colleague_question" | "support_asked" | LETTER, None) if !self.is_agent(&folded) => Ok(Some(Withheld::Unreadable)),
             (LETTER, None) => self.of_letter(conn, &folded, mail),
@@ -105,8 +130,40 @@ impl Door {
                 Ok((!may).then_some(Withheld::Spent))
             }
             (_, Some((kind, id))) if records::KINDS.contains(&kind) => Ok((!self.reads(conn, &folded, kind, id)?).then_some(Withheld::Unreadable)),
+            (_, None) => {
+                for (kind, id) in listed(mail) {
+                    if !self.reads(conn, &folded, &kind, &id)? {
+                        return Ok(Some(Withheld::Unreadable));
+                    }
+                }
+                Ok(None)
+            }
             _ => Ok(None),
         }
+    }
+
+    /// One that was called off, or whose recipient is no longer of its audience, does not leave. A letter leaves without what is no longer
+    /// everybody's to read.
+    fn of_announcement(&mut self, conn: &mut Conn, folded: &str, mail: &Leased, id: &str) -> Result<Option<Withheld>> {
+        if !self.announcements.contains_key(id) {
+            let known = AnnouncementId::parse(id).ok_or(Error::NotFound)?;
+            self.announcements.insert(id.to_owned(), Standing::find(conn, &known, self.now)?);
+        }
+        let standing = &self.announcements[id];
+        if standing.is_cancelled {
+            return Ok(Some(Withheld::CalledOff));
+        }
+        if sending::is_test(&mail.key) {
+            return Ok(None);
+        }
+        if !standing.reached.contains(folded) {
+            return Ok(Some(Withheld::Unaddressed));
+        }
+        let shown: Vec<(String, String)> = serde_json::from_value(standing.params[TOLD].clone()).unwrap_or_default();
+        if listed(mail).iter().any(|one| !shown.contains(one)) {
+            self.rewritten.insert(mail.id.clone(), standing.params.to_string());
+        }
+        Ok(None)
     }
 
     fn is_agent(&self, folded: &str) -> bool {
@@ -145,6 +202,12 @@ impl Door {
         self.read.insert(key, reads);
         Ok(reads)
     }
+}
+
+/// The records that a mail of several tells of, by kind and identifier.
+fn listed(mail: &Leased) -> Vec<(String, String)> {
+    let mut params: Value = serde_json::from_str(&mail.params).unwrap_or_default();
+    serde_json::from_value(params[TOLD].take()).unwrap_or_default()
 }
 
 /// A link to an account goes to its own address, while it is not closed.

@@ -96,8 +96,7 @@ pub fn ask(conn: &mut Conn, by: By<'_>, id: &ActionId, question: &str, today: Da
     let asked: Vec<(AccountId, Reason)> =
         reached(conn, by.actor, &action, today)?.into_iter().map(|(account, reason)| (account.id, reason)).collect();
     if asked.is_empty() {
-        let alone =
-            "Nous n’avons trouvé personne à qui demander\u{a0}: choisissez un thème pour cette action, ou demandez à un administrateur de composer le groupe d’appui.";
+        let alone = "Nous n’avons trouvé personne à qui demander\u{a0}: choisissez un thème pour cette action, ou demandez à un administrateur de composer le groupe d’appui.";
         return Err(Error::field("question", alone));
     }
     accounts::service::throttle(conn, "support", asker.as_str(), ASKED_A_DAY, by.now).map_err(|error| match error {

@@ -31,7 +31,7 @@ pub async fn page(visit: Visit, id: web::Path<String>) -> Result<HttpResponse> {
     let id = id_of(&id)?;
     let read = visit.app.db.read(move |conn| {
         let one = service::find_open(conn, &id)?;
-        Ok::<_, Error>((letter::sections(conn, &one.fields)?, one))
+        Ok::<_, Error>((letter::sections(&letter::shown(conn, &one.fields)?), one))
     });
     let (sections, one) = read.await?;
     let data = json!({

@@ -18,7 +18,7 @@ pub async fn page(visit: Visit, secret: web::Path<String>) -> Result<HttpRespons
     let asked = secret.clone();
     let read = visit.app.db.read(move |conn| {
         let announcement = service::find_by_secret(conn, &asked)?;
-        let sections = letter::sections(conn, &announcement.fields)?;
+        let sections = letter::sections(&letter::shown(conn, &announcement.fields)?);
         Ok::<_, Error>((files::list(conn, &announcement.id)?, sections, announcement))
     });
     let (documents, sections, announcement) = read.await?;

@@ -109,7 +109,7 @@ fn load(conn: &mut Conn, actor: &Actor, announcement: Announcement, meeting: Opt
         outcome: service::outcome(conn, &announcement)?,
         informed: informed::of(conn, &announcement, zone)?,
         documents: files::list(conn, &announcement.id)?,
-        sections: letter::sections(conn, &announcement.fields)?,
+        sections: letter::sections(&letter::shown(conn, &announcement.fields)?),
         organisations: partners::service::all(conn)?,
         sheets: plans::service::sheets(conn)?,
         atlas: territories::service::atlas(conn)?,

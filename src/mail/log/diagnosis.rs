@@ -36,7 +36,9 @@ pub fn in_words(fault: &Fault) -> &'static str {
         Step::Authenticate => "Le serveur de messagerie refuse notre identification. Vérifiez le nom et le mot de passe dans TRAITDUNION_SMTP_URL.",
         Step::Sender => "Le serveur de messagerie refuse notre adresse d’expéditeur. Vérifiez TRAITDUNION_MAIL_FROM avec qui le gère.",
         Step::Recipient if says(&["smtputf8"]) => "Le serveur de messagerie ne sait pas écrire à une adresse accentuée.",
-        Step::Recipient if bounces::death(fault).is_some() => "L’adresse n’existe pas, ou plus : nous n’y écrivons plus. Voyez les adresses invalides.",
+        Step::Recipient if bounces::death(fault).is_some() => {
+            "L’adresse n’existe pas, ou plus : nous n’y écrivons plus. Voyez les adresses invalides."
+        }
         Step::Recipient if is_final => "L’adresse est refusée : elle n’existe pas, ou plus. Demandez à la personne son adresse, puis corrigez-la.",
         Step::Recipient => "La messagerie de cette personne ne prend pas le message pour l’instant. Nous réessayons pendant trois jours.",
         Step::Data | Step::Body if is_final => "Le serveur de messagerie refuse ce message. Demandez-en la raison à qui le gère.",

@@ -38,7 +38,9 @@ pub fn objection(conn: &mut Conn, entry: &Entry, now: Moment) -> Result<Option<&
     } else if has_spent_link(line, now) {
         Some("Le lien de cet e-mail ne fonctionne plus. Envoyez-en un nouveau depuis le compte de la personne.")
     } else if !is_awaited(line) && bounces::of_address(conn, &line.recipient)?.is_some() {
-        Some("Cette adresse ne reçoit plus nos e-mails. Corrigez-la, ou choisissez «\u{a0}Écrire de nouveau à cette adresse\u{a0}» dans les adresses invalides.")
+        Some(
+            "Cette adresse ne reçoit plus nos e-mails. Corrigez-la, ou choisissez «\u{a0}Écrire de nouveau à cette adresse\u{a0}» dans les adresses invalides.",
+        )
     } else if is_unwanted(conn, line)? {
         Some("La personne ne veut plus recevoir ces messages : il ne repartirait pas.")
     } else {

@@ -117,9 +117,10 @@ async fn page(visit: &Visit, secret: &str, typed: Option<Typed>, errors: &FieldE
 /// Why nobody answers any more.
 fn closed(visit: &Visit, one: &Invitation, meeting: &Meeting) -> Option<Value> {
     let (heading, text) = match meeting.life.stage {
-        _ if one.removed_at.is_some() => {
-            ("Votre présence n’est plus demandée", "La liste des invités a changé. Si vous pensez que c’est une erreur, contactez la personne qui organise la rencontre.")
-        }
+        _ if one.removed_at.is_some() => (
+            "Votre présence n’est plus demandée",
+            "La liste des invités a changé. Si vous pensez que c’est une erreur, contactez la personne qui organise la rencontre.",
+        ),
         Stage::Cancelled => ("Cette rencontre est annulée", "Elle n’aura pas lieu. Vous n’avez plus rien à faire."),
         Stage::Postponed => ("Cette rencontre est reportée", "La date ci-dessous ne tient plus. Vous recevrez la nouvelle par e-mail."),
         Stage::Draft => ("Cette rencontre n’est pas encore convoquée", "Vous recevrez un e-mail quand elle le sera."),

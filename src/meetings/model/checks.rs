@@ -20,7 +20,13 @@ pub fn check(fields: &MeetingFields) -> FieldErrors {
         && end > start
         && agenda * 60 > end.seconds_since(start)
     {
-        errors.add("agenda", format!("L’ordre du jour compte {agenda} minutes, et la rencontre {}. Raccourcissez un point, ou changez l’heure de fin.", end.seconds_since(start) / 60));
+        errors.add(
+            "agenda",
+            format!(
+                "L’ordre du jour compte {agenda} minutes, et la rencontre {}. Raccourcissez un point, ou changez l’heure de fin.",
+                end.seconds_since(start) / 60
+            ),
+        );
     }
     errors
 }

@@ -82,7 +82,9 @@ fn add(conn: &mut Conn, owner: Owner, target: Target, rhythm: Rhythm, confirmed_
         return Ok(known);
     }
     if store::count(conn, &owner)? >= MOST_FOLLOWED {
-        return Err(Error::Refused(format!("Vous pouvez suivre {MOST_FOLLOWED} pages et recherches au plus. Arrêtez un abonnement, puis recommencez.")));
+        return Err(Error::Refused(format!(
+            "Vous pouvez suivre {MOST_FOLLOWED} pages et recherches au plus. Arrêtez un abonnement, puis recommencez."
+        )));
     }
     let cursor = news::last(conn)?;
     let id = SubscriptionId::new(asked.now, asked.chance);

@@ -180,7 +180,8 @@ async fn the_number_that_was_read_is_confirmed(app: TestApp) {
     app.write(|conn| choices::choose(conn, "deux@loudun.example", "announcement", false, app.now(), &app.app.chance).map(drop));
     partner(&app, "Trois", json!({ "email": "trois@loudun.example" }));
     let fields = [("version", "1"), ("when", "now"), ("number", number.as_str()), ("seen", digest.as_str())];
-    let again = manager.post(&format!("{page}/envoyer"), &fields).await.expect(422).has("La liste des destinataires a changé depuis").has("même nombre");
+    let again =
+        manager.post(&format!("{page}/envoyer"), &fields).await.expect(422).has("La liste des destinataires a changé depuis").has("même nombre");
     let digest = again.field("seen").unwrap().to_owned();
     let fields = [("version", "1"), ("when", "now"), ("number", number.as_str()), ("seen", digest.as_str())];
     manager.post(&format!("{page}/envoyer"), &fields).await.expect(303);
