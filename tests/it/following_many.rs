@@ -57,7 +57,8 @@ async fn an_import_is_told_by_its_number_and_what_few_of_it_follow_by_name(app: 
     let asked = letters(&app, ADDRESS).await;
     let at = asked[0].text.find(&app.url).unwrap();
     let link = asked[0].text[at..].split_whitespace().next().unwrap().strip_prefix(&app.url).unwrap().to_owned();
-    visitor.post(&link, &[("do", "confirm")]).await.expect(303);
+    let id = visitor.get(&link).await.expect(200).field("id").expect("what it asked").to_owned();
+    visitor.post(&link, &[("do", "confirm"), ("id", &id)]).await.expect(303);
 
     import(&app, "d’hiver", 60).await;
     assert!(letters(&app, &Who::WorkerElsewhere.email()).await.is_empty(), "the rest may come within ten minutes");
