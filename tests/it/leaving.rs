@@ -1,6 +1,8 @@
 //! What was queued for somebody leaves only if they may still have it when it leaves.
 
 use serde_json::json;
+use traitdunion::accounts::model::By;
+use traitdunion::accounts::service as accounts;
 use traitdunion::actions::model::Stage as ActionStage;
 use traitdunion::actions::service::Action;
 use traitdunion::events::Record;
@@ -8,6 +10,8 @@ use traitdunion::kernel::Visibility;
 use traitdunion::mail::log::Filter;
 use traitdunion::mail::model::{Stage, Step};
 use traitdunion::mail::outgoing::{self, Outgoing};
+use traitdunion::notifications::worker;
+use traitdunion::outbox::{self, Lane};
 use traitdunion::view::samples;
 
 use crate::support::letters::Letter;
@@ -22,6 +26,7 @@ both!(
     whoever_was_told_is_told_that_it_is_over,
     a_closed_account_is_sent_nothing,
     a_link_to_an_account_goes_to_its_own_address,
+    a_digest_goes_where_its_reader_is_now,
     a_page_confirmed_is_no_longer_to_confirm,
 );
 
@@ -169,6 +174,26 @@ async fn a_link_to_an_account_goes_to_its_own_address(app: TestApp) {
     queue(&app, "reset", Record { kind: "account", id: id.to_string() }, "agent.autrefois@vienne.example");
     assert_eq!(reached(&app).await, [Who::Worker.email()]);
     assert_eq!(told(&app, "agent.autrefois@vienne.example"), (Stage::Cancelled, "moved".into()));
+}
+
+async fn a_digest_goes_where_its_reader_is_now(app: TestApp) {
+    let agent = app.sign_in(Who::WorkerElsewhere);
+    agent.post("/abonnements/nouveau", &[("search", "type=action"), ("rhythm", "immediate")]).await.expect(303);
+    app.write(|conn| world::action(conn, &app.world, &app.app.chance, ActionStage::Published, Visibility::Internal));
+    // Told, queued, and not yet sent when the address is corrected.
+    while outbox::worker::step(&app.app, Lane::Index, 500).await.expect("a step of the worker") > 0 {}
+    assert_eq!(worker::step(&app.app).await.expect("a step of the digests"), 1);
+    let now = app.now();
+    app.write(|conn| {
+        let administrator = app.world.actor(conn, Who::Administrator)?;
+        let account = app.world.account(conn, Who::WorkerElsewhere)?;
+        let by = By { actor: &administrator, now, chance: &app.app.chance };
+        let (name, job, role, territories) = (account.name, account.job, account.role.to_string(), account.territories.into_iter().collect());
+        let given = accounts::Given { email: "nouvelle@vienne.example".into(), name, job, role, territories, organisation: String::new() };
+        accounts::change(conn, by, &account.id, account.version, &given)
+    });
+    assert_eq!(reached(&app).await, ["nouvelle@vienne.example"]);
+    assert_eq!(told(&app, &Who::WorkerElsewhere.email()), (Stage::Cancelled, "moved".to_owned()));
 }
 
 async fn a_page_confirmed_is_no_longer_to_confirm(app: TestApp) {

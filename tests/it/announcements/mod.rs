@@ -27,6 +27,7 @@ both!(
     every_verb_from_every_stage,
     what_is_scheduled_leaves_at_its_hour_and_may_be_taken_back,
     it_is_stopped_in_the_middle,
+    whoever_is_no_longer_of_the_audience_is_not_written_to,
     a_manager_writes_to_their_own_territories,
     whoever_left_a_territory_no_longer_writes_to_it,
     hostile_values_change_nothing,
@@ -353,6 +354,22 @@ async fn it_is_stopped_in_the_middle(app: TestApp) {
     assert_eq!((done["mails"]["stopped"].clone(), done["informed"].clone()), (json!(2), json!(0)));
     let own = format!("/annonces/{}", announcement["id"].as_str().unwrap());
     app.sign_in(Who::Manager).get(&own).await.expect(200).has("L’envoi a été arrêté").has("Ne le reçoivent pas");
+}
+
+async fn whoever_is_no_longer_of_the_audience_is_not_written_to(app: TestApp) {
+    let one = partner(&app, "Un", json!({ "email": "un@loudun.example", "contacts": [{ "name": "Léa Roy", "email": "lea@loudun.example" }] }));
+    let announcement = create(&app, Who::Administrator, json!({ "audience": { "territories": [HERE] } })).await;
+    send(&app, &announcement, json!({})).await.expect(200);
+    // Queued, and removed before it leaves.
+    let api = app.api(Who::Administrator);
+    api.put(&format!("/api/v1/partners/{one}"), &json!({ "version": 1, "contacts": [] })).await.expect(200);
+    settle(&app).await;
+    let mut left: Vec<String> = app.mails().into_iter().map(|mail| mail.recipient).collect();
+    left.sort();
+    assert_eq!(left, [Who::Partner.email(), "un@loudun.example".to_owned()]);
+    let line = mails::all(&app, &Filter { recipient: "lea@".into(), ..Filter::default() }).remove(0);
+    app.sign_in(Who::Administrator).get(&format!("/admin/courrier/{}", line.id)).await.expect(200).has("n’est plus parmi les destinataires");
+    assert_eq!(now(&app, &announcement).await["mails"]["stopped"], 1);
 }
 
 async fn a_manager_writes_to_their_own_territories(app: TestApp) {

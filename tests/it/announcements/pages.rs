@@ -9,6 +9,7 @@ use traitdunion::kernel::Visibility;
 use traitdunion::meetings::model::Stage as MeetingStage;
 
 use super::{create, partner, path, send, settle, to};
+use crate::support::letters::Letter;
 use crate::support::world::{self, ELSEWHERE, HERE};
 use crate::support::{TestApp, Who, both, pdf};
 
@@ -16,6 +17,7 @@ both!(
     documents_are_read_by_the_link,
     the_letter_is_composed_of_what_everybody_may_read,
     a_record_that_is_no_longer_public_leaves_the_letter,
+    a_letter_leaves_without_what_is_no_longer_public,
     a_meeting_that_does_not_take_place_leaves_the_letter,
     it_is_written_and_sent_by_its_pages,
 );
@@ -84,6 +86,30 @@ async fn a_record_that_is_no_longer_public_leaves_the_letter(app: TestApp) {
     let body = json!({ "version": action.version, "visibility": "internal" });
     app.api(Who::Administrator).call(Method::PUT, &format!("/api/v1/actions/{}", action.id), Some(&body)).await.expect(200);
     app.visitor().get(&public).await.expect(200).lacks("Gérer son budget");
+}
+
+async fn a_letter_leaves_without_what_is_no_longer_public(app: TestApp) {
+    let made = |title: &str| {
+        let action = app.write(|conn| world::action(conn, &app.world, &app.app.chance, ActionStage::Published, Visibility::Public));
+        let body = json!({ "version": action.version, "title": title });
+        (action.id, body)
+    };
+    let (api, mut made) = (app.api(Who::Administrator), [made("Marcher ensemble"), made("Lire à deux")]);
+    for (id, body) in &mut made {
+        let changed = api.put(&format!("/api/v1/actions/{id}"), body).await.expect(200).json();
+        body["version"] = changed["version"].clone();
+    }
+    app.work().await;
+    app.mails();
+    let letter = create(&app, Who::Administrator, json!({ "kind": "letter", "title": "La lettre", "audience": { "territories": [HERE] } })).await;
+    send(&app, &letter, json!({})).await.expect(200);
+    let (id, body) = &made[1];
+    api.put(&format!("/api/v1/actions/{id}"), &json!({ "version": body["version"], "visibility": "internal" })).await.expect(200);
+    settle(&app).await;
+    let mails = Letter::all(app.mails());
+    let sent: Vec<&Letter> = mails.iter().filter(|one| one.to == Who::Partner.email()).collect();
+    assert_eq!(sent.len(), 1);
+    assert!(sent[0].text.contains("Marcher ensemble") && !sent[0].text.contains("Lire à deux"), "{}", sent[0].text);
 }
 
 async fn a_meeting_that_does_not_take_place_leaves_the_letter(app: TestApp) {
