@@ -109,7 +109,7 @@ pub fn remove_all(conn: &mut Conn, owner: &Owner) -> Result<usize> {
 pub fn relink(conn: &mut Conn, gone: &Record, kept: &Record) -> Result<()> {
     let of = |record: &Record| {
         subscriptions::table
-            .filter(subscriptions::target.eq("record"))
+            .filter(subscriptions::target.eq(Follows::Record.as_str()))
             .filter(subscriptions::record_kind.eq(record.kind))
             .filter(subscriptions::record_id.eq(record.id.clone()))
     };
