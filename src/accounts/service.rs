@@ -15,7 +15,7 @@ pub use store::sessions::{
     Limit, account_of_session, account_of_token, end_session, end_sessions, open_session, purge as purge_sessions, seen, sessions, throttle,
     token_used, tokens,
 };
-pub use store::{active_with_role, count, find, of_addresses, of_ids};
+pub use store::{active_among, active_with_role, count, find, of_addresses, of_ids};
 
 /// A mailed link may be used for a day.
 pub const LINK_HOURS: i64 = 24;

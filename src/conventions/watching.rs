@@ -6,7 +6,7 @@ use super::model::{ConventionFields, Stage, Standing};
 use super::policy::{self, Subject};
 use super::reminders::{Step, Watch};
 use super::store::{self, Convention, Told};
-use crate::accounts::model::{Account, AccountStage, Actor, Role};
+use crate::accounts::model::{Account, Actor, Role};
 use crate::accounts::{self, sign_in};
 use crate::db::Conn;
 use crate::error::Result;
@@ -71,7 +71,7 @@ pub fn watched(conn: &mut Conn, now: Moment, today: Day) -> Result<Vec<Watched>>
             let standing = convention.standing(today);
             let since = today.plus(-now.seconds_since(convention.created_at) / 86_400);
             let Some(watch) = Watch::of(&standing, since) else { continue };
-            let followers = people.followers(conn, &standing, convention.life.stage);
+            let followers = people.followers(conn, &standing, convention.life.stage)?;
             found.push(Watched { step: watch.step(today), watch, followers, standing, convention });
         }
     }
@@ -113,8 +113,7 @@ pub fn moved(conn: &mut Conn, id: &ConventionId, actor: &Actor) -> Result<Moved>
     let deciders = People::load(conn)?.deciders(&convention.stored_fields(), convention.life.stage, actor.id.as_ref());
     let mut ids = versions::writers(conn, &Record::convention(id))?;
     ids.extend(convention.fields.responsible.as_deref().and_then(AccountId::parse).filter(|id| !ids.contains(id)));
-    let found = ids.iter().filter_map(|id| accounts::service::find(conn, id).ok());
-    let writers = found.filter(|account| account.stage == AccountStage::Active && account.role != Role::Partner).collect();
+    let writers = accounts::service::active_among(conn, &ids)?.into_iter().filter(|account| account.role != Role::Partner).collect();
     Ok(Moved { convention, deciders, writers })
 }
 
@@ -136,13 +135,10 @@ impl People {
         })
     }
 
-    fn followers(&self, conn: &mut Conn, standing: &Standing, stage: Stage) -> Vec<Account> {
-        let responsible = standing.fields.responsible.as_deref().and_then(AccountId::parse);
-        let responsible = responsible.and_then(|id| accounts::service::find(conn, &id).ok());
-        if let Some(account) = responsible.filter(|account| account.stage == AccountStage::Active) {
-            return vec![account];
-        }
-        self.deciders(&standing.fields, stage, None)
+    fn followers(&self, conn: &mut Conn, standing: &Standing, stage: Stage) -> Result<Vec<Account>> {
+        let responsible: Vec<AccountId> = standing.fields.responsible.as_deref().and_then(AccountId::parse).into_iter().collect();
+        let responsible = accounts::service::active_among(conn, &responsible)?;
+        Ok(if responsible.is_empty() { self.deciders(&standing.fields, stage, None) } else { responsible })
     }
 
     /// The managers who may write it, but for one, or else the administrators.
@@ -156,14 +152,9 @@ impl People {
 
 /// Those who wrote these actions, as far as they still have an account.
 fn authors(conn: &mut Conn, actions: &[String]) -> Result<Vec<Account>> {
-    let mut authors: Vec<Account> = Vec::new();
+    let mut writers = Vec::new();
     for action in actions.iter().filter_map(|id| ActionId::parse(id)) {
-        for id in versions::writers(conn, &Record::action(&action))? {
-            if authors.iter().any(|known| known.id == id) {
-                continue;
-            }
-            authors.extend(accounts::service::find(conn, &id).ok().filter(|account| account.stage == AccountStage::Active));
-        }
+        writers.extend(versions::writers(conn, &Record::action(&action))?);
     }
-    Ok(authors)
+    accounts::service::active_among(conn, &writers)
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::accounts;
-use crate::accounts::model::{Account, AccountStage, By};
+use crate::accounts::model::{Account, By};
 use crate::db::Conn;
 use crate::decisions::model::{Happened, Step, Verb, step};
 use crate::decisions::service::{self, Decision, Told};
@@ -29,7 +29,7 @@ pub fn hear(conn: &mut Conn, by: By<'_>, id: &DecisionId, what: &Happened<'_>) -
     };
     let mut mails = Vec::new();
     if is_given {
-        let people = active(conn, service::responsible(&decision).into_iter());
+        let people = accounts::service::active_among(conn, &service::responsible(&decision).into_iter().collect::<Vec<_>>())?;
         mails.extend(tell(by, "decision_assigned", &decision, people, &json!({})));
     }
     let is_answer = matches!(what, Happened::Taken | Happened::Moved { verb: Verb::Finish | Verb::Drop, .. });
@@ -42,25 +42,14 @@ pub fn hear(conn: &mut Conn, by: By<'_>, id: &DecisionId, what: &Happened<'_>) -
 /// What became of a need is told to whoever handed it up. The answer's own text is read on the page, by whoever may.
 fn answered(conn: &mut Conn, by: By<'_>, need: &DecisionId, answer: &Decision) -> Result<Vec<Outgoing>> {
     let need = service::find_to_tell(conn, need)?;
-    let people = active(conn, service::responsible(&need).into_iter().chain(need.author_id.clone()));
+    let people: Vec<AccountId> = service::responsible(&need).into_iter().chain(need.author_id.clone()).collect();
+    let people = accounts::service::active_among(conn, &people)?;
     let is_open = answer.life.stage.is_open();
     let more = json!({
         "answer": answer.full_reference(), "body": answer.body_name.as_ref().unwrap_or(&answer.meeting_title), "is_open": is_open,
         "state": answer.life.stage.label().to_lowercase(),
     });
     Ok(tell(by, "need_answered", &need, people, &more))
-}
-
-/// Those of these accounts that are open, each once.
-fn active(conn: &mut Conn, ids: impl Iterator<Item = AccountId>) -> Vec<Account> {
-    let mut people: Vec<Account> = Vec::new();
-    for id in ids {
-        if people.iter().any(|known| known.id == id) {
-            continue;
-        }
-        people.extend(accounts::service::find(conn, &id).ok().filter(|account| account.stage == AccountStage::Active));
-    }
-    people
 }
 
 fn tell(by: By<'_>, template: &'static str, decision: &Decision, people: Vec<Account>, more: &Value) -> Vec<Outgoing> {
@@ -99,7 +88,7 @@ pub fn remind(conn: &mut Conn, now: Moment, today: Day, chance: &Chance) -> Resu
     let mut told = Vec::new();
     for decision in &due {
         let Some((due_on, step)) = decision.fields.due_on.and_then(|due_on| Some((due_on, step(due_on, today)?))) else { continue };
-        for account in active(conn, service::responsible(decision).into_iter()) {
+        for account in accounts::service::active_among(conn, &service::responsible(decision).into_iter().collect::<Vec<_>>())? {
             let line = Told { decision: decision.id.clone(), due_on, step, recipient: account.id.clone() };
             if ledger.contains(&line) {
                 continue;

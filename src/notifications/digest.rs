@@ -39,14 +39,29 @@ pub async fn step(app: &Arc<App>) -> Result<usize> {
     let mut queued = 0;
     let owners = app.db.read(move |conn| inbox::due_owners(conn, now, TOGETHER)).await?;
     for some in owners.chunks(IN_ONE) {
-        let (some, chance) = (some.to_vec(), app.chance.clone());
-        let work = move |conn: &mut Conn| {
-            let mut read = Read::new();
-            some.iter().try_fold(0, |made, owner| Ok::<_, Error>(made + make(conn, owner, now, today, &chance, &mut read)?))
-        };
-        queued += app.db.write(work).await?;
+        match make_all(app, some, now, today).await {
+            Ok(made) => queued += made,
+            // One that cannot be made keeps no other.
+            Err(_) => {
+                for one in some {
+                    match make_all(app, std::slice::from_ref(one), now, today).await {
+                        Ok(made) => queued += made,
+                        Err(error) => tracing::error!(%error, "a digest cannot be made"),
+                    }
+                }
+            }
+        }
     }
     Ok(queued)
+}
+
+async fn make_all(app: &Arc<App>, owners: &[String], now: Moment, today: Day) -> Result<usize> {
+    let (owners, chance) = (owners.to_vec(), app.chance.clone());
+    let work = move |conn: &mut Conn| {
+        let mut read = Read::new();
+        owners.iter().try_fold(0, |made, owner| Ok::<_, Error>(made + make(conn, owner, now, today, &chance, &mut read)?))
+    };
+    app.db.write(work).await
 }
 
 /// The digest of one person.

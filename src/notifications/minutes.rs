@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::accounts::model::{Account, AccountStage, Actor, By, Role, Viewer};
+use crate::accounts::model::{Account, Actor, By, Role, Viewer};
 use crate::accounts::{self, sign_in};
 use crate::db::Conn;
 use crate::error::Result;
@@ -103,7 +103,6 @@ fn approvers(conn: &mut Conn, by: By<'_>, meeting: &Meeting, approval: Approval)
 fn writers(conn: &mut Conn, by: By<'_>, meeting: &Meeting) -> Result<Vec<To>> {
     let mut ids = versions::writers(conn, &Record::minutes(&meeting.id))?;
     ids.extend(meeting.fields.organiser.as_deref().and_then(AccountId::parse).filter(|id| !ids.contains(id)));
-    let accounts = ids.iter().filter_map(|id| accounts::service::find(conn, id).ok());
-    let active = accounts.filter(|account| account.stage == AccountStage::Active && !by.actor.is(Some(&account.id)));
-    Ok(active.map(|account| To { link: paths::about_minutes(&meeting.id, "/ecrire"), name: account.name, email: account.email }).collect())
+    let others = accounts::service::active_among(conn, &ids)?.into_iter().filter(|account| !by.actor.is(Some(&account.id)));
+    Ok(others.map(|account| To { link: paths::about_minutes(&meeting.id, "/ecrire"), name: account.name, email: account.email }).collect())
 }

@@ -24,7 +24,7 @@ pub use other_territories::{LETTER, last_letter, write_letters};
 
 use serde_json::{Value, json};
 
-use crate::accounts::model::{Account, AccountStage, Actor, By, Role, Viewer};
+use crate::accounts::model::{Account, Actor, By, Role, Viewer};
 use crate::accounts::{self, sign_in};
 use crate::actions::model::{Stage, Verb};
 use crate::actions::policy;
@@ -89,8 +89,7 @@ fn mails(conn: &mut Conn, by: By<'_>, event: &Event<'_>) -> Result<Vec<Outgoing>
         }
         Event::CorrectionDecided { id, correction, accepted, comment } => {
             let (partner, found, _) = partners::corrections::find(conn, by.actor, correction)?;
-            let author = found.author_id.and_then(|id| accounts::service::find(conn, &id).ok());
-            let people = author.into_iter().filter(|account| account.stage == AccountStage::Active);
+            let people = accounts::service::active_among(conn, &found.author_id.into_iter().collect::<Vec<_>>())?.into_iter();
             let link = crate::http::paths::correction(correction);
             let told = json!({ "actor": by.actor.name, "title": partner.fields.name, "accepted": accepted, "comment": comment, "link": link });
             Ok(about_partner(by, "partner_correction_decided", id, people, &told))
@@ -132,8 +131,7 @@ fn managers_of(conn: &mut Conn, action: &Action) -> Result<Vec<Account>> {
 /// Those who wrote it, as far as they still have an account.
 fn writers_of(conn: &mut Conn, id: &ActionId) -> Result<Vec<Account>> {
     let writers = versions::writers(conn, &Record::action(id))?;
-    let people = writers.iter().filter_map(|id| accounts::service::find(conn, id).ok());
-    Ok(people.filter(|account| account.stage == AccountStage::Active).collect())
+    accounts::service::active_among(conn, &writers)
 }
 
 fn tell(by: By<'_>, template: &'static str, action: &Action, people: Vec<Account>, more: &Value) -> Vec<Outgoing> {

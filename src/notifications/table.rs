@@ -24,6 +24,7 @@ text_enum! {
         Approvers = "approvers" | "Ceux qui approuvent le compte rendu",
         Minuters = "minuters" | "Ceux qui écrivent le compte rendu",
         Responsible = "responsible" | "La personne responsable",
+        ResponsibleOrManagers = "responsible_or_managers" | "La personne responsable, ou à défaut les responsables du territoire",
         Asker = "asker" | "La personne qui l’a demandé",
         Followers = "followers" | "Ceux qui suivent cette page, ce qui s’y rattache ou une recherche qui la trouve",
         Agents = "agents" | "Tous les agents",
@@ -102,7 +103,7 @@ pub const ROWS: &[Row] = rows! {
     "convention" "resiliation" => Followers "digest";
     "convention" "signature" => Followers "digest";
     "convention" "document_added" => Followers "digest";
-    "convention" "term_nears" => Managers "convention_reminder";
+    "convention" "term_nears" => ResponsibleOrManagers "convention_reminder";
     "convention" "term_nears" => Dependents "convention_ending";
     "partner" "partner_added" => Followers "digest";
     "partner" "partner_changed" => Followers "digest";

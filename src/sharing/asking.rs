@@ -43,9 +43,12 @@ pub fn ask(conn: &mut Conn, by: By<'_>, colleague: &AccountId, question: &str, a
         None => None,
         Some(id) => {
             let theirs = Viewer(Some(sign_in::actor(conn, colleague.clone())?));
-            let unknown = || Error::field("about", "Choisissez une action que vous pouvez lire tous les deux.");
-            actions::find(conn, &theirs, id).map_err(|_| unknown())?;
-            Some(actions::find(conn, &Viewer(Some(by.actor.clone())), id).map_err(|_| unknown())?)
+            let unknown = |error| match error {
+                Error::NotFound => Error::field("about", "Choisissez une action que vous pouvez lire tous les deux."),
+                error => error,
+            };
+            actions::find(conn, &theirs, id).map_err(unknown)?;
+            Some(actions::find(conn, &Viewer(Some(by.actor.clone())), id).map_err(unknown)?)
         }
     };
     let asked_today = format!("{KIND}:{asker}:{today}:");

@@ -62,7 +62,10 @@ pub fn set_group(conn: &mut Conn, by: By<'_>, typed: &str) -> Result<()> {
         return Err(Error::field("people", format!("{MOST_IN_GROUP} personnes au plus.")));
     }
     for line in lines {
-        let account = EmailAddress::parse(line).and_then(|email| accounts::service::by_email(conn, &email).ok());
+        let account = match EmailAddress::parse(line).map(|email| accounts::service::by_email(conn, &email)) {
+            None | Some(Err(Error::NotFound)) => None,
+            Some(found) => Some(found?),
+        };
         match account.filter(is_agent) {
             Some(account) => drop(chosen.insert(account.id)),
             None => errors.add("people", format!("« {} » n’est pas l’adresse d’un agent qui a un compte actif.", excerpt(line))),

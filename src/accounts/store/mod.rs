@@ -2,7 +2,7 @@
 
 pub mod sessions;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use diesel::prelude::*;
 
@@ -71,6 +71,13 @@ pub fn by_email(conn: &mut Conn, email: &EmailAddress) -> Result<Option<(Account
 pub fn of_addresses(conn: &mut Conn, folded: &[String]) -> Result<Vec<Account>> {
     let rows: Vec<Row> = accounts::table.filter(accounts::email_folded.eq_any(folded)).select(columns!()).load(conn)?;
     with_territories(conn, rows)
+}
+
+/// Those of these accounts that are open, each once, in their order.
+pub fn active_among(conn: &mut Conn, ids: &[AccountId]) -> Result<Vec<Account>> {
+    let found = of_ids(conn, ids)?.into_iter().filter(|account| account.stage == AccountStage::Active);
+    let mut found: HashMap<AccountId, Account> = found.map(|account| (account.id.clone(), account)).collect();
+    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }
 
 /// Those of these accounts that exist.
