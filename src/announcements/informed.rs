@@ -17,7 +17,7 @@ use crate::meetings::model::Presence;
 /// What is counted of a sheet under this name.
 pub const LABEL: &str = "Partenaires informés";
 
-/// What mails came to is kept by then: those that come back have come back.
+/// By then mails that bounce have come back: whom the others informed is kept for good.
 const SETTLED_AFTER_DAYS: i64 = 30;
 /// The people of an audience are forgotten as the trace of their mails is.
 const FORGOTTEN_AFTER_DAYS: i64 = 365;

@@ -77,7 +77,7 @@ pub struct Rule {
 
 const DECIDE: &[Role] = &[Role::Manager, Role::Administrator];
 
-/// Everything that may happen to an announcement's stage. Territories are `policy`'s to tell; what no role may do, the hour does.
+/// Everything that may happen to an announcement's stage. Territories are checked in `policy`; a verb without roles is the scheduler's.
 pub const RULES: [Rule; 5] = [
     Rule { verb: Verb::Schedule, from: &[Stage::Draft], to: Stage::Scheduled, roles: DECIDE },
     Rule { verb: Verb::Send, from: &[Stage::Draft, Stage::Scheduled], to: Stage::Sending, roles: DECIDE },
@@ -187,7 +187,7 @@ impl Life {
             Verb::Send => Self { stage, send_at: Some(self.send_at.unwrap_or(now)), ..self },
             Verb::Finish => Self { stage, sent_at: Some(now), ..self },
             Verb::Reopen => Self { stage, send_at: None, ..self },
-            // What had begun to leave had ended by then.
+            // Stopped while its mails left: their sending ended now.
             Verb::Cancel => Self { stage, sent_at: Some(now).filter(|_| self.stage == Stage::Sending), ..self },
         })
     }

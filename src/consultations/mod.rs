@@ -96,7 +96,7 @@ pub async fn flush(app: &Arc<App>) -> Result<()> {
     written
 }
 
-/// The page of the plan of today names none: it is the one of the day on which it is written.
+/// `/schema` names no plan: its views are those of today's.
 fn named(conn: &mut Conn, tallies: Vec<Tally>, today: Day) -> Result<Vec<Tally>> {
     if tallies.iter().all(|tally| !tally.id.is_empty()) {
         return Ok(tallies);

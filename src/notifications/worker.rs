@@ -1,4 +1,4 @@
-//! Tells those who follow, as things happen and at the hours of their digests. What has the index matches; whoever works the rest mails.
+//! Tells those who follow, as things happen and at the hours of their digests. [`follow`] runs in the process that has the index, [`mail`] in the one that works the other jobs.
 
 use std::sync::Arc;
 

@@ -74,7 +74,8 @@ pub fn last_letter(now: Moment, zone: &Zone) -> Day {
     if now < leaves { monday.plus(-WEEK) } else { monday }
 }
 
-/// What is news of an action in a window, and on which day: its results before its publication, and that before its beginning.
+/// What is news of an action in a window, and on which day. Where several happened, its results come first, then its publication, then its
+/// beginning.
 pub fn of_action(published: Option<Day>, starts: Option<Day>, results: Option<Day>, window: Window) -> Option<(What, Day)> {
     let published = published.filter(|day| *day < window.until)?;
     // An action that had begun when it was published is new, and nothing else.

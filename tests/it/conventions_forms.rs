@@ -122,7 +122,7 @@ async fn a_convention_goes_from_its_draft_to_its_signature(app: TestApp) {
     let told = mails::the_only(&app, "convention_submitted");
     assert_eq!(
         (told.recipient, told.subject.as_deref()),
-        (Who::Manager.email(), Some("À relire\u{a0}: «\u{a0}Accueillir les familles sans domicile\u{a0}»"))
+        (Who::Manager.email(), Some("Convention à relire\u{a0}: «\u{a0}Accueillir les familles sans domicile\u{a0}»"))
     );
     manager.get(&to("renvoyer")).await.expect(200).has("Renvoyer à corriger");
     manager.submit(&to("renvoyer"), &to("renvoyer"), &[("comment", " ")]).await.expect(422).has("Dites ce qu’il faut corriger.");
@@ -486,7 +486,7 @@ async fn a_convention_is_renewed_or_rescinded(app: TestApp) {
     manager.get(&form).await.expect(200).has("value=\"31/12/2027\"").has("Son terme est le 31\u{a0}décembre\u{a0}2026");
     for (decided, ends, field, said) in [
         ("4/3/2026", "31/12/2027", "decided_on", "n’est pas encore venu"),
-        ("3/3/2026", "31/12/2025", "ends_on", "est après l’ancien"),
+        ("3/3/2026", "31/12/2025", "ends_on", "doit être après l’ancien"),
         ("1/12/2025", "31/12/2027", "decided_on", "avant la signature"),
     ] {
         let answer = manager.submit(&form, &form, &[("decided_on", decided), ("ends_on", ends)]).await.expect(422).has(said);

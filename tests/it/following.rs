@@ -468,6 +468,7 @@ async fn the_bell_counts_what_is_not_read(app: TestApp) {
 }
 
 async fn the_bell_does_not_count_what_may_no_longer_be_read(app: TestApp) {
+    app.leaves_work();
     let partner = app.sign_in(Who::Partner);
     partner.post("/abonnements/nouveau", &[("search", "type=action"), ("rhythm", "weekly")]).await.expect(303);
     let [kept, hidden] = ["Cuisiner ensemble", "Lire à deux"].map(|title| published(&app, title));

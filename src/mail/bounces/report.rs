@@ -9,7 +9,7 @@ use crate::kernel::email::mailbox;
 pub const LARGEST: usize = 5 * 1024 * 1024;
 /// A message with more parts than this was made to keep its reader busy: a report has three, and those of the mail that it returns.
 const MOST_PARTS: usize = 200;
-/// What begins every part that is more than plain text.
+/// What begins every part that is more than plain text: counted before the message is parsed, to bound its nesting.
 const PART: &[u8] = b"content-type";
 /// A report about more people than this is about none of our mails: each has one recipient.
 const MOST_RECIPIENTS: usize = 100;

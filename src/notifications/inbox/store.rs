@@ -102,7 +102,7 @@ pub fn waiting(conn: &mut Conn, by: &[&SubscriptionId], records: &[&str]) -> Res
     Ok(found)
 }
 
-/// What waits becomes the latest version of its record; answers which still waited.
+/// These pending notices tell the latest version of their record; answers those that were still pending.
 pub fn renew(conn: &mut Conn, ids: &[NoticeId], version: &Version, title: &str, what: &str) -> Result<HashSet<NoticeId>> {
     let mut renewed = HashSet::new();
     for some in ids.chunks(500) {
@@ -116,13 +116,13 @@ pub fn renew(conn: &mut Conn, ids: &[NoticeId], version: &Version, title: &str, 
     Ok(renewed)
 }
 
-/// What counts versions counts more of them; false when it was told meanwhile.
+/// A pending notice that counts versions counts more of them; false when it was told meanwhile.
 pub fn count_more(conn: &mut Conn, id: &NoticeId, counted: i64, last: i64, what: &str) -> Result<bool> {
     let set = (notices::counted.eq(counted), notices::news.eq(last), notices::what.eq(what));
     Ok(diesel::update(waiting!().filter(notices::id.eq(id))).set(set).execute(conn)? == 1)
 }
 
-/// What waits and is no longer found is not told.
+/// Deletes pending notices: what they tell is no longer found by their subscription.
 pub fn drop_waiting(conn: &mut Conn, ids: &[NoticeId]) -> Result<()> {
     for some in ids.chunks(500) {
         diesel::delete(waiting!().filter(notices::id.eq_any(some))).execute(conn)?;
@@ -141,7 +141,7 @@ pub fn told(conn: &mut Conn, owner: &str, numbers: &[i64]) -> Result<HashSet<i64
     Ok(told)
 }
 
-/// What waits for a digest follows another rhythm.
+/// The pending notices of a subscription are due at another time.
 pub fn set_due(conn: &mut Conn, by: &SubscriptionId, due_at: Moment) -> Result<()> {
     let waiting = notices::table.filter(notices::subscription_id.eq(by)).filter(notices::mail_key.is_null()).filter(notices::due_at.is_not_null());
     diesel::update(waiting).set(notices::due_at.eq(due_at)).execute(conn)?;
@@ -171,7 +171,7 @@ pub fn due_of(conn: &mut Conn, owner: &str, now: Moment) -> Result<Vec<Notice>> 
     Ok(due.order((notices::at, notices::id)).select(columns!()).load::<Row>(conn)?.into_iter().filter_map(notice).collect())
 }
 
-/// What waits for a later digest of the same person about records that a mail tells now.
+/// Pending notices, due later, of records that a digest tells now.
 pub fn mailed_with(conn: &mut Conn, owner: &str, records: &[Record]) -> Result<Vec<NoticeId>> {
     let ids: Vec<&str> = records.iter().map(|record| record.id.as_str()).collect();
     let mut found = Vec::new();
@@ -189,7 +189,7 @@ pub fn mailed_with(conn: &mut Conn, owner: &str, records: &[Record]) -> Result<V
     Ok(found)
 }
 
-/// Gives notices to a mail, or to none for ever; answers how many nobody else had taken.
+/// Gives notices to a mail; without one, takes them out of all digests. Answers how many nobody else had taken.
 pub fn claim(conn: &mut Conn, ids: &[NoticeId], mail_key: Option<&str>) -> Result<usize> {
     let mut claimed = 0;
     for some in ids.chunks(500) {
@@ -221,7 +221,7 @@ pub fn mails_of(conn: &mut Conn, by: &[SubscriptionId]) -> Result<Vec<String>> {
     Ok(keys.into_iter().flatten().collect())
 }
 
-/// What a mail that never left was to tell is told by the next one.
+/// The notices of a mail that never left are pending again.
 pub fn put_back(conn: &mut Conn, mail_key: &str) -> Result<usize> {
     Ok(diesel::update(notices::table.filter(notices::mail_key.eq(mail_key))).set(notices::mail_key.eq(None::<String>)).execute(conn)?)
 }

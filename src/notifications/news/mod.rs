@@ -1,8 +1,7 @@
 //! What there is to tell those who follow: each version of a record that is worth telling is a row, written with its event, and numbered
 //! as soon as it is seen.
 //!
-//! A number is given in the order in which it can be seen: whoever was told up to one misses nothing before it, whichever transaction
-//! ended late. Those who follow searches are told up to the first record that search does not know yet as it now is.
+//! Numbers become visible in their order: a cursor that stands at one never misses a lower one, whichever transaction committed late. Those who follow searches are told up to the first record that search does not know yet as it now is.
 
 mod store;
 

@@ -13,7 +13,7 @@ use crate::events::Record;
 use crate::kernel::ids::AccountId;
 use crate::kernel::{Moment, ids};
 
-/// The one sequence.
+/// The key of the only row of `news_numbers`.
 const NAME: &str = "news";
 
 pub fn insert(conn: &mut Conn, by: By<'_>, record: &Record, event: &str, is_new: bool, changed: &[&str]) -> Result<()> {

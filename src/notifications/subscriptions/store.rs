@@ -58,7 +58,7 @@ pub fn insert(conn: &mut Conn, new: &Subscription) -> Result<bool> {
     Ok(on_either!(conn, |conn| diesel::insert_into(subscriptions::table).values(row).on_conflict_do_nothing().execute(conn))? == 1)
 }
 
-/// What somebody follows at an owner's name, the same target.
+/// The owner's subscription to this target.
 pub fn find(conn: &mut Conn, owner: &Owner, target: &Target) -> Result<Option<Subscription>> {
     let (target, kind, id, search) = columns_of(target);
     let found = subscriptions::table.filter(subscriptions::owner.eq(owner.as_str())).filter(subscriptions::target.eq(target));

@@ -1,5 +1,7 @@
 //! Records that a path names, made anew for each request of the table of rights: whatever it does to them changes no other line.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use traitdunion::accounts::model::{Actor, By, Viewer};
 use traitdunion::accounts::service as accounts;
 use traitdunion::actions::model::Stage as ActionStage;
@@ -156,9 +158,12 @@ fn held(conn: &mut Conn, app: &TestApp, now: Moment) -> Result<(MeetingId, Strin
 
 /// What the worker of the first territory asks about a draft of theirs; the worker of the other is of the group that the instance names.
 fn support(app: &TestApp) -> String {
+    // Each on a day of its own: nobody asks as often in one.
+    static DAYS: AtomicI64 = AtomicI64::new(0);
+    let now = app.now().plus_days(2 * DAYS.fetch_add(1, Ordering::Relaxed));
     app.write(|conn| {
         let (worker, admin) = (app.world.actor(conn, Who::Worker)?, app.world.actor(conn, Who::Administrator)?);
-        let by = |actor| By { actor, now: app.now(), chance: &app.app.chance };
+        let by = |actor| By { actor, now, chance: &app.app.chance };
         traitdunion::sharing::support::set_group(conn, by(&admin), &Who::WorkerElsewhere.email())?;
         let draft = world::action(conn, &app.world, &app.app.chance, ActionStage::Draft, Visibility::Public)?;
         let asked = traitdunion::sharing::support::ask(conn, by(&worker), &draft.id, "Un avis ?", app.app.today())?;
