@@ -497,7 +497,7 @@ async fn a_convention_is_renewed_or_rescinded(app: TestApp) {
     let form = format!("{page}/actes/resiliation");
     for (ground, notified, effective, field, said) in [
         ("", "3/3/2026", "1/4/2026", "ground", "Dites pourquoi"),
-        ("Accord", "3/3/2026", "1/3/2026", "effective_on", "ne prend pas effet"),
+        ("Accord", "3/3/2026", "1/3/2026", "effective_on", "ne peut pas prendre effet"),
         ("Accord", "1/12/2025", "1/4/2026", "notified_on", "avant la signature"),
         ("Accord", "3/3/2026", "", "effective_on", "Donnez ce jour."),
     ] {

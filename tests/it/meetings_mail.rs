@@ -243,7 +243,7 @@ async fn a_meeting_moves_is_put_off_and_cancelled(app: TestApp) {
     one.verb("postpone", json!({ "reason": "Grève." })).await.expect(200);
     let put_off = one.letters().await;
     assert_eq!(summary(&put_off), ["dominique CANCEL 3", "responsable CANCEL 3"]);
-    assert!(put_off[0].subject.starts_with("Reportée") && body(&put_off[0].text).contains("Pourquoi : Grève."));
+    assert!(put_off[0].subject.starts_with("Rencontre reportée") && body(&put_off[0].text).contains("Pourquoi : Grève."));
     put_off[0].keep("put-off", "2026-03-31T12:00:00Z", "2026-03-31T14:00:00Z");
     let dates = json!({ "reason": "Nouvelle date.", "starts_at": "2026-04-14T12:00:00Z", "ends_at": "2026-04-14T14:00:00Z" });
     one.verb("postpone", dates).await.expect(200);

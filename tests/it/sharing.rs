@@ -248,7 +248,7 @@ async fn the_group_is_named_by_administrators(app: TestApp) {
     let draft = app.write(|conn| world::action(conn, &app.world, &app.app.chance, Stage::Draft, Visibility::Public));
     let ask = format!("/actions/{}/appuis", ActionId::parse(draft.id.as_str()).unwrap());
     // Nobody to ask: it is said, and nothing is kept.
-    app.sign_in(Who::Worker).get(&ask).await.expect(200).has("nommer le groupe d’appui");
+    app.sign_in(Who::Worker).get(&ask).await.expect(200).has("composer le groupe d’appui");
     app.sign_in(Who::Worker).post(&ask, &[("question", "Un avis ?")]).await.expect(422);
     for wrong in ["personne@vienne.example", "partenaire@vienne.example", "pas une adresse", "agent@vienne.example\nx"] {
         admin.post(path, &[("people", wrong)]).await.expect(422).has("un compte actif");
@@ -258,7 +258,7 @@ async fn the_group_is_named_by_administrators(app: TestApp) {
     admin.post(path, &[("people", &people)]).await.expect(303);
     admin.get(path).await.expect(200).has("agent@vienne.example").has("agent.ailleurs@vienne.example");
     // One is not asked by oneself.
-    app.sign_in(Who::Worker).get(&ask).await.expect(200).has("1\u{a0}personne,").lacks("Camille agent <");
+    app.sign_in(Who::Worker).get(&ask).await.expect(200).has("1\u{a0}personne.").lacks("Camille agent <");
     admin.post(path, &[("people", "")]).await.expect(303);
-    app.sign_in(Who::Worker).get(&ask).await.expect(200).has("nommer le groupe d’appui");
+    app.sign_in(Who::Worker).get(&ask).await.expect(200).has("composer le groupe d’appui");
 }

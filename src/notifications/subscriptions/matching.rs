@@ -2,7 +2,7 @@
 //!
 //! What is matched is the record as it now is. Those who follow records are told at once, those who follow searches up to where search has
 //! caught up. Matching runs outside any transaction; a cursor then moves, if it is where it was read, in the transaction that writes the
-//! notices ([`telling`]): of two workers, or of a run that was cut and comes again, one does.
+//! notices (`telling`): of two workers, or of a run that was cut and comes again, one does.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
