@@ -131,9 +131,10 @@ fn section(outcome: &Outcome<'_>) -> String {
     let broken = outcome.broken();
     let verdict = if broken.is_empty() { "Every promise was kept." } else { "**A promise was broken.**" };
     let mut text = format!(
-        "## {}\n\n{day}, {}. {verdict}\n\n```text\ncargo run --release --example mail -- proof --kills {} --seed {} --database {} --report docs/reliability.md\n```\n\n| | |\n| --- | ---: |\n",
+        "## {}\n\n{day}, {}. {verdict}\n\n```text\ncargo run{} --example mail -- proof --kills {} --seed {} --database {} --report docs/reliability.md\n```\n\n| | |\n| --- | ---: |\n",
         wanted.engine.name(),
         machine(),
+        if cfg!(debug_assertions) { "" } else { " --release" },
         wanted.kills,
         wanted.seed,
         wanted.engine.argument().split(':').next().unwrap_or_default(),
