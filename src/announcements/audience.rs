@@ -74,7 +74,7 @@ impl Found {
 struct Gathered {
     by_address: BTreeMap<String, Recipient>,
     organisations: BTreeSet<OrganisationId>,
-    /// The folded addresses at which nobody is any more, and those of them that were met.
+    /// The addresses, as `mailbox` has them, at which nobody is any more, and those of them that were met.
     dead: HashSet<String>,
     met: BTreeSet<String>,
 }

@@ -56,7 +56,7 @@ struct Door {
     today: Day,
     /// Of each folded address that has an account: it, and what it reads with.
     people: HashMap<String, (Account, Viewer)>,
-    /// The folded addresses at which nobody is any more.
+    /// The addresses, as `mailbox` has them, at which nobody is any more.
     dead: HashSet<String>,
     /// What was found of a recipient and a record: many mails of one event leave together.
     read: HashMap<(String, String, String), bool>,

@@ -126,7 +126,7 @@ fn names(said: &Said, recipient: &str) -> bool {
     said.addresses.contains(&mailbox(recipient))
 }
 
-/// Those of these folded addresses to which nothing is written any more.
+/// Those of these addresses (`kernel::email::mailbox`) to which nothing is written any more.
 pub fn dead_among(conn: &mut Conn, addresses: &[String]) -> Result<HashSet<String>> {
     Ok(store::among(conn, addresses)?.into_iter().map(|dead| dead.address).collect())
 }

@@ -63,7 +63,7 @@ pub fn find(conn: &mut Conn, id: &str) -> Result<Dead> {
     Ok(dead(dead_addresses::table.find(id).select(COLUMNS).first(conn)?))
 }
 
-/// Those of these folded addresses.
+/// Those of these addresses, as `kernel::email::mailbox` has them.
 pub fn among(conn: &mut Conn, addresses: &[String]) -> Result<Vec<Dead>> {
     let rows: Vec<Row> = dead_addresses::table.filter(dead_addresses::address.eq_any(addresses)).select(COLUMNS).load(conn)?;
     Ok(rows.into_iter().map(dead).collect())

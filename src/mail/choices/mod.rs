@@ -87,7 +87,7 @@ pub fn stopped(conn: &mut Conn, recipient: &str) -> Result<HashSet<String>> {
     store::stopped(conn, &mailbox(recipient))
 }
 
-/// Those who stopped one kind of mail, by their folded addresses.
+/// Those who stopped one kind of mail, by their addresses as `kernel::email::mailbox` has them.
 pub fn who_stopped(conn: &mut Conn, list: &str) -> Result<HashSet<String>> {
     store::who_stopped(conn, list)
 }
