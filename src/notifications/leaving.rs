@@ -146,8 +146,13 @@ impl Door {
     /// everybody's to read.
     fn of_announcement(&mut self, conn: &mut Conn, folded: &str, mail: &Leased, id: &str) -> Result<Option<Withheld>> {
         if !self.announcements.contains_key(id) {
-            let known = AnnouncementId::parse(id).ok_or(Error::NotFound)?;
-            self.announcements.insert(id.to_owned(), Standing::find(conn, &known, self.now)?);
+            // One mail about what is not there must not hold all the others.
+            let found = AnnouncementId::parse(id).ok_or(Error::NotFound).and_then(|id| Standing::find(conn, &id, self.now));
+            match found {
+                Ok(standing) => drop(self.announcements.insert(id.to_owned(), standing)),
+                Err(Error::NotFound) => return Ok(Some(Withheld::Unreadable)),
+                Err(error) => return Err(error),
+            }
         }
         let standing = &self.announcements[id];
         if standing.is_cancelled {
